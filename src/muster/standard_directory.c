@@ -82,6 +82,7 @@ static int read_content(int fd, const char *shown, struct buffer *content, struc
 			return 0;
 		if (length > 0)
 			content->length += (size_t)length;
+		content->data[content->length] = '\0';
 	}
 }
 

@@ -80,6 +80,7 @@ static int bundle_last_name(struct text bundle, struct text *ret_name, struct er
 int standard_bundle_add(struct buffer *bundle, struct text name, struct text content,
 			struct err *err)
 {
+	size_t limit = bundle->cap < STANDARD_BUNDLE_LIMIT ? bundle->cap : STANDARD_BUNDLE_LIMIT;
 	struct text last;
 	int r;
 
@@ -95,11 +96,10 @@ int standard_bundle_add(struct buffer *bundle, struct text name, struct text con
 	if (last.length > 0 && text_compare(last, name) >= 0)
 		return err_set(err, ERR_SYNTAX, "%.*s: must come before %.*s", TEXT_PRINT(name),
 			       TEXT_PRINT(last));
-	if (bundle->length + 8 + name.length + content.length > STANDARD_BUNDLE_LIMIT ||
-	    !buffer_reserve(bundle, 8 + name.length + content.length))
-		return err_set(err, ERR_LIMIT, "the standard is longer than %zu bytes",
-			       bundle->cap < STANDARD_BUNDLE_LIMIT ? bundle->cap :
-								     STANDARD_BUNDLE_LIMIT);
+	if (bundle->length + 8 + name.length + content.length > limit)
+		return err_set(err, ERR_LIMIT, "the standard is longer than %zu bytes", limit);
+	if (!buffer_reserve(bundle, 8 + name.length + content.length))
+		return err_set(err, ERR_MEMORY, "out of memory");
 	buffer_add_be32(bundle, (uint32_t)name.length);
 	buffer_add_text(bundle, name);
 	buffer_add_be32(bundle, (uint32_t)content.length);
