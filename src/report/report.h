@@ -121,6 +121,51 @@ uint64_t report_row_count(const struct report *report);
 void report_free(struct report *report);       /* NULL is allowed */
 void report_clean(struct report **report);     /* for CLEAN(report) */
 
+/* The list of reports -------------------------------------------------------- */
+
+enum report_name {
+#define TABLE(name, title, audience) REPORT_NAME_##name,
+#define COLUMN(table, key, heading, type, rank, least, meaning)
+#define TABLE_END(name)
+#include "report/reports.def"
+#undef TABLE
+#undef COLUMN
+#undef TABLE_END
+	REPORT_NAME_COUNT
+};
+
+/* The place of each column in its table: column_queue_id ... */
+#define TABLE(name, title, audience) enum column_of_##name {
+#define COLUMN(table, key, heading, type, rank, least, meaning) column_##table##_##key,
+#define TABLE_END(name) columns_of_##name };
+#include "report/reports.def"
+#undef TABLE
+#undef COLUMN
+#undef TABLE_END
+
+struct report_description {
+	const char *name, *title;
+	const char *audience;      /* "": the list of a command, no report */
+	struct report_table table;
+};
+const struct report_description *report_describe(enum report_name name);
+/* A report by its name; lists of commands are not found. */
+bool report_find(struct text name, enum report_name *ret_name) MUST_CHECK;
+
+/*
+ * How often something was found, per 100,000 of what was looked at, in
+ * hundredths, with its 95 % interval: Byar's approximation of the exact
+ * Poisson interval (Breslow and Day, Statistical Methods in Cancer Research
+ * II, 1987, formula 2.9). False where there is no rate: exposure 0, or a
+ * count of 2^40 or more.
+ */
+struct report_rate {
+	int64_t rate, low, high;
+};
+bool report_rate(uint64_t count, uint64_t exposure, struct report_rate *ret_rate) MUST_CHECK;
+
+/* Texts on a terminal ---------------------------------------------------------- */
+
 /*
  * How many columns of a terminal a text takes: 0 for combining characters,
  * 2 for the wide ones of East Asia and emoji, 1 for all others and for each

@@ -329,6 +329,65 @@ START_TEST(formats_have_names)
 }
 END_TEST
 
+START_TEST(reports_are_described)
+{
+	enum report_name name;
+
+	ck_assert(report_find(TEXT("scorecard"), &name) && name == REPORT_NAME_scorecard);
+	ck_assert(!report_find(TEXT("queue"), &name));
+	ck_assert(!report_find(TEXT("Scorecard"), &name));
+	for (int i = 0; i < REPORT_NAME_COUNT; i++) {
+		const struct report_description *d = report_describe(i);
+		bool always = false;
+		for (size_t c = 0; c < d->table.count; c++) {
+			ck_assert(*d->table.columns[c].meaning);
+			always |= d->table.columns[c].rank == 0;
+		}
+		ck_assert_msg(always && *d->title, "%s", d->name);
+	}
+	ck_assert_uint_eq(report_describe(REPORT_NAME_queue)->table.count, columns_of_queue);
+	ck_assert_str_eq(report_describe(REPORT_NAME_queue)->table.columns[column_queue_due].key,
+			 "due");
+}
+END_TEST
+
+/* Against the formula in floating point, and the exact interval from tables. */
+START_TEST(rates_have_their_interval)
+{
+	static const struct {
+		uint64_t count;
+		double low, high;   /* exact Poisson, 95 % */
+	} exact[] = {
+		{ 1, 0.0253, 5.572 },	 { 5, 1.623, 11.668 },	   { 10, 4.795, 18.390 },
+		{ 50, 37.111, 65.919 }, { 100, 81.364, 121.627 },
+	};
+	struct report_rate rate;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(exact); i++) {
+		ck_assert(report_rate(exact[i].count, 100000, &rate));
+		ck_assert_int_eq(rate.rate, 100 * (int64_t)exact[i].count);
+		ck_assert_double_eq_tol((double)rate.low / 100, exact[i].low,
+					exact[i].count == 1 ? 0.04 : 0.02);
+		ck_assert_double_eq_tol((double)rate.high / 100, exact[i].high, 0.02);
+	}
+	ck_assert(report_rate(0, 100000, &rate));
+	ck_assert_int_eq(rate.rate, 0);
+	ck_assert_int_eq(rate.low, 0);
+	ck_assert_int_eq(rate.high, 367);       /* exact: 3.69 */
+	/* The same share of a larger number of accesses: the same rate, surer. */
+	struct report_rate large;
+	ck_assert(report_rate(10, 1000, &rate) && report_rate(1000, 100000, &large));
+	ck_assert_int_eq(rate.rate, large.rate);
+	ck_assert_int_gt(large.low, rate.low);
+	ck_assert_int_lt(large.high, rate.high);
+	ck_assert(!report_rate(1, 0, &rate));
+	ck_assert(!report_rate((uint64_t)1 << 40, 1, &rate));
+	ck_assert(report_rate(((uint64_t)1 << 40) - 1, UINT64_MAX, &rate));
+	ck_assert(report_rate(((uint64_t)1 << 40) - 1, 1000000, &rate));
+	ck_assert_int_gt(rate.high, rate.rate);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("report");
@@ -347,6 +406,8 @@ int main(void)
 	tcase_add_test(test, widths);
 	tcase_add_test(test, wrapped_lines_end_at_spaces);
 	tcase_add_test(test, formats_have_names);
+	tcase_add_test(test, reports_are_described);
+	tcase_add_test(test, rates_have_their_interval);
 	suite_add_tcase(suite, test);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
