@@ -4,7 +4,7 @@
 #define ENRICHED_BYTE '\x1d'
 
 static const char *const places[] = {
-	"B1 drawing office", "B2 test hall", "B2 laboratory", "B3 assembly", "B4 records",
+	"B1-104", "B1-210", "B2-002", "B2-114", "B3-hall",
 };
 static const char *const places_elsewhere[] = {
 	"airport lounge", "hotel lobby", "train", "trade fair stand", "private home",

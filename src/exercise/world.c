@@ -39,9 +39,8 @@ static const char *const staff_roles[] = {
 	"tester",   "clerk",	"buyer",      "technician", "planner",
 };
 static const char *const document_kinds[] = {
-	"drawings/assembly",   "drawings/housing",	 "reports/trial",
-	"reports/defect list", "models/thermal",	 "models/structure",
-	"software/build",      "contracts/change order",
+	"cad/assembly",	  "cad/housing",  "trials/report",  "trials/defect list",
+	"models/thermal", "models/frame", "software/build", "orders/change",
 };
 static const char *const document_ends[] = {"dwg", "stp", "pdf", "docx", "dat", "csv"};
 static const char *const cui_markings[] = {"CUI", "CUI", "CUI//SP-CTI", "CUI//SP-EXPT"};
