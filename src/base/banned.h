@@ -8,6 +8,6 @@
 #include <time.h>
 #pragma GCC poison sprintf vsprintf strcpy strcat strncpy strncat strtok gets
 #pragma GCC poison gmtime localtime ctime asctime atoi atol atoll
-#pragma GCC poison popen tmpnam tempnam mktemp alloca
+#pragma GCC poison popen tmpnam tempnam mktemp
 #endif
 #endif

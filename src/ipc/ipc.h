@@ -1,0 +1,199 @@
+/*
+ * ipc: typed frames between the executables, over stream sockets made by
+ * musterd in pairs. Floor 1: knows nothing of what the frames mean to their
+ * receivers, only who may send what to whom, and how large it may be.
+ *
+ * A frame is a header and a payload in the machine's own byte order: both
+ * ends run on one machine from one build. A receiver treats every sender as
+ * hostile: ipc_receive() refuses unknown, misdirected and oversized frames;
+ * whoever uses a payload checks what is in it.
+ */
+#ifndef IPC_IPC_H
+#define IPC_IPC_H
+
+#include "base/base.h"
+
+enum ipc_process { IPC_DAEMON, IPC_READER, IPC_WRITER };
+
+#define IPC_LARGEST ((size_t)16 * 1024 * 1024)
+
+/* Texts in frames: NUL-terminated, padded with NUL. */
+#define IPC_CODE 40        /* a contractor's code */
+#define IPC_SYSTEM 72      /* a system's name */
+#define IPC_FORMAT 24
+#define IPC_NAME 256       /* a file's name */
+#define IPC_DELIVERY 64    /* identity of a delivery */
+
+struct ipc_reference {
+	uint64_t batch;            /* musterd's number of a delivery in work */
+};
+
+struct ipc_reader_setup {
+	struct hash_key name_key;
+	uint64_t content_limit;    /* bytes of one uncompressed log */
+	uint64_t ratio_limit;      /* uncompressed to compressed */
+	uint32_t reject_limit;     /* rejects that are told one by one */
+	uint32_t drop_user;        /* user to become before work, or 0 */
+};
+
+enum ipc_encoding { IPC_PLAIN, IPC_GZIP, IPC_ZSTD };
+
+struct ipc_reader_batch {
+	uint64_t batch;
+	int64_t delivered;         /* moment */
+	uint32_t encoding;
+	uint32_t zone_length;
+	char format[IPC_FORMAT];
+};
+
+/* A string, by its hash under the instance's name key. */
+struct ipc_name {
+	uint64_t id;
+	uint32_t length;           /* bytes that follow */
+	uint32_t reserved;
+};
+#define IPC_NAME_LONGEST 4096u     /* longer strings are cut to this */
+
+struct ipc_event {
+	int64_t time;
+	uint64_t identity;
+	uint64_t offset;
+	uint64_t actor, object, host, address, session; /* names; 0: none */
+	int64_t bytes;             /* -1: none */
+	uint32_t line, length;
+	uint8_t action, outcome, level, reserved[5];
+};
+
+struct ipc_hit {
+	int64_t time;
+	uint64_t offset;
+	uint64_t subject;          /* name */
+	uint32_t line, length;
+	uint32_t rule;             /* index in DATA_RULES */
+	uint8_t subject_kind;      /* enum sigma_subject */
+	uint8_t level;
+	uint8_t reserved[2];
+};
+
+struct ipc_reject {
+	uint64_t line, offset;
+	uint32_t length;           /* bytes of reason that follow */
+	char code[28];
+};
+
+struct ipc_end {
+	uint64_t records, events, rejects;
+	uint64_t content_bytes;
+	int64_t first, last;       /* moments of events; MOMENT_NONE: no event */
+	uint8_t content_sha256[32];
+	/* An event of this batch may have come twice in it. */
+	uint8_t maybe_repeated;
+	/* Identities are the source's own, not digests of the bytes. */
+	uint8_t native;
+	uint8_t reserved[6];
+};
+
+struct ipc_fail {
+	char code[32];             /* reason code of the refusal */
+	char reason[224];
+};
+
+struct ipc_writer_setup {
+	uint32_t reject_limit;
+	uint32_t connection_length;
+};
+
+struct ipc_reader_number {
+	uint32_t reader;
+};
+
+struct ipc_writer_batch {
+	uint64_t batch;
+	uint32_t reader;
+	int32_t contractor_id, system_id;  /* system 0: not known (refusals) */
+	uint32_t encoding;
+	int64_t received;          /* moment */
+	char contractor[IPC_CODE], system_name[IPC_SYSTEM];
+	char delivery[IPC_DELIVERY], name[IPC_NAME];
+};
+
+struct ipc_evidence {
+	uint64_t batch;
+	uint8_t sha256[32];
+	uint64_t bytes;
+};
+
+struct ipc_instance {
+	struct hash_key name_key;
+};
+
+struct ipc_system {
+	int32_t contractor_id, system_id;
+	uint8_t is_unsigned, reserved[3];
+	uint32_t zone_length;
+	char contractor[IPC_CODE], system_name[IPC_SYSTEM], format[IPC_FORMAT];
+};
+
+enum ipc_outcome { IPC_ACCEPTED, IPC_ACCEPTED_WITH_REJECTS, IPC_REFUSED };
+struct ipc_receipt {
+	uint64_t batch;
+	uint32_t outcome;
+	uint32_t length;           /* bytes of text that follow */
+};
+
+enum ipc_message {
+#define MESSAGE(identifier, number, from, to, largest, descriptor, meaning) \
+	IPC_##identifier = number,
+#include "ipc/messages.def"
+#undef MESSAGE
+};
+const char *ipc_message_name(unsigned message);
+
+/*
+ * A channel: one end of a socket pair. Frames that could not be written at
+ * once wait in a queue (at most queue_limit bytes) when the socket does not
+ * block; a socket that blocks has no queue.
+ */
+struct ipc_channel;
+/* Takes the descriptor. self: who we are; peer: who is at the other end. */
+struct ipc_channel *ipc_channel_new(int fd, enum ipc_process self, enum ipc_process peer,
+				    size_t queue_limit, struct err *err);
+void ipc_channel_free(struct ipc_channel *channel);   /* closes; NULL is allowed */
+int ipc_channel_fd(const struct ipc_channel *channel);
+/* Something waits to be written: poll for POLLOUT and call ipc_flush(). */
+bool ipc_channel_waiting(const struct ipc_channel *channel);
+
+/*
+ * Send one frame: payload in two pieces (either may be empty). descriptor:
+ * -1 or a descriptor to hand over (it stays open here). 0 or negative.
+ */
+int ipc_send(struct ipc_channel *channel, enum ipc_message message, struct text head,
+	     struct text tail, int descriptor, struct err *err) MUST_CHECK;
+int ipc_flush(struct ipc_channel *channel, struct err *err) MUST_CHECK;
+
+struct ipc_frame {
+	enum ipc_message message;
+	struct text payload;       /* valid until the next receive */
+	int descriptor;            /* to be closed by the receiver, or -1 */
+};
+/*
+ * Receive one frame. 1: *ret_frame is filled; 0: nothing whole is there yet
+ * (only on a socket that does not block); ERR_PROTOCOL for a frame that may
+ * not come; ERR_SYSTEM with number EPIPE when the peer has closed.
+ */
+int ipc_receive(struct ipc_channel *channel, struct ipc_frame *ret_frame, struct err *err)
+	MUST_CHECK;
+/* A whole frame is buffered already: receive before polling again. */
+bool ipc_channel_ready(const struct ipc_channel *channel);
+
+/* A pair of connected sockets, close-on-exec. */
+int ipc_pair(int ret_fds[2], struct err *err) MUST_CHECK;
+
+/* The text of a NUL-padded member, or TEXT_NONE where the NUL is missing. */
+#define ipc_member(member) ipc_member_text((member), sizeof(member))
+struct text ipc_member_text(const char *bytes, size_t size);
+
+/* The fixed struct at the start of a payload, or NULL where it is too short. */
+const void *ipc_payload(const struct ipc_frame *frame, size_t size);
+
+#endif
