@@ -1,8 +1,17 @@
-#include "decode/json.h"
-#include "decode/lines.h"
-
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <new>
 #include <simdjson.h>
+
+/* After the headers of the system, which must not be read as C. */
+extern "C" {
+#include "decode/json.h"
+#include "decode/lines.h"
+}
 
 using namespace simdjson;
 

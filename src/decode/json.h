@@ -9,10 +9,6 @@
 #include "decode/known.h"
 #include "decode/parts.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 #define JSON_DEPTH_LIMIT 64
 #define JSON_NAME_LIMIT 512
 /* In tops: the member is a list. */
@@ -43,7 +39,4 @@ int json_parser_take(struct json_parser *parser, struct text text, struct known 
 /* As text_utf8_valid(t) == t.length, with SIMD. */
 bool json_utf8_valid(struct text t);
 
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "decode/lines.h"
 #include "decode/decode.h"
 #include "decode/json.h"

@@ -44,6 +44,7 @@ static inline bool parts_add(struct parts *parts, struct text name, uint32_t num
 		.name = name,
 		.value = value,
 		.name_number = number,
+		.next = 0,
 		.kind = (uint8_t)kind,
 		.literal = literal,
 	};
