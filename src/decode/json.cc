@@ -1,3 +1,7 @@
+/* simdjson's own assertions cost more than the parsing. */
+#ifndef NDEBUG
+#define NDEBUG
+#endif
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +25,8 @@ struct json_parser {
 	ondemand::parser simdjson;
 	/* Dotted name of the member at hand. */
 	char path[JSON_NAME_LIMIT];
+	/* A key without its escapes, each of which is up to six bytes. */
+	uint8_t key[6 * JSON_NAME_LIMIT + SIMDJSON_PADDING];
 };
 
 namespace {
@@ -56,12 +62,12 @@ class taker {
 
     private:
 	bool object(ondemand::object object, const name &path);
-	bool member(ondemand::field field, const name &path);
-	bool value(ondemand::value value, const name &name, bool top);
+	bool value(ondemand::value &value, const name &name, bool top);
+	bool nested(ondemand::value &value, char first, const char *at, const name &name);
 	bool list(ondemand::array array, const name &name);
 	bool scalar(std::string_view token, ondemand::value &value, const name &name);
 	bool string(std::string_view token, ondemand::value &value, struct text *ret_text);
-	bool key(ondemand::field &field, const name &path, name *ret_name);
+	bool key(ondemand::raw_json_string key, const name &path, name *ret_name);
 	bool descend(const name &path, struct text key, name *ret_name);
 	bool top_is_sound(const name &name, const char *token, uint32_t top);
 
@@ -248,7 +254,28 @@ bool taker::top_is_sound(const name &name, const char *token, uint32_t top)
 	return true;
 }
 
-bool taker::value(ondemand::value value, const name &name, bool top)
+bool taker::nested(ondemand::value &value, char first, const char *at, const name &name)
+{
+	bool taken;
+
+	if (++depth > JSON_DEPTH_LIMIT)
+		return fault(DECODE_JSON_DEPTH, at, "nested more than 64 deep");
+	if (first == '{') {
+		ondemand::object inner;
+		if (auto error = value.get_object().get(inner))
+			return syntax(error, at);
+		taken = add(name, TEXT_NONE, EVENT_FIELD_OBJECT) && object(inner, name);
+	} else {
+		ondemand::array inner;
+		if (auto error = value.get_array().get(inner))
+			return syntax(error, at);
+		taken = list(inner, name);
+	}
+	depth--;
+	return taken;
+}
+
+inline bool taker::value(ondemand::value &value, const name &name, bool top)
 {
 	std::string_view token = value.raw_json_token();
 	char first = token.empty() ? '\0' : token.front();
@@ -256,25 +283,9 @@ bool taker::value(ondemand::value value, const name &name, bool top)
 	if (top && !top_is_sound(name, token.data(),
 				 first == '[' ? JSON_LIST : parts->list[parts->count - 1].field_count + 1))
 		return false;
-	if (first != '{' && first != '[')
-		return scalar(trimmed(token), value, name);
-	if (++depth > JSON_DEPTH_LIMIT)
-		return fault(DECODE_JSON_DEPTH, token.data(), "nested more than 64 deep");
-
-	bool taken;
-	if (first == '{') {
-		ondemand::object inner;
-		if (auto error = value.get_object().get(inner))
-			return syntax(error, token.data());
-		taken = add(name, TEXT_NONE, EVENT_FIELD_OBJECT) && object(inner, name);
-	} else {
-		ondemand::array inner;
-		if (auto error = value.get_array().get(inner))
-			return syntax(error, token.data());
-		taken = list(inner, name);
-	}
-	depth--;
-	return taken;
+	if (first == '{' || first == '[')
+		return nested(value, first, token.data(), name);
+	return scalar(trimmed(token), value, name);
 }
 
 /* The name of key inside path. */
@@ -296,9 +307,9 @@ bool taker::descend(const name &path, struct text key, name *ret_name)
 	return !no_memory;
 }
 
-bool taker::key(ondemand::field &field, const name &path, name *ret_name)
+inline bool taker::key(ondemand::raw_json_string key, const name &path, name *ret_name)
 {
-	const char *raw = field.key().raw(), *end = text.bytes + text.length;
+	const char *raw = key.raw(), *end = text.bytes + text.length;
 	const struct known_name *guess = known_at(known, known_at(known, previous)->following);
 	size_t length = guess->text.length;
 
@@ -309,19 +320,24 @@ bool taker::key(ondemand::field &field, const name &path, name *ret_name)
 		*ret_name = { previous, length, guess->dotted };
 		return true;
 	}
-	const char *quote = static_cast<const char *>(memchr(raw, '"', (size_t)(end - raw)));
-	if (!quote)
+	const char *quote = raw;
+	while (quote < end && *quote != '"')
+		quote += *quote == '\\' ? 2 : 1;
+	if (quote >= end)
 		return fault(DECODE_JSON, raw, "a string is not closed");
-	struct text key = text_between(raw, quote);
-	if (UNLIKELY(escapes) && memchr(raw, '\\', key.length)) {
+	struct text whole = text_between(raw, quote);
+	if (UNLIKELY(escapes) && memchr(raw, '\\', whole.length)) {
 		std::string_view plain;
-		if (field.unescaped_key().get(plain))
+		uint8_t *to = parser->key;
+		if (whole.length > 6 * JSON_NAME_LIMIT)
+			return fault(DECODE_JSON_SIZE, raw, "a name is longer than 512 bytes");
+		if (parser->simdjson.unescape(key, to).get(plain))
 			return fault(DECODE_JSON, raw, error_words(STRING_ERROR));
 		if (memchr(plain.data(), 0, plain.size()))
 			return fault(DECODE_NUL, raw, "a name holds an escaped NUL");
-		key = { plain.data(), plain.size() };
+		whole = { plain.data(), plain.size() };
 	}
-	return descend(path, key, ret_name);
+	return descend(path, whole, ret_name);
 }
 
 bool taker::object(ondemand::object object, const name &path)
@@ -330,11 +346,14 @@ bool taker::object(ondemand::object object, const name &path)
 	if (path.length > 0)
 		memcpy(parser->path, known_at(known, path.index)->text.bytes, path.length);
 	for (auto result : object) {
-		ondemand::field field;
+		ondemand::raw_json_string key_of;
+		ondemand::value value_of;
 		name name;
-		if (auto error = std::move(result).get(field))
+		if (auto error = result.key().get(key_of))
 			return syntax(error, nullptr);
-		if (!key(field, path, &name) || !value(field.value(), name, depth == 0))
+		if (auto error = result.value().get(value_of))
+			return syntax(error, nullptr);
+		if (!key(key_of, path, &name) || !value(value_of, name, depth == 0))
 			return false;
 	}
 	return true;
