@@ -25,5 +25,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/zone.h"
 
 #endif
