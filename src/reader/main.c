@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "reader/reader.h"
 
 #include "jail/jail.h"

@@ -4,6 +4,8 @@
  * a reader sends is hostile until it has been checked. When the database
  * fails, the writer ends; musterd starts it again and nothing is lost.
  */
+#include "config.h"
+
 #include "ipc/ipc.h"
 #include "jail/jail.h"
 #include "store/store.h"
