@@ -191,12 +191,19 @@ exercise_drop() { # DIRECTORY [PATTERN]
 
 # Looking behind the curtain ----------------------------------------------
 
-# Runs SQL on the private cluster, as a test may look behind the curtain.
-sql() { # STATEMENT
-	local as=()
-	[ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-	(cd / && "${as[@]}" "$(pg_programs)/psql" -XqAt -v ON_ERROR_STOP=1 \
-		-h "$(socket_directory)" -d muster -c "SET search_path = muster" -c "$1")
+# Runs SQL on the private cluster, past the program and its roles.
+sql() { sql_in muster "SET search_path = muster; $1"; } # STATEMENT
+sql_in() { # DATABASE STATEMENT
+	as_server_user "$(pg_programs)/psql" -XqAt -v ON_ERROR_STOP=1 \
+		-h "$(socket_directory)" -d "$1" -c "$2" </dev/null
+}
+server_user() { if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi; }
+as_server_user() { # COMMAND…
+	if [ "$(id -u)" = 0 ]; then
+		(cd / && exec setpriv --reuid=postgres --regid=postgres --clear-groups "$@")
+	else
+		"$@"
+	fi
 }
 pg_programs() {
 	local directory

@@ -7,13 +7,12 @@ programs=$(pg_programs)
 password=open-sesame-$RANDOM$RANDOM
 server=$work/server
 mkdir "$server" && chown postgres "$server" || exit 1
-as_postgres() { (cd / && setpriv --reuid=postgres --regid=postgres --clear-groups "$@"); }
 echo "$password" >"$work/boss.password" && chmod 644 "$work/boss.password"
-as_postgres "$programs/initdb" -D "$server/data" -U boss --pwfile="$work/boss.password" -A scram-sha-256 -N \
+as_server_user "$programs/initdb" -D "$server/data" -U boss --pwfile="$work/boss.password" -A scram-sha-256 -N \
 	>"$work/initdb.log" 2>&1 || fail "initdb: $(tail -n 2 "$work/initdb.log")"
-as_postgres "$programs/pg_ctl" -D "$server/data" -w -s -l "$server/log" \
+as_server_user "$programs/pg_ctl" -D "$server/data" -w -s -l "$server/log" \
 	-o "-c listen_addresses='' -k $server -c fsync=off" start || fail "the server does not start"
-stop_server() { as_postgres "$programs/pg_ctl" -D "$server/data" -m immediate -s stop; }
+stop_server() { as_server_user "$programs/pg_ctl" -D "$server/data" -m immediate -s stop; }
 at_end+=(stop_server)
 PGPASSWORD=$password "$programs/createdb" -h "$server" -U boss books || fail "createdb"
 
