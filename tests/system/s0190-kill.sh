@@ -9,14 +9,13 @@ log_of() { # NUMBER
 	muster-exercise stream --format ndjson --seed "$1" --records 30000 --misconduct 2000 || fail "muster-exercise stream"
 }
 instance calm
-system ACME/files ndjson
 instance storm
-system ACME/files ndjson
 for victim in $victims; do
 	for delay in $delays; do
 		number=$((number + 1))
 		log_of $number >"$work/$number.log"
-		drop ACME/files "$work/$number.log"
+		system "ACME/s$number" ndjson
+		drop "ACME/s$number" "$work/$number.log"
 		setsid musterd --once >>"$work/musterd.log" 2>&1 </dev/null &
 		musterd=$!
 		# The moment counts from the first reader on, when there is work.
@@ -40,13 +39,16 @@ drain
 every_receipt_adds_up
 books >"$work/storm.books"
 for n in $(seq $number); do
-	same 30000 "$(receipt "ACME/files.$n.log" records)" "records of $n.log"
+	same 30000 "$(receipt "ACME/s$n.$n.log" records)" "records of $n.log"
 done
 same "" "$(find "$instance/spool/ACME/incoming" "$instance/spool/ACME/claimed" -type f)" "files left"
 
 instance=$work/calm
 export MUSTER_CONFIG=$instance/muster.conf
-for n in $(seq $number); do drop ACME/files "$work/$n.log"; done
+for n in $(seq $number); do
+	system "ACME/s$n" ndjson
+	drop "ACME/s$n" "$work/$n.log"
+done
 drain
 books >"$work/calm.books"
 grep -q '^violation' "$work/calm.books" || fail "nothing was judged"
