@@ -38,7 +38,7 @@ static int become(unsigned user, struct err *err)
 	return 0;
 }
 
-static int limit(int resource, const char *what, uint64_t most, struct err *err)
+static int limit(__rlimit_resource_t resource, const char *what, uint64_t most, struct err *err)
 {
 	struct rlimit now;
 

@@ -46,7 +46,7 @@ struct score_assessment {
 	const char *requirement;
 	bool met;                           /* "not applicable" counts as met: 32 CFR 170.24(b)(3) */
 	bool partial;                       /* not met, but for the partial value only */
-	int64_t moment;                     /* the last one not after as_of counts */
+	int64_t moment;                     /* the last one not after as_of counts; of one moment, the last given */
 };
 
 struct score_input {

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "pg/pg.h"
 #include "standard/standard.h"
+#include "store/batch.h"
 
 /* Version of the schema that this program works with: the last migration's. */
 #define STORE_SCHEMA 1

@@ -217,6 +217,7 @@ END_TEST
 START_TEST(window_slides)
 {
 	found("A", "3.5.1", 100);
+	found("A", "3.5.1", 100)->direct = false;
 	found("A", "3.5.1", 150)->direct = false;
 	found("A", "3.5.1", 151);
 	found("A", "3.5.1", 200);
@@ -225,7 +226,7 @@ START_TEST(window_slides)
 	found("A", "3.5.1", 229);
 	CHECK(110, 105, "meets");
 	ck_assert_uint_eq(held("3.5.1")->indication_count, 5);
-	ck_assert_uint_eq(held("3.5.1")->open_count, 6);
+	ck_assert_uint_eq(held("3.5.1")->open_count, 7);
 }
 END_TEST
 
@@ -285,6 +286,10 @@ START_TEST(assessments_are_heard)
 	assessed("3.6.3", true, NOW - 2 * DAY);
 	CHECK(110, 110, "meets");
 	ck_assert_int_eq(held("3.6.3")->status, SCORE_MET);
+	assessed("3.6.3", false, NOW - 2 * DAY); /* at the same moment: the last one given */
+	CHECK(109, 109, "conditional");
+	assessed("3.6.3", true, NOW);
+	CHECK(110, 110, "meets");
 	assessed("3.6.3", false, NOW + DAY);     /* not yet, as of now */
 	CHECK(110, 110, "meets");
 	input.as_of = NOW + DAY;
@@ -363,7 +368,9 @@ END_TEST
 
 START_TEST(standing_runs_out)
 {
+	sustained("A", "3.1.3");
 	sustained("A", "3.1.3")->decided = NOW - 180 * DAY + 1;
+	sustained("A", "3.1.3");
 	sustained("A", "3.1.4");
 	CHECK(108, 108, "conditional");
 	ck_assert_int_eq(score.conditional_until, NOW + 1);
@@ -388,6 +395,8 @@ START_TEST(handling_is_apart)
 	reason_has("1 open critical finding");
 	finding->state = SCORE_SUSTAINED;
 	CHECK(110, 110, "fails");
+	finding->state = SCORE_COVERED;
+	CHECK(110, 110, "meets");
 	finding->state = SCORE_CORRECTED;
 	CHECK(110, 110, "meets");
 	ck_assert_uint_eq(score.handling_open, 0);
@@ -473,6 +482,38 @@ START_TEST(arithmetic_is_shown)
 }
 END_TEST
 
+/* The examples of muster-score(7). */
+START_TEST(manual_decided_and_indicated)
+{
+	sustained("AUT-ROOT", "3.3.2 3.1.6");
+	sustained("AUT-ROOT", "3.3.2 3.1.6");
+	found("MED-UNREGISTERED", "3.8.7", 20515);
+	found("MED-UNREGISTERED", "3.8.7", 20532);
+	found("XFR-OUTSIDE", "3.1.20 3.1.3", 20521);
+	input.as_of = 20540 * DAY;
+	CHECK(106, 101, "fails");
+	reason_has("3.3.2 is not met and may not stand on a plan of action");
+}
+END_TEST
+
+START_TEST(manual_plan_of_action)
+{
+	int64_t february = calendar_days(2026, 2, 1) * DAY, until;
+
+	assessed("3.6.3", false, february);
+	assessed("3.3.6", false, february);
+	assessed("3.13.11", false, calendar_days(2026, 3, 1) * DAY)->partial = true;
+	input.as_of = calendar_days(2026, 3, 2) * DAY;
+	CHECK(105, 105, "conditional");
+	until = calendar_days(2026, 7, 31) * DAY;
+	ck_assert_int_eq(score.conditional_until, until);
+	input.as_of = until - 1;
+	CHECK(105, 105, "conditional");
+	input.as_of = until;
+	CHECK(105, 105, "fails");
+}
+END_TEST
+
 START_TEST(memory_has_an_end)
 {
 	struct arena *small = arena_new(2000);
@@ -507,6 +548,8 @@ int main(void)
 	tcase_add_test(tests, handling_is_apart);
 	tcase_add_test(tests, order_does_not_matter);
 	tcase_add_test(tests, arithmetic_is_shown);
+	tcase_add_test(tests, manual_decided_and_indicated);
+	tcase_add_test(tests, manual_plan_of_action);
 	tcase_add_test(tests, memory_has_an_end);
 	suite_add_tcase(suite, tests);
 
