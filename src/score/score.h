@@ -18,10 +18,10 @@
 /* What had become of a violation. */
 enum score_state {
 	SCORE_OPEN,        /* not decided yet */
-	SCORE_SUSTAINED,   /* decided against the contractor, not yet verified as corrected */
-	SCORE_COVERED,     /* by an exception or temporary deficiency on file: 170.24(b)(1) */
+	SCORE_SUSTAINED,   /* decided, and its correction not verified yet */
+	SCORE_COVERED,     /* by an exception or deficiency on file: 170.24(b)(1) */
 	SCORE_CORRECTED,   /* sustained, and its correction verified */
-	SCORE_DISMISSED,   /* dismissed, unsubstantiated, overturned, withdrawn or merged */
+	SCORE_DISMISSED,   /* or unsubstantiated, overturned, withdrawn, merged */
 };
 
 /*
