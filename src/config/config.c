@@ -275,7 +275,7 @@ int config_load(const char *path, struct config *ret_config, struct err *err)
 	char *slash;
 	int r;
 
-	buffer_init(&content, CONFIG_TREE_LIMIT + 1);
+	buffer_init(&content, 2 * (size_t)CONFIG_TREE_LIMIT);
 	r = file_read_all(path, CONFIG_TREE_LIMIT, &content, err);
 	if (r < 0)
 		return r;
