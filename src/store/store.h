@@ -9,6 +9,9 @@
 #include "base/base.h"
 #include "pg/pg.h"
 #include "standard/standard.h"
+#include "store/judged.h"
+#include "store/reports.h"
+#include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
 #define STORE_SCHEMA 1
