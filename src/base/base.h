@@ -20,10 +20,12 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/calendar.h"
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/zone.h"
 
 #endif

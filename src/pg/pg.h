@@ -10,6 +10,8 @@
 #ifndef PG_PG_H
 #define PG_PG_H
 
+#include <endian.h>
+
 #include "base/base.h"
 
 struct pg;
@@ -139,7 +141,7 @@ bool pg_copy_reserve(struct pg_copy *copy, size_t size);
 
 static inline void pg_copy_be(char *place, uint64_t n, size_t size)
 {
-	n = __builtin_bswap64(n << (64 - 8 * size));
+	n = htobe64(n << (64 - 8 * size));
 	memcpy(place, &n, size);
 }
 
