@@ -101,7 +101,7 @@ struct line_reading {
 
 static void read_bytes(struct line_reading *reading, struct case_line *line)
 {
-	struct buffer bytes CLEAN(buffer);
+	CLEAN(buffer) struct buffer bytes;
 	struct err failed;
 
 	buffer_init(&bytes, EVIDENCE_LIMIT);
@@ -186,7 +186,7 @@ static int compare_scores(struct case_file *file, const struct score *with,
 
 static int weigh(struct case_file *file, struct pg *pg, int64_t as_of, struct err *err)
 {
-	struct judging *judging CLEAN(judging) = NULL;
+	CLEAN(judging) struct judging *judging = NULL;
 	const struct store_violation *v = file->violation;
 	struct score with, without;
 	int r = judging_new(pg, as_of, v->standard, &judging, err);

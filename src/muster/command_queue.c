@@ -7,6 +7,8 @@
 #define SHOWN 100          /* rows of text, where no --limit is given */
 #define COUNTED 10000      /* more than these are counted no further */
 
+int command_queue(struct command_run *run, struct err *err);
+
 const struct command_option command_queue_options[] = {
 	{ "contractor", 0, "CODE", 0, "only violations of this contractor" },
 	{ "rule", 0, "NAME", 0, "only violations of this rule" },
@@ -106,7 +108,7 @@ static int add_row(void *context, const struct store_violation *row, struct err 
 static int write_heading(struct listing *listing, int64_t in_all, bool goes_on,
 			 struct err *err)
 {
-	struct buffer line CLEAN(buffer);
+	CLEAN(buffer) struct buffer line;
 
 	buffer_init(&line, 4096);
 	if (in_all > COUNTED)
@@ -118,7 +120,7 @@ static int write_heading(struct listing *listing, int64_t in_all, bool goes_on,
 				 " oldest first event.");
 	if (goes_on)
 		buffer_add_format(&line, " Go on with --after %s.", listing->last);
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 	unsigned width = command_width(listing->run);
 	buffer_init(&out, 8192);
 	report_wrap(&out, buffer_text(&line), width ? width : 80, 0, true);
@@ -127,7 +129,7 @@ static int write_heading(struct listing *listing, int64_t in_all, bool goes_on,
 
 static int write_banner(struct listing *listing, struct err *err)
 {
-	struct buffer banner CLEAN(buffer);
+	CLEAN(buffer) struct buffer banner;
 
 	buffer_init(&banner, 4096);
 	marking_add_banner(&listing->marking, command_width(listing->run), &banner);
@@ -138,7 +140,7 @@ static int list_as_text(struct listing *listing, struct pg *pg,
 			const struct store_queue_filter *filter, const char *after,
 			int64_t limit, struct err *err)
 {
-	struct held_output *held CLEAN(held_output) = held_output_new(err);
+	CLEAN(held_output) struct held_output *held = held_output_new(err);
 	int64_t in_all = 0;
 	int r;
 
@@ -183,7 +185,7 @@ int command_queue(struct command_run *run, struct err *err)
 {
 	bool as_text = command_format(run) == REPORT_AS_TEXT;
 	int64_t limit = as_text && !command_has(run, "all") ? SHOWN : 0;
-	struct pg_transaction snapshot CLEAN(pg_transaction) = { NULL };
+	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
 	struct listing listing = { .run = run };
 	const char *after = command_option(run, "after");
 	struct store_queue_filter filter;

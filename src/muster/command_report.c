@@ -5,6 +5,8 @@
 
 #define PAPER 132      /* characters of a line of text, where none is asked for */
 
+int command_reports(struct command_run *run, struct err *err);
+
 const struct command_option command_reports_options[] = {
 	{ "list", 0, NULL, 0, "list the reports" },
 	{ "contractor", 0, "CODE", 0, "only this contractor" },
@@ -22,7 +24,7 @@ static report_fill_function *const fillers[] = {
 
 static int list_reports(struct command_run *run, struct err *err)
 {
-	struct report *report CLEAN(report) =
+	CLEAN(report) struct report *report =
 		command_report(run, &report_describe(REPORT_NAME_catalogue)->table);
 	int r = report ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 
@@ -55,7 +57,7 @@ static int add_standard(void *context, const struct store_judging *row, struct e
 static int write_header(struct reporting *reporting, const struct report_description *is,
 			struct err *err)
 {
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 	char from[CALENDAR_TEXT], to[CALENDAR_TEXT];
 	int r;
 
@@ -83,7 +85,7 @@ static int write_header(struct reporting *reporting, const struct report_descrip
 
 static int write_footer(struct reporting *reporting, const char *digest, struct err *err)
 {
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 4096);
 	buffer_add_format(&out, "\nSHA-256 of the rows with their headings: %s\n", digest);
@@ -94,7 +96,7 @@ static int write_footer(struct reporting *reporting, const char *digest, struct 
 static int report_as_text(struct reporting *reporting, enum report_name name, struct err *err)
 {
 	const struct report_description *is = report_describe(name);
-	struct held_output *held CLEAN(held_output) = held_output_new(err);
+	CLEAN(held_output) struct held_output *held = held_output_new(err);
 	char digest[HELD_OUTPUT_DIGEST];
 	int r;
 
@@ -167,7 +169,7 @@ static int check_contractor(struct reporting *reporting, struct err *err)
 
 static int report_one(struct command_run *run, enum report_name name, struct err *err)
 {
-	struct pg_transaction snapshot CLEAN(pg_transaction) = { NULL };
+	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
 	struct reporting reporting = { .run = run };
 	int r = period_options(&reporting, err);
 

@@ -7,6 +7,8 @@
 #define SCORE_MEMORY ((size_t)1 << 30)
 #define NAMED_VIOLATIONS 4    /* on one line of text */
 
+int command_score(struct command_run *run, struct err *err);
+
 const struct command_option command_score_options[] = {
 	{ "standard", 0, "NAME", 0, "only under this standard" },
 	{ "as-of", 0, "TIME", 0, "as the books stood at TIME" },
@@ -39,7 +41,7 @@ static void add_violations(struct buffer *out, const char *const *numbers)
 
 static void add_line(struct buffer *out, const struct score_line *line, unsigned width)
 {
-	struct buffer why CLEAN(buffer);
+	CLEAN(buffer) struct buffer why;
 
 	buffer_init(&why, 1 << 20);
 	buffer_add_string(&why, line->why);
@@ -75,7 +77,7 @@ static int add_arithmetic(struct buffer *out, const struct score *score,
 static void add_requirements(struct buffer *out, const struct score *score,
 			     enum score_status status, const char *words, unsigned width)
 {
-	struct buffer ids CLEAN(buffer);
+	CLEAN(buffer) struct buffer ids;
 
 	if (score->counts[status] == 0)
 		return;
@@ -94,7 +96,7 @@ static int explain_as_text(struct scoring *scoring, const struct store_contracto
 			   struct arena *arena, struct err *err)
 {
 	unsigned width = command_width(scoring->run);
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 	char as_of[CALENDAR_TEXT];
 	int r;
 
@@ -176,7 +178,7 @@ static int add_row(struct scoring *scoring, const struct store_contractor *contr
 		   struct judging_standard under, const struct score *score,
 		   struct arena *arena, struct err *err)
 {
-	struct buffer explanation CLEAN(buffer);
+	CLEAN(buffer) struct buffer explanation;
 	struct report_value values[columns_of_score] = {
 		[column_score_contractor] = report_string(contractor->code),
 		[column_score_standard] = report_string(under.standard->name),
@@ -211,7 +213,7 @@ static int score_contractor(void *context, const struct store_contractor *contra
 	bool as_text = command_format(scoring->run) == REPORT_AS_TEXT;
 
 	for (size_t i = 0; i < judging_count(scoring->judging); i++) {
-		struct arena *arena CLEAN(arena) = arena_new(SCORE_MEMORY);
+		CLEAN(arena) struct arena *arena = arena_new(SCORE_MEMORY);
 		struct judging_standard under = judging_standard(scoring->judging, i);
 		struct score score;
 		int r = arena ? judging_score(scoring->pg, scoring->judging, i, contractor->id, 0,
@@ -247,7 +249,7 @@ static int open_books(struct scoring *scoring, struct pg_transaction *snapshot,
 
 int command_score(struct command_run *run, struct err *err)
 {
-	struct pg_transaction snapshot CLEAN(pg_transaction) = { NULL };
+	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
 	struct scoring scoring = {
 		.run = run,
 		.as_of = command_now(run),

@@ -11,6 +11,8 @@
 #define SHOW_MEMORY ((size_t)1 << 30)
 #define OUTPUT_MOST ((size_t)256 << 20)
 
+int command_show(struct command_run *run, struct err *err);
+
 const struct command_option command_show_options[] = {
 	{ "lines", 0, "NUMBER", 0, "show at most that many log records (3)" },
 	{ "raw", 0, NULL, 0, "show the log records whole" },
@@ -36,7 +38,7 @@ static const char *severity_of(int severity)
 static void add_escaped_paragraph(struct buffer *out, struct text t, unsigned width,
 				  unsigned indent)
 {
-	struct buffer escaped CLEAN(buffer);
+	CLEAN(buffer) struct buffer escaped;
 
 	buffer_init(&escaped, OUTPUT_MOST);
 	buffer_add_escaped(&escaped, t, 0);
@@ -47,7 +49,7 @@ PRINTF_LIKE(4, 5)
 static void add_paragraph(struct buffer *out, unsigned width, unsigned indent,
 			  const char *format, ...)
 {
-	struct buffer words CLEAN(buffer);
+	CLEAN(buffer) struct buffer words;
 	va_list list;
 
 	buffer_init(&words, OUTPUT_MOST);
@@ -163,7 +165,7 @@ static void add_why(struct buffer *out, const struct showing *showing,
 static void add_effect(struct buffer *out, const struct showing *showing,
 		       const struct case_effect *effect)
 {
-	struct buffer points CLEAN(buffer);
+	CLEAN(buffer) struct buffer points;
 
 	buffer_init(&points, 65536);
 	buffer_add_string(out, "\nWHAT IT DOES TO THE SCORE\n");
@@ -404,9 +406,9 @@ static void add_as_json(struct buffer *out, const struct case_file *file)
 static int show(void *context, const struct store_violation *violation, struct err *err)
 {
 	struct showing *showing = context;
-	struct arena *arena CLEAN(arena) = arena_new(SHOW_MEMORY);
-	struct case_file file CLEAN(case_file) = { 0 };
-	struct buffer out CLEAN(buffer);
+	CLEAN(arena) struct arena *arena = arena_new(SHOW_MEMORY);
+	CLEAN(case_file) struct case_file file = { 0 };
+	CLEAN(buffer) struct buffer out;
 	int r;
 
 	buffer_init(&out, OUTPUT_MOST);
@@ -428,7 +430,7 @@ static int show(void *context, const struct store_violation *violation, struct e
 
 int command_show(struct command_run *run, struct err *err)
 {
-	struct pg_transaction snapshot CLEAN(pg_transaction) = { NULL };
+	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
 	struct showing showing = {
 		.run = run,
 		.lines = LINES,

@@ -99,7 +99,7 @@ int evidence_read(const char *directory, const char *digest, const char *encodin
 {
 	struct window window = { (uint64_t)offset, (uint64_t)length, ret };
 	char path[4096];
-	int fd CLEAN(fd) = -1;
+	CLEAN(fd) int fd = -1;
 	int r;
 
 	if (offset < 0 || length < 0 || length > EVIDENCE_LIMIT)

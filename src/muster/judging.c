@@ -160,7 +160,7 @@ static int add_standard(void *context, const struct store_judging *row, struct e
 int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging **ret_judging,
 		struct err *err)
 {
-	struct judging *judging CLEAN(judging) = calloc(1, sizeof(*judging));
+	CLEAN(judging) struct judging *judging = calloc(1, sizeof(*judging));
 	char moment[CALENDAR_TEXT];
 	int r;
 

@@ -74,7 +74,7 @@ static int add_contractor(void *context, const struct store_contractor *contract
 	int r = 0;
 
 	for (size_t i = 0; i < judging_count(card->judging) && r == 0; i++) {
-		struct arena *arena CLEAN(arena) = arena_new(SCORE_MEMORY);
+		CLEAN(arena) struct arena *arena = arena_new(SCORE_MEMORY);
 		struct score score;
 
 		r = arena ? judging_score(card->reporting->pg, card->judging, i, contractor->id, 0,
@@ -89,7 +89,7 @@ static int add_contractor(void *context, const struct store_contractor *contract
 
 int report_fill_scorecard(struct reporting *reporting, struct err *err)
 {
-	struct judging *judging CLEAN(judging) = NULL;
+	CLEAN(judging) struct judging *judging = NULL;
 	struct scorecard card = { reporting, NULL };
 	int r = judging_new(reporting->pg, reporting->period.to, NULL, &judging, err);
 

@@ -32,7 +32,7 @@ struct position {
 static int position_of(struct pg *pg, const char *number, struct position *ret,
 		       struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg,
 			 RULES_SQL "SELECT v.severity, j.points, v.first_event,"
 				   " v.contractor_id, v.id" VIOLATION_FROM_SQL
@@ -79,7 +79,7 @@ int store_queue(struct pg *pg, const struct store_queue_filter *filter, const ch
 	int r = after ? position_of(pg, after, &position, err) : 0;
 
 	for (int64_t left = limit; r == 0 && (left > 0 || limit == 0);) {
-		struct pg_result *result CLEAN(pg_result) = NULL;
+		CLEAN(pg_result) struct pg_result *result = NULL;
 		struct store_violation last;
 		int64_t wanted = limit == 0 || left > PAGE ? PAGE : left;
 		size_t rows;
@@ -100,7 +100,7 @@ int store_queue(struct pg *pg, const struct store_queue_filter *filter, const ch
 int store_queue_count(struct pg *pg, const struct store_queue_filter *filter, int64_t most,
 		      int64_t *ret_count, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query_one(pg,
 			     "SELECT count(*) FROM (SELECT 1 FROM violation v"
 			     " JOIN contractor c ON c.id = v.contractor_id" FILTER_SQL

@@ -28,7 +28,7 @@ int store_report_violations(struct pg *pg, const struct store_period *period,
 	int64_t id = 0;
 
 	for (;;) {
-		struct pg_result *result CLEAN(pg_result) = NULL;
+		CLEAN(pg_result) struct pg_result *result = NULL;
 		struct store_violation last;
 		int r = pg_query(pg, violations_sql,
 				 PG_VALUES(PERIOD_VALUES(period), PG_STRING(code), PG_NUMBER(id),
@@ -139,7 +139,7 @@ int store_report_deliveries(struct pg *pg, const struct store_period *period,
 	int64_t received = MOMENT_NONE;
 
 	for (;;) {
-		struct pg_result *result CLEAN(pg_result) = NULL;
+		CLEAN(pg_result) struct pg_result *result = NULL;
 		int r = pg_query(pg, deliveries_sql,
 				 PG_VALUES(PERIOD_VALUES(period), PG_BOOL(*id), PG_STRING(code),
 					   PG_MOMENT(received), PG_STRING(id), PG_NUMBER(PAGE)),
@@ -158,7 +158,7 @@ int store_report_deliveries(struct pg *pg, const struct store_period *period,
 int store_report_missing(struct pg *pg, const struct store_period *period,
 			 store_delivery_function *row, void *context, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg, missing_sql, PG_VALUES(PERIOD_VALUES(period)), &result, err);
 
 	return r < 0 ? r : each_delivery(result, row, context, err);
@@ -168,7 +168,7 @@ int store_report_counts(struct pg *pg, int32_t contractor_id,
 			const struct store_period *period, int64_t *ret_accesses,
 			int64_t *ret_findings, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query_one(pg,
 			     "SELECT (SELECT coalesce(sum(b.accepted), 0)::bigint FROM batch b"
 			     " WHERE b.contractor_id = $1 AND b.received_at < $3"

@@ -33,7 +33,7 @@ int store_findings(struct pg *pg, int32_t contractor_id, const char *standard, i
 	struct store_finding finding = { .id = 0 };
 
 	for (;;) {
-		struct pg_result *result CLEAN(pg_result) = NULL;
+		CLEAN(pg_result) struct pg_result *result = NULL;
 		int r = pg_query(pg, findings_sql,
 				 PG_VALUES(PG_NUMBER(contractor_id), PG_STRING(standard),
 					   PG_MOMENT(as_of), PG_NUMBER(finding.id),
@@ -70,7 +70,7 @@ static int each_standard(const struct pg_result *result, store_judging_function 
 int store_standards_at(struct pg *pg, int64_t moment, const char *name,
 		       store_judging_function *row, void *context, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg,
 			 "SELECT s.id, s.name, s.title, encode(s.digest, 'hex'), s.bundle"
 			 " FROM standard_in_force f JOIN standard s ON s.id = f.standard_id"
@@ -84,7 +84,7 @@ int store_standards_at(struct pg *pg, int64_t moment, const char *name,
 int store_standard_version(struct pg *pg, int32_t id, store_judging_function *row,
 			   void *context, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query_one(pg,
 			     "SELECT id, name, title, encode(digest, 'hex'), bundle"
 			     " FROM standard WHERE id = $1",
@@ -96,7 +96,7 @@ int store_standard_version(struct pg *pg, int32_t id, store_judging_function *ro
 int store_formats_delivered(struct pg *pg, int32_t contractor_id, int64_t as_of,
 			    store_format_function *row, void *context, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg,
 			 "SELECT DISTINCT s.format FROM system s"
 			 " WHERE s.contractor_id = $1 AND EXISTS (SELECT 1 FROM batch b"

@@ -68,7 +68,7 @@ int store_violations_each(const struct pg_result *result, store_violation_functi
 int store_violation(struct pg *pg, const char *number, store_violation_function *row,
 		    void *context, struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg,
 			 RULES_SQL VIOLATION_SQL
 			 ", v.count, v.first_event, v.last_event" VIOLATION_FROM_SQL
@@ -86,7 +86,7 @@ int store_violation_neighbours(struct pg *pg, const struct store_violation *viol
 			       int64_t limit, store_violation_function *row, void *context,
 			       struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg,
 			 RULES_SQL VIOLATION_SQL
 			 ", v.count, v.first_event, v.last_event" VIOLATION_FROM_SQL
@@ -119,7 +119,7 @@ int store_violation_lines(struct pg *pg, const struct store_violation *violation
 			  int64_t limit, store_line_function *row, void *context,
 			  struct err *err)
 {
-	struct pg_result *result CLEAN(pg_result) = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg, lines_sql,
 			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id),
 				   PG_NUMBER(limit)),
