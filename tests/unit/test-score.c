@@ -56,6 +56,7 @@ static struct score_finding *found(const char *rule, const char *requirements, i
 
 	while ((name = text_split(&rest, ' ')).length > 0)
 		names[n][count++] = arena_text(arena, name).bytes;
+	names[n][count] = NULL;
 	snprintf(numbers[n], sizeof(numbers[n]), "V-2026-%06zu", n + 1);
 	findings[n] = (struct score_finding){
 		.number = numbers[n], .rule = rule, .requirements = names[n], .severity = 4,
