@@ -26,5 +26,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/zone.h"
 
 #endif

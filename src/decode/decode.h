@@ -2,10 +2,12 @@
  * decode: bytes of a log to events, one file per format. Floor 3: pure.
  *
  * The caller puts bytes of the uncompressed log into the decoder's own
- * buffer and is called back once for each record, in the order of their
- * first byte (auditd: of their last). A record that cannot be taken is
- * reported as a reject and costs nothing but itself. Memory is bounded
- * whatever comes in.
+ * buffer and is called back once for each record: for its event, or for the
+ * reject that says why there is none. Events come in the order of their
+ * first byte, and so do rejects; where a record is several lines (auditd) a
+ * reject may overtake events that are still open. A bad record costs
+ * nothing but itself. Memory is bounded whatever comes in, and neither
+ * events nor rejects depend on how the bytes are divided among the calls.
  */
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
@@ -73,5 +75,24 @@ int decoder_take(struct decoder *decoder, size_t length, struct err *err) MUST_C
 int decoder_finish(struct decoder *decoder, struct err *err) MUST_CHECK;
 /* Records seen so far: events and rejects. */
 uint64_t decoder_records(const struct decoder *decoder);
+
+/*
+ * Any JSON object, outside of a format: its members become the fields of
+ * one event part as event.h says (nested objects under dotted names, lists
+ * as several fields of one name).
+ */
+struct decode_json;
+/* names must be complete and live as long. NULL when out of memory. */
+struct decode_json *decode_json_new(const struct event_names *names, struct err *err);
+void decode_json_free(struct decode_json *json);
+/*
+ * Take one object, which must be all of the text (white space around it is
+ * allowed) and at most DECODE_RECORD_LIMIT bytes. 1: *ret_part lives until
+ * the next call. 0: no such object; *ret_reject says why, its line is 0 and
+ * its offset counts from the text's first byte. Negative: out of memory.
+ */
+int decode_json_object(struct decode_json *json, struct text object,
+		       struct event_part *ret_part, struct decode_reject *ret_reject,
+		       struct err *err) MUST_CHECK;
 
 #endif

@@ -23,10 +23,11 @@ same() { [ "$1" = "$2" ] || fail "$3: expected '$1', got '$2'"; }
 # PostgreSQL, which root runs as another user, must reach it.
 work=$(mktemp -d "${TMPDIR:-/tmp}/muster-test.XXXXXX") || exit 1
 chmod 755 "$work"
-instance='' musterd=''
+instance='' musterd='' at_end=()
 finish() {
 	local result=$? other
 	kill_musterd
+	for other in "${at_end[@]}"; do "$other"; done
 	for other in "$work"/*/muster.conf; do
 		[ ! -e "$other" ] || muster -c "$other" stop >/dev/null 2>&1
 	done
@@ -111,6 +112,24 @@ await() { # WHAT COMMAND…
 member() { # KEY
 	sed -n 's/.*[{,] *"'"$1"'" *: *\("\([^"]*\)"\|\([^,}"]*\)\).*/\2\3/p'
 }
+# The values of keys of such lines, separated by tabs.
+columns() { # KEY…
+	awk -v keys="$*" 'BEGIN { n = split(keys, key, " ") }
+	{
+		for (i = 1; i <= n; i++) {
+			value = ""
+			if (match($0, "[{,] *\"" key[i] "\" *: *")) {
+				value = substr($0, RSTART + RLENGTH)
+				if (value ~ /^"/) {
+					value = substr(value, 2)
+					sub(/".*/, "", value)
+				} else
+					sub(/[,}].*/, "", value)
+			}
+			printf "%s%s", value, i < n ? "\t" : "\n"
+		}
+	}'
+}
 status() { muster status --format json | member "$1"; } # KEY
 receipt_file() { printf '%s\n' "$instance/spool/${1%%/*}/receipts/${1#*/}.receipt"; } # CODE/NAME
 receipt() { # CODE/NAME KEY
@@ -135,12 +154,55 @@ every_receipt_adds_up() {
 	done
 }
 
-# Runs SQL on the private cluster, as a test may look behind the curtain.
-sql() { # STATEMENT
-	local as=()
-	[ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
-	(cd / && "${as[@]}" "$(pg_programs)/psql" -XqAt -v ON_ERROR_STOP=1 \
-		-h "$(socket_directory)" -d muster -c "SET search_path = muster" -c "$1")
+# Logs -------------------------------------------------------------------
+
+# Ordinary native records, one a second from the start of a day; no rule minds them.
+ordinary() { # COUNT [DAY] [WITH-ID: yes|no]
+	awk -v count="$1" -v day="${2:-2026-10-01}" -v id="${3:-yes}" 'BEGIN {
+		for (i = 0; i < count; i++) {
+			printf "{\"time\":\"%sT%02d:%02d:%02d.%03dZ\",", day, (i / 3600) % 24, (i / 60) % 60, i % 60, i / 86400
+			if (id == "yes")
+				printf "\"id\":\"%s-%d\",", day, i
+			printf "\"action\":\"read\",\"outcome\":\"success\",\"actor\":\"worker%d\",", i % 40
+			printf "\"object\":\"/projects/p%d/sheet%d\",\"host\":\"desk%d\",", i % 12, i % 700, i % 60
+			printf "\"address\":\"10.1.%d.%d\",\"bytes\":%d,\"marking\":\"U\"}\n", i % 4, i % 250, i * 7 % 90000
+		}
+	}'
+}
+
+# What muster-exercise wrote, enrolled and dropped.
+exercise_enrol() { # DIRECTORY
+	local code name system format timezone rest
+	while IFS=, read -r code name rest; do
+		[ "$code" = code ] || muster contractor add "$code" --name "$name" --unsigned >/dev/null || fail "enrol $code"
+	done <"$1/contractors.csv"
+	while IFS=, read -r code system format timezone rest; do
+		[ "$code" = code ] || system "$code/$system" "$format" --timezone "${timezone:-UTC}"
+	done <"$1/systems.csv"
+}
+exercise_drop() { # DIRECTORY [PATTERN]
+	local file name
+	for file in "$1"/*/${2:-*}; do
+		[ -f "$file" ] || continue
+		name=$(basename "$file")
+		drop "$(basename "$(dirname "$file")")/${name%%.*}" "$file" "${name#*.}"
+	done
+}
+
+# Looking behind the curtain ----------------------------------------------
+
+# Runs SQL on the private cluster, past the program and its roles.
+sql() { sql_in muster "SET search_path = muster; $1"; } # STATEMENT
+sql_in() { # DATABASE STATEMENT
+	as_server_user "$(pg_programs)/psql" -XqAt -v ON_ERROR_STOP=1 \
+		-h "$(socket_directory)" -U postgres -d "$1" -c "$2" </dev/null
+}
+as_server_user() { # COMMAND…
+	if [ "$(id -u)" = 0 ]; then
+		(cd / && exec setpriv --reuid=postgres --regid=postgres --clear-groups "$@")
+	else
+		"$@"
+	fi
 }
 pg_programs() {
 	local directory

@@ -1,0 +1,303 @@
+/* The native record, muster-record(5): one JSON object a line. */
+#include "decode/decoder.h"
+#include "decode/json.h"
+
+enum role {
+	ROLE_NONE,
+#define MEMBER(identifier, name, type, required, meaning) ROLE_##identifier,
+#include "decode/members.def"
+#undef MEMBER
+	ROLE_COUNT
+};
+
+static const struct text roles[] = {
+#define MEMBER(identifier, name, type, required, meaning) { name, sizeof(name) - 1 },
+#include "decode/members.def"
+#undef MEMBER
+};
+
+enum type { TYPE_TEXT, TYPE_INTEGER, TYPE_BOOL };
+
+static const struct member {
+	enum type type;
+	bool required;
+} members[ROLE_COUNT] = {
+#define MEMBER(identifier, name, type, required, meaning) \
+	[ROLE_##identifier] = { TYPE_##type, required },
+#include "decode/members.def"
+#undef MEMBER
+};
+
+/* What was read last, because it is likely to be read again. */
+struct recent {
+	char bytes[48];
+	size_t length;
+	int meaning;
+};
+
+struct ndjson {
+	struct json_parser *parser;
+	uint32_t tops[ROLE_COUNT];
+	struct text values[ROLE_COUNT];  /* bytes NULL: absent or null */
+	struct recent actions[64], markings[64];
+};
+
+/* Why a line is no record. */
+struct refusal {
+	enum decode_code code;
+	size_t offset;             /* in the line */
+	const char *what;
+	struct text name;
+	struct text value;
+};
+
+static struct recent *recent_place(struct recent *table, struct text t)
+{
+	unsigned first = t.length ? (unsigned char)t.bytes[0] : 0;
+	unsigned last = t.length ? (unsigned char)t.bytes[t.length - 1] : 0;
+
+	return &table[(first * 7 + last * 3 + t.length) % 64];
+}
+
+static bool recent_is(const struct recent *recent, struct text t)
+{
+	return recent->length == t.length && t.length > 0 &&
+	       memcmp(recent->bytes, t.bytes, t.length) == 0;
+}
+
+static void recent_set(struct recent *recent, struct text t, int meaning)
+{
+	if (t.length > sizeof(recent->bytes))
+		return;
+	memcpy(recent->bytes, t.bytes, t.length);
+	recent->length = t.length;
+	recent->meaning = meaning;
+}
+
+static bool action_of(struct ndjson *ndjson, struct text name, enum event_action *ret)
+{
+	struct recent *recent = recent_place(ndjson->actions, name);
+
+	if (recent_is(recent, name)) {
+		*ret = (enum event_action)recent->meaning;
+		return true;
+	}
+	if (!event_action_from_name(name, ret))
+		return false;
+	recent_set(recent, name, (int)*ret);
+	return true;
+}
+
+static enum event_level level_of(struct ndjson *ndjson, struct text marking)
+{
+	struct recent *recent = recent_place(ndjson->markings, marking);
+
+	if (marking.length == 0)
+		return EVENT_LEVEL_UNKNOWN;
+	if (recent_is(recent, marking))
+		return (enum event_level)recent->meaning;
+	enum event_level level = event_level_of_marking(marking);
+	recent_set(recent, marking, (int)level);
+	return level;
+}
+
+static bool refuse(struct refusal *ret, enum decode_code code, const struct line *line,
+		   const char *at, enum role role, struct text value, const char *what)
+{
+	*ret = (struct refusal){
+		.code = code,
+		.offset = at ? (size_t)(at - line->text.bytes) : 0,
+		.what = what,
+		.name = role == ROLE_NONE ? TEXT_NONE : roles[role - 1],
+		.value = value,
+	};
+	/* A value that had escapes does not stand in the line. */
+	if (ret->offset > line->text.length)
+		ret->offset = 0;
+	return false;
+}
+
+static const char *const type_words[] = {
+	[TYPE_TEXT] = "must be text",
+	[TYPE_INTEGER] = "must be a whole number",
+	[TYPE_BOOL] = "must be true or false",
+};
+
+static bool kind_fits(enum type type, enum event_field_kind kind)
+{
+	return (type == TYPE_TEXT && kind == EVENT_FIELD_TEXT) ||
+	       (type == TYPE_INTEGER && kind == EVENT_FIELD_NUMBER) ||
+	       (type == TYPE_BOOL && kind == EVENT_FIELD_BOOL);
+}
+
+/* The values of the members that have a meaning, each of its type. */
+static bool collect(struct ndjson *ndjson, const struct event_part *part,
+		    const struct line *line, struct refusal *ret)
+{
+	for (enum role role = ROLE_NONE + 1; role < ROLE_COUNT; role++) {
+		const struct member *member = &members[role];
+		uint32_t top = ndjson->tops[role];
+		struct text *value = &ndjson->values[role];
+		uint64_t number;
+
+		*value = TEXT_NONE;
+		if (top == JSON_LIST)
+			return refuse(ret, DECODE_TYPE, line, NULL, role, TEXT_NONE,
+				      type_words[member->type]);
+		const struct event_field *field = top ? &part->fields[top - 1] : NULL;
+		if (!field || field->kind == EVENT_FIELD_NULL) {
+			if (member->required)
+				return refuse(ret, DECODE_MISSING, line, NULL, role,
+					      TEXT_NONE, "is missing");
+			continue;
+		}
+		if (!kind_fits(member->type, (enum event_field_kind)field->kind))
+			return refuse(ret, DECODE_TYPE, line, field->value.bytes, role,
+				      TEXT_NONE, type_words[member->type]);
+		if (member->type == TYPE_INTEGER &&
+		    (!text_to_u64(field->value, &number) || number > INT64_MAX))
+			return refuse(ret, DECODE_NUMBER, line, field->value.bytes, role,
+				      field->value, "is out of range");
+		*value = field->value;
+	}
+	return true;
+}
+
+/* The values that every event has, from those of the members. */
+static bool normalise(struct ndjson *ndjson, const struct line *line, struct event *event,
+		      struct refusal *ret)
+{
+	const struct text *value = ndjson->values;
+	uint64_t bytes;
+
+	if (!calendar_from_rfc3339(value[ROLE_TIME], &event->time))
+		return refuse(ret, DECODE_TIME, line, value[ROLE_TIME].bytes, ROLE_TIME,
+			      value[ROLE_TIME], "is no moment");
+	if (!action_of(ndjson, value[ROLE_ACTION], &event->action))
+		return refuse(ret, DECODE_ACTION, line, value[ROLE_ACTION].bytes,
+			      ROLE_ACTION, value[ROLE_ACTION], "is none we know");
+	event->outcome = EVENT_OUTCOME_UNKNOWN;
+	if (value[ROLE_OUTCOME].bytes &&
+	    !event_outcome_from_name(value[ROLE_OUTCOME], &event->outcome))
+		return refuse(ret, DECODE_OUTCOME, line, value[ROLE_OUTCOME].bytes,
+			      ROLE_OUTCOME, value[ROLE_OUTCOME], "is none we know");
+	event->actor = value[ROLE_ACTOR];
+	event->object = value[ROLE_OBJECT];
+	event->host = value[ROLE_HOST];
+	event->address = value[ROLE_ADDRESS];
+	event->session = value[ROLE_SESSION];
+	event->marking = value[ROLE_MARKING];
+	event->level = level_of(ndjson, event->marking);
+	event->native_id = value[ROLE_ID];
+	event->bytes = text_to_u64(value[ROLE_BYTES], &bytes) ? (int64_t)bytes : -1;
+	return true;
+}
+
+/* Cut for a reason: escaped and short. */
+static struct text shown(struct buffer *buffer, struct text t, char storage[], size_t room)
+{
+	buffer_reset(buffer);
+	buffer_add_escaped(buffer, t, room - 1);
+	size_t length = buffer->length < room ? buffer->length : room - 1;
+	if (length > 0)
+		memcpy(storage, buffer->data, length);
+	return (struct text){ storage, length };
+}
+
+static int reject(struct decoder *decoder, const struct line *line,
+		  const struct refusal *refusal, struct err *err)
+{
+	char name_room[64], value_room[96];
+	struct text name = shown(&decoder->reason, refusal->name, name_room, sizeof(name_room));
+	struct text value =
+		shown(&decoder->reason, refusal->value, value_room, sizeof(value_room));
+	uint64_t offset = line->offset + refusal->offset;
+
+	if (value.length > 0)
+		return decoder_reject(decoder, line->number, offset, refusal->code, err,
+				      "%.*s %s: %.*s", TEXT_PRINT(name), refusal->what,
+				      TEXT_PRINT(value));
+	return decoder_reject(decoder, line->number, offset, refusal->code, err, "%.*s%s%s",
+			      TEXT_PRINT(name), name.length > 0 ? " " : "", refusal->what);
+}
+
+static int reject_json(struct decoder *decoder, const struct line *line,
+		       const struct json_fault *fault, struct err *err)
+{
+	struct line_fault bytes;
+
+	/* What breaks the bytes explains what breaks the JSON. */
+	if (decoder_line_faulty(line, &bytes))
+		return decoder_reject_line(decoder, line->number, &bytes, err);
+	return reject(decoder, line,
+		      &(struct refusal){
+			      .code = fault->code,
+			      .offset = fault->offset,
+			      .what = fault->what,
+			      .name = fault->name,
+		      },
+		      err);
+}
+
+static int ndjson_line(struct decoder *decoder, const struct line *line, struct err *err)
+{
+	struct ndjson *ndjson = decoder->state;
+	struct parts *parts = &decoder->parts;
+	struct json_fault fault;
+	struct refusal refusal;
+
+	parts_reset(parts);
+	if (parts_open(parts) != 1)
+		return err_set(err, ERR_MEMORY, "no memory for a record");
+	int taken = json_parser_take(ndjson->parser, line->text, &decoder->known, parts,
+				     ndjson->tops, &fault);
+	if (taken < 0)
+		return err_set(err, ERR_MEMORY, "no memory for the names of a record");
+	if (taken == 0)
+		return reject_json(decoder, line, &fault, err);
+
+	struct event event = {
+		.time_quality = EVENT_TIME_EXACT,
+		.source = EVENT_FROM_ACCESS,
+		.raw = line->text,
+		.line = line->number,
+		.offset = line->offset,
+		.length = line->text.length,
+		.parts = parts->list,
+		.part_count = parts->count,
+	};
+	if (!collect(ndjson, &parts->list[0], line, &refusal) ||
+	    !normalise(ndjson, line, &event, &refusal))
+		return reject(decoder, line, &refusal, err);
+	return decoder_event(decoder, &event, err);
+}
+
+static int ndjson_begin(struct decoder *decoder, struct err *err)
+{
+	struct ndjson *ndjson = decoder->state = calloc(1, sizeof(*ndjson));
+
+	if (ndjson)
+		ndjson->parser = json_parser_new();
+	if (!ndjson || !ndjson->parser)
+		return err_set(err, ERR_MEMORY, "no memory for reading JSON");
+	return 0;
+}
+
+static void ndjson_end(struct decoder *decoder)
+{
+	struct ndjson *ndjson = decoder->state;
+
+	if (ndjson)
+		json_parser_free(ndjson->parser);
+	free(ndjson);
+}
+
+const struct decoder_kind decoder_ndjson = {
+	.checks_itself = true,
+	.checks_in_passing = true,
+	.roles = roles,
+	.role_count = ARRAY_LENGTH(roles),
+	.begin = ndjson_begin,
+	.line = ndjson_line,
+	.end = ndjson_end,
+};
