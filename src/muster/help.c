@@ -53,7 +53,9 @@ static void command_explain(const struct command *command, struct buffer *out)
 		options_print(command->options, out);
 	}
 	buffer_add_string(out, "\nOptions of every command:\n");
-	options_print(command_global_options, out);
+	for (const struct command_option *o = command_global_options; o->name; o++)
+		if (!command_option_is_own(command, o->name))
+			option_print(o, out);
 	page_print(command, out);
 }
 

@@ -28,7 +28,7 @@ int pg_failed(const struct pg *pg, const PGresult *result, struct err *err)
 		detail ? detail : "", detail ? ")" : "");
 	if (err && state)
 		snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", state);
-	return -code;
+	return -(int)code;
 }
 
 int pg_open(const char *conninfo, const char *application, struct pg **ret_pg,
