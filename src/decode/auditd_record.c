@@ -173,8 +173,11 @@ static void add_field(struct auditd_reader *reader, enum auditd_field field, str
 /* Several keys are joined by 0x01. */
 static void add_keys(struct auditd_reader *reader, struct text keys)
 {
-	while (keys.bytes)
-		add(reader, AUDITD_KEY, make_text(reader, text_split(&keys, '\x01')), false);
+	while (keys.bytes) {
+		struct text key = text_split(&keys, '\x01');
+		if (key.length > 0)
+			add(reader, AUDITD_KEY, make_text(reader, key), false);
+	}
 }
 
 /* Arguments are separated by NUL, and may end with one. */
@@ -284,8 +287,12 @@ static bool join(struct auditd_reader *reader, struct text name, struct text val
 	size_t open = text_find_byte(name, '[');
 	struct text argument = text_head(name, open);
 
-	if (open == name.length || !is_argument(reader, argument))
+	if (!is_argument(reader, argument))
 		return false;
+	if (open == name.length) {
+		end_joined(reader);
+		return false;
+	}
 	if (!text_equal(argument, reader->joined_name)) {
 		end_joined(reader);
 		buffer_reset(&reader->joined);
@@ -314,7 +321,7 @@ static void take_field(struct auditd_reader *reader, struct text name, struct te
 	/* What is said inside of msg='...' does not replace what is said outside. */
 	if (!known_mark(reader->known, index) && reader->inner)
 		return;
-	bool string = index < AUDITD_FIELD_COUNT ? is_string[index] : is_argument(reader, name);
+	bool string = index < AUDITD_FIELD_COUNT && is_string[index];
 	if (is_argument(reader, name))
 		string = true;
 	if (!quoted && is_absent(value))

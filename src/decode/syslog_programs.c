@@ -155,7 +155,7 @@ static enum event_action pam_action(const struct syslog_line *line, bool closed)
 static void say_session(struct syslog_line *line, struct text t, bool closed)
 {
 	struct text user, by = TEXT_NONE;
-	bool su = line->event->source == EVENT_FROM_SU;
+	enum event_action action = pam_action(line, closed);
 
 	if (take_until(&t, TEXT(" by "), &user))
 		by = name_alone(t);
@@ -163,17 +163,18 @@ static void say_session(struct syslog_line *line, struct text t, bool closed)
 	syslog_add(line, SYSLOG_PAM_EVENT, closed ? TEXT("closed") : TEXT("opened"));
 	syslog_add(line, SYSLOG_PAM_USER, user);
 	syslog_add(line, SYSLOG_PAM_BY, by);
-	set(line, pam_action(line, closed), EVENT_SUCCESS, by.length > 0 ? by : user);
-	line->event->object = by.length > 0 ? user : TEXT_NONE;
-	if (su && !closed) {
+	set(line, action, EVENT_SUCCESS, user);
+	if (action == EVENT_ELEVATE && by.length > 0) {
+		line->event->actor = by;
+		line->event->object = user;
+	}
+	if (action == EVENT_ELEVATE && line->event->source == EVENT_FROM_SU) {
 		syslog_add(line, SYSLOG_SU_FROM, by);
 		syslog_add(line, SYSLOG_SU_TO, user);
 	}
 	if (line->event->source == EVENT_FROM_SSHD) {
 		syslog_add(line, SYSLOG_SSHD_EVENT, closed ? TEXT("ended") : TEXT("opened"));
 		syslog_add(line, SYSLOG_SSHD_USER, user);
-		line->event->actor = user;
-		line->event->object = TEXT_NONE;
 	}
 }
 
