@@ -224,10 +224,9 @@ CREATE TABLE event (
 	outcome       smallint NOT NULL,
 	level         smallint NOT NULL
 ) PARTITION BY RANGE (time);
-COMMENT ON COLUMN event.identity IS 'keyed hash of the record''s native identity, or else of its bytes';
+COMMENT ON COLUMN event.identity IS 'keyed hash of the record''s native identity (last bit set), or else of its bytes (last bit clear)';
 COMMENT ON COLUMN event.byte_offset IS 'of the record''s first byte in the uncompressed log; the evidence file holds the rest';
 CREATE TABLE event_other PARTITION OF event DEFAULT;
-CREATE INDEX event_time ON event USING brin (time) WITH (pages_per_range = 64);
 
 -- A month's partition, made when its first event comes. Months outside
 -- 2000 to 2099 go to event_other.
@@ -251,6 +250,51 @@ BEGIN
 	RETURN partition;
 END $$;
 REVOKE EXECUTE ON FUNCTION event_partition(timestamptz) FROM PUBLIC;
+
+-- What this uncommitted batch repeats of itself or of what its system has
+-- already delivered is taken out again; returns where those records began.
+-- Records with an identity of their own count once. Others are lines: the
+-- nth equal line of one moment repeats the nth that is already there. Called
+-- only for batches that may hold repetitions, so only they pay for an index.
+CREATE FUNCTION event_forget_repeats(contractor integer, of_system integer, new_batch bigint,
+	from_time timestamptz, to_time timestamptz, in_batch boolean) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	month timestamptz;
+BEGIN
+	IF EXISTS (SELECT FROM muster.batch b WHERE b.contractor_id = contractor AND b.id = new_batch) THEN
+		RAISE EXCEPTION 'batch % has been taken already', new_batch;
+	END IF;
+	FOR month IN SELECT generate_series(
+			date_trunc('month', greatest(from_time, '2000-01-01'), 'UTC'),
+			least(to_time, '2099-12-31'), interval '1 month') LOOP
+		EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON muster.%2$I USING brin (time) WITH (pages_per_range = 32)',
+			muster.event_partition(month) || '_time', muster.event_partition(month));
+	END LOOP;
+	RETURN QUERY WITH
+	fresh AS (
+		SELECT e.ctid AS place, e.tableoid AS part, e.byte_offset, e.time, e.identity,
+			row_number() OVER (PARTITION BY e.time, e.identity ORDER BY e.byte_offset) AS nth
+		FROM muster.event e
+		WHERE e.contractor_id = contractor AND e.batch_id = new_batch
+			AND (in_batch OR e.time BETWEEN from_time AND to_time)
+	), known AS (
+		SELECT o.time, o.identity, count(*) AS copies
+		FROM muster.event o JOIN muster.batch b ON b.contractor_id = contractor AND b.id = o.batch_id
+		WHERE o.contractor_id = contractor AND b.system_id = of_system
+			AND o.time BETWEEN from_time AND to_time
+		GROUP BY o.time, o.identity
+	), repeated AS (
+		SELECT f.place, f.part FROM fresh f
+		LEFT JOIN known k ON k.time = f.time AND k.identity = f.identity
+		WHERE CASE WHEN f.identity & 1 = 1 THEN f.nth > 1 OR k.copies > 0
+			ELSE f.nth <= k.copies END
+	)
+	DELETE FROM muster.event e USING repeated r
+	WHERE e.ctid = r.place AND e.tableoid = r.part AND e.batch_id = new_batch
+	RETURNING e.byte_offset;
+END $$;
+REVOKE EXECUTE ON FUNCTION event_forget_repeats(integer, integer, bigint, timestamptz, timestamptz, boolean) FROM PUBLIC;
 
 -- Violations ----------------------------------------------------------------
 
@@ -306,3 +350,4 @@ GRANT INSERT, UPDATE ON counter TO muster_daemon;
 GRANT INSERT ON batch, delivery, reject, name, event, event_other, violation, violation_event TO muster_daemon;
 GRANT UPDATE (count, first_event, last_event, severity, level) ON violation TO muster_daemon;
 GRANT EXECUTE ON FUNCTION event_partition(timestamptz) TO muster_daemon;
+GRANT EXECUTE ON FUNCTION event_forget_repeats(integer, integer, bigint, timestamptz, timestamptz, boolean) TO muster_daemon;

@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/calendar.h"
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"

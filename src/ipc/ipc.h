@@ -56,7 +56,7 @@ struct ipc_name {
 
 struct ipc_event {
 	int64_t time;
-	uint64_t identity;
+	uint64_t identity;         /* last bit set: the source's own, else a digest */
 	uint64_t offset;
 	uint64_t actor, object, host, address, session; /* names; 0: none */
 	int64_t bytes;             /* -1: none */
@@ -88,9 +88,7 @@ struct ipc_end {
 	uint8_t content_sha256[32];
 	/* An event of this batch may have come twice in it. */
 	uint8_t maybe_repeated;
-	/* Identities are the source's own, not digests of the bytes. */
-	uint8_t native;
-	uint8_t reserved[6];
+	uint8_t reserved[7];
 };
 
 struct ipc_fail {
@@ -140,6 +138,24 @@ struct ipc_receipt {
 	uint32_t outcome;
 	uint32_t length;           /* bytes of text that follow */
 };
+
+/*
+ * Why a delivery is refused as a whole: REFUSAL(identifier, code, meaning and
+ * what to do). Codes stand in receipts; muster-spool(7) is made from the list.
+ */
+enum ipc_refusal {
+#define REFUSAL(identifier, code, meaning) IPC_REFUSED_##identifier,
+#include "ipc/refusals.def"
+#undef REFUSAL
+	IPC_REFUSAL_COUNT
+};
+struct ipc_refusal_description {
+	const char *code, *meaning;
+};
+const struct ipc_refusal_description *ipc_refusal_describe(enum ipc_refusal refusal);
+/* code and reason cut to their members' sizes. */
+void ipc_fail_fill(struct ipc_fail *fail, enum ipc_refusal refusal, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 enum ipc_message {
 #define MESSAGE(identifier, number, from, to, largest, descriptor, meaning) \

@@ -31,8 +31,9 @@ enum sigma_subject {
 
 /*
  * What a rule says about itself. Texts are terminated and live as long as
- * the set. "muster:" is this program's own map at the rule's top level:
- * requirements, strength, subject, says (what the standard asks, in words).
+ * the set; id to status are empty where the rule gives none. "muster:" is
+ * this program's own map at the rule's top level: requirements, strength,
+ * subject, says (what the standard asks, in words).
  */
 struct sigma_rule {
 	const char *file;
@@ -47,16 +48,19 @@ struct sigma_rule {
 	bool direct;               /* muster.strength: direct (true) or indirect */
 	enum sigma_subject subject;
 	bool correlation;          /* not an event rule */
+	/* Bit n: enum event_source n is of its logsource. 0: no format can
+	 * give what it looks for. A correlation has what its rules have. */
+	uint32_t sources;
 };
 
-/* One thing to say about a file of rules. */
+/* What became of one document of a file; the place is the first at fault. */
 enum sigma_severity { SIGMA_OK, SIGMA_WARNING, SIGMA_REFUSED };
 struct sigma_notice {
 	const char *file;
 	unsigned line, column;     /* from 1; 0: the whole file */
 	enum sigma_severity severity;
 	const char *rule_id, *rule_title;  /* "" where not known */
-	const char *reason;
+	const char *reason;        /* warnings are joined by "; "; "" for OK */
 };
 typedef void sigma_notice_function(void *context, const struct sigma_notice *notice);
 
@@ -65,13 +69,33 @@ struct sigma_set;
 struct sigma_set *sigma_set_new(struct event_names *names);
 void sigma_set_free(struct sigma_set *set);
 /*
+ * The values that "%name%" stands for under the modifier expand; they may
+ * hold wildcards. Before the adds. A rule that names a placeholder without
+ * a list is refused, unless placeholders are optional: then the list is
+ * empty, and the rule gets a warning.
+ */
+int sigma_set_placeholder(struct sigma_set *set, struct text name,
+			  const struct text *values, size_t count, struct err *err) MUST_CHECK;
+void sigma_set_placeholders_optional(struct sigma_set *set);
+/*
  * Add every document of one YAML text. What cannot be honoured is refused
- * and reported; the rest is added. Returns the number refused, or a
- * negative error (out of memory).
+ * and reported; the rest is added. notice (may be NULL) is called once for
+ * each document that is a rule, a correlation or a filter, and for a text
+ * that is no YAML. Returns the number refused, or a negative error (out of
+ * memory).
  */
 int sigma_set_add(struct sigma_set *set, const char *file, struct text yaml,
 		  sigma_notice_function *notice, void *context, struct err *err) MUST_CHECK;
-/* After the last add, before the first match. check_source: heed logsources. */
+/*
+ * Let correlations find their rules among all that was added. What names a
+ * rule that is not there, or itself, is refused and leaves the set. Returns
+ * the number refused.
+ */
+int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *context);
+/*
+ * After the last add, before the first match. check_source: heed logsources.
+ * Links where that was not done; a correlation refused then is an error.
+ */
 int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err) MUST_CHECK;
 size_t sigma_set_count(const struct sigma_set *set);
 const struct sigma_rule *sigma_set_rule(const struct sigma_set *set, size_t index);
@@ -83,5 +107,11 @@ const struct sigma_rule *sigma_set_rule(const struct sigma_set *set, size_t inde
  */
 size_t sigma_set_match(struct sigma_set *set, const struct event *event,
 		       const uint32_t **ret_rules);
+/* Regular expressions that were given up since the start: each is a test that
+ * a record made so costly that it was counted as no match. */
+uint64_t sigma_set_given_up(const struct sigma_set *set);
+
+/* How a rule was understood, in lines of text for people. After compiling. */
+void sigma_set_explain(const struct sigma_set *set, size_t rule, struct buffer *out);
 
 #endif

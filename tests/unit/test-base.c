@@ -4,6 +4,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 START_TEST(numbers_are_whole_and_do_not_overflow)
@@ -295,6 +296,34 @@ START_TEST(errors_carry_their_words)
 }
 END_TEST
 
+/* How a child ended that passed a point twice: its exit status. */
+static int status_after_crash_points(const char *wanted)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		setenv("MUSTER_CRASH_AT", wanted, 1);
+		crash_point("claim");
+		crash_point("snapshot");
+		crash_point("snapshot");
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WEXITSTATUS(status);
+}
+
+START_TEST(crash_points_end_the_process_where_told)
+{
+	ck_assert_int_eq(status_after_crash_points("snapshot"), 137);
+	ck_assert_int_eq(status_after_crash_points("snapshot:2"), 137);
+	ck_assert_int_eq(status_after_crash_points("snapshot:3"), 0);
+	ck_assert_int_eq(status_after_crash_points("snap"), 0);
+	ck_assert_int_eq(status_after_crash_points("snapshot:x"), 0);
+	crash_point("snapshot");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -315,6 +344,7 @@ int main(void)
 	tcase_add_test(test, json_nests_and_escapes);
 	tcase_add_test(test, untrusted_files_are_regular_and_have_one_name);
 	tcase_add_test(test, errors_carry_their_words);
+	tcase_add_test(test, crash_points_end_the_process_where_told);
 	suite_add_tcase(suite, test);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -65,7 +65,7 @@ START_TEST(descriptors_stay_with_their_frames)
 	for (int i = 0; i < 3; i++) {
 		int pipe_fds[2];
 		ck_assert_int_eq(pipe2(pipe_fds, O_CLOEXEC), 0);
-		ck_assert_int_eq(write(pipe_fds[1], "xyz" + i, 1), 1);
+		ck_assert_int_eq(write(pipe_fds[1], &"xyz"[i], 1), 1);
 		ck_assert_int_eq(ipc_send(daemon_end, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
 					  &err), 0);
 		ck_assert_int_eq(ipc_send(daemon_end, IPC_READER_BATCH, head, TEXT("zone"),

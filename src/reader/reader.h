@@ -1,0 +1,66 @@
+/*
+ * muster-reader: the only process that touches a contractor's bytes. It gets
+ * a snapshot's descriptor and the rules, and gives typed frames to the
+ * writer. It has no database, no network and no files of its own; whoever
+ * takes it over gains the right to say what one contractor's log holds.
+ */
+#ifndef READER_READER_H
+#define READER_READER_H
+
+#include "crypto/crypto.h"
+#include "decode/decode.h"
+#include "ipc/ipc.h"
+#include "sigma/sigma.h"
+
+/* content.c: the uncompressed bytes of a snapshot. */
+
+struct content;
+struct content_limits {
+	uint64_t bytes;            /* of the uncompressed log */
+	uint64_t ratio;            /* uncompressed to compressed */
+};
+/*
+ * fd stays the caller's; its offset must be at the start. NULL on failure
+ * (out of memory).
+ */
+struct content *content_open(int fd, enum ipc_encoding encoding,
+			     const struct content_limits *limits, struct err *err);
+void content_free(struct content *content);
+/*
+ * The next bytes, at most room. Returns how many; 0 at the end; -1 where the
+ * content as a whole cannot be taken: *ret_fail says why.
+ */
+ssize_t content_read(struct content *content, void *place, size_t room,
+		     struct ipc_fail *ret_fail);
+
+/* repeats.c: may an identity have come before in this batch? */
+
+struct repeats;
+struct repeats *repeats_new(void);
+void repeats_free(struct repeats *repeats);
+void repeats_reset(struct repeats *repeats);
+/*
+ * Note an event. False: it is certainly the first of its identity and
+ * moment. True: it may not be. Exact while the log is in order to within
+ * some thousands of events; remembers a bounded number of them.
+ */
+bool repeats_note(struct repeats *repeats, int64_t time, uint64_t identity);
+
+/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
+
+struct reader {
+	struct ipc_channel *daemon, *writer;
+	struct ipc_reader_setup setup;
+	struct event_names *names;
+	struct sigma_set *rules;
+	struct crypto_sha256 *sha256;
+	struct repeats *repeats;
+	/* Names told in this batch, by the low bits of their hash. */
+	uint64_t *told;
+};
+#define READER_TOLD ((size_t)1 << 15)
+
+int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
+		 int fd, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,593 @@
+/*
+ * One event against all rules. The values are put through the index, which
+ * marks atoms as found and rules as candidates; then the candidates are
+ * evaluated, and what an atom answered is remembered for the part.
+ *
+ * "Remembered" is a stamp: a number that is raised for each event and each
+ * part, so nothing has to be cleared. Atoms on normalised values keep their
+ * answers for the whole event.
+ */
+#include "sigma/fold.h"
+#include "sigma/index.h"
+#include "sigma/number.h"
+
+#define EPOCH_LIMIT (UINT32_MAX - 4096)
+#define PADDING 8                  /* readable bytes on either side of a folded text */
+#define SPACE_AT_FIRST (4u << 20)  /* records are at most 1 MiB: grows hardly ever */
+
+struct value {
+	uint32_t epoch;
+	uint8_t kind;              /* enum event_field_kind */
+	uint8_t digits_length;     /* digits: of a whole number written as 4625.0 */
+	struct text raw, folded;
+	char digits[24];
+};
+
+struct space {
+	char *bytes;
+	size_t room, used;
+};
+
+/* What evaluate() needs of an atom before it looks at the atom itself. */
+struct trait {
+	bool indexed, normalised;
+};
+
+struct matcher {
+	struct sigma_set *set;
+	const struct index *index;
+	struct regex_work *regex_work;
+	const struct trait *traits;
+	const uint32_t *rule_sources;
+	uint32_t *found, *known;   /* of atoms: epochs */
+	bool *truth;               /* of atoms, where known */
+	uint32_t *seen, *hit;      /* of rules: epochs */
+	uint32_t *candidates, *hits;
+	uint32_t candidate_count, hit_count;
+	uint32_t epoch, event_epoch, part_epoch;
+	uint32_t source;           /* the event's source as a bit */
+	const struct event_part *part;
+	struct value *values;      /* of the part's fields */
+	uint32_t value_room;
+	struct space space, normalised_space;
+	struct value normalised[EVENT_N_COUNT];
+	char scratch[EVENT_N_COUNT][EVENT_SCRATCH];
+	struct event_part nothing; /* for an event without parts */
+	struct arena *arena;
+};
+
+static bool space_reserve(struct space *space, size_t size)
+{
+	space->used = PADDING;
+	if (size + 2 * PADDING <= space->room)
+		return true;
+	char *wider = realloc(space->bytes, size + 2 * PADDING);
+	if (!wider)
+		return false;
+	space->bytes = wider;
+	space->room = size + 2 * PADDING;
+	return true;
+}
+
+static void value_set(struct value *value, struct space *space, struct text raw, uint8_t kind)
+{
+	char *to = space->bytes + space->used;
+	value->kind = kind;
+	value->raw = raw;
+	value->folded = (struct text){ to, raw.length };
+	value->digits_length = 0;
+	space->used += raw.length + PADDING;
+	fold(raw, to);
+	if (kind == EVENT_FIELD_NUMBER)
+		value->digits_length = (uint8_t)number_plain_digits(raw, value->digits);
+}
+
+static struct value *value_at(struct matcher *m, uint32_t i)
+{
+	struct value *value = &m->values[i];
+	if (value->epoch != m->part_epoch) {
+		const struct event_field *field = &m->part->fields[i];
+		value->epoch = m->part_epoch;
+		value_set(value, &m->space, field->value, field->kind);
+	}
+	return value;
+}
+
+static bool has_text(uint8_t kind)
+{
+	return kind <= EVENT_FIELD_BOOL;
+}
+
+/* A record's own key with a dot in it comes before what is found by descending. */
+static bool is_shadowed(const struct event_part *part, const struct field *field,
+			const struct event_field *value)
+{
+	if (!field->dotted || value->literal)
+		return false;
+	for (uint32_t i = part->first[field->number]; i; i = part->fields[i - 1].next)
+		if (part->fields[i - 1].literal)
+			return true;
+	return false;
+}
+
+/* --- the index -------------------------------------------------------------- */
+
+static void candidate_add(struct matcher *m, uint32_t rule, uint32_t epoch)
+{
+	if (m->seen[rule] == epoch || m->seen[rule] == m->event_epoch ||
+	    !(m->rule_sources[rule] & m->source))
+		return;
+	m->seen[rule] = epoch;
+	m->candidates[m->candidate_count++] = rule;
+}
+
+static void found(struct matcher *m, uint32_t atom, uint32_t epoch)
+{
+	if (m->found[atom] == epoch)
+		return;
+	m->found[atom] = epoch;
+	const struct atom *a = &m->set->atoms[atom];
+	for (uint32_t i = 0; i < a->waiting_count; i++)
+		candidate_add(m, a->waiting[i], epoch);
+}
+
+/* Is the atom's literal where a key of it was met? place: of the gram. */
+static bool is_there(const struct atom *atom, const struct entry *entry, struct text t,
+		     size_t place)
+{
+	struct text literal = atom->literal;
+	size_t from = 0;
+	if (literal.length > t.length)
+		return false;
+	if (atom->kind == ATOM_EXACT && literal.length != t.length)
+		return false;
+	if (atom->kind == ATOM_SUFFIX)
+		from = t.length - literal.length;
+	if (atom->kind == ATOM_CONTAINS) {
+		if (place < entry->at || place - entry->at + literal.length > t.length)
+			return false;
+		from = place - entry->at;
+	}
+	return literal.length == 0 || memcmp(literal.bytes, t.bytes + from, literal.length) == 0;
+}
+
+static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text t,
+		    size_t place, uint32_t epoch)
+{
+	for (uint32_t i = index_find(m->index, key); i;) {
+		const struct entry *entry = &m->index->entries[i - 1];
+		const struct atom *atom = &m->set->atoms[entry->atom];
+		i = entry->next;
+		if (m->found[entry->atom] != epoch && atom->field == field &&
+		    is_there(atom, entry, t, place))
+			found(m, entry->atom, epoch);
+	}
+}
+
+static inline void look_for_edges(struct matcher *m, uint32_t number, struct text t, unsigned edges,
+			   enum key_kind kind, uint32_t epoch)
+{
+	const struct field *field = &m->set->fields[number];
+	while (edges) {
+		size_t n = edge_lengths[__builtin_ctz(edges)];
+		edges &= edges - 1;
+		if (n > t.length)
+			return;
+		const char *from = kind == KEY_PREFIX ? t.bytes : t.bytes + t.length - n;
+		uint64_t key = key_edge(from, n, key_seed(field->seed, kind, n));
+		if (index_may_have(m->index, key))
+			look_up(m, number, key, t, 0, epoch);
+	}
+}
+
+static inline void look_for_grams(struct matcher *m, uint32_t number, struct text t, size_t n,
+			   enum key_kind kind, uint32_t epoch)
+{
+	const struct index *index = m->index;
+	uint64_t seed = key_seed(m->set->fields[number].seed, kind, n);
+	for (size_t i = 0; i + n <= t.length; i++) {
+		uint64_t key = key_mix(load_bytes(t.bytes + i, n), seed);
+		if (UNLIKELY(index_may_have(index, key)))
+			look_up(m, number, key, t, i, epoch);
+	}
+}
+
+static inline void look_for_exact(struct matcher *m, uint32_t number, struct text t, uint32_t epoch)
+{
+	const struct field *field = &m->set->fields[number];
+	if (!(field->lengths >> (t.length < 63 ? t.length : 63) & 1))
+		return;
+	uint64_t key = key_exact(t, field->seed);
+	if (index_may_have(m->index, key))
+		look_up(m, number, key, t, 0, epoch);
+}
+
+static void look_at(struct matcher *m, uint32_t number, const struct value *value, uint32_t epoch)
+{
+	const struct field *field = &m->set->fields[number];
+	struct text t = value->folded;
+	if (field->lengths) {
+		look_for_exact(m, number, t, epoch);
+		if (UNLIKELY(value->digits_length)) {
+			char digits[24 + 2 * PADDING] = { 0 };
+			memcpy(digits + PADDING, value->digits, value->digits_length);
+			look_for_exact(m, number,
+				       (struct text){ digits + PADDING, value->digits_length },
+				       epoch);
+		}
+	}
+	if (field->prefixes)
+		look_for_edges(m, number, t, field->prefixes, KEY_PREFIX, epoch);
+	if (field->suffixes)
+		look_for_edges(m, number, t, field->suffixes, KEY_SUFFIX, epoch);
+	if (field->grams)
+		look_for_grams(m, number, t, 4, KEY_GRAM, epoch);
+	if (field->short_grams)
+		look_for_grams(m, number, t, 3, KEY_SHORT_GRAM, epoch);
+}
+
+static void look_at_part(struct matcher *m)
+{
+	const struct event_part *part = m->part;
+	const struct index *index = m->index;
+	bool any = m->set->fields[FIELD_ANY].sources & m->source;
+	for (uint32_t i = 0; i < part->field_count; i++) {
+		const struct event_field *value = &part->fields[i];
+		uint32_t number = value->name_number < index->name_count
+					  ? index->field_of_name[value->name_number]
+					  : 0;
+		const struct field *field = number ? &m->set->fields[number - 1] : NULL;
+		if (field && (!(field->sources & m->source) || is_shadowed(part, field, value)))
+			field = NULL;
+		if (field && field->exists != SIGMA_NONE)
+			found(m, field->exists, m->part_epoch);
+		if ((!field && !any) || !has_text(value->kind))
+			continue;
+		const struct value *v = value_at(m, i);
+		if (field)
+			look_at(m, number - 1, v, m->part_epoch);
+		if (any)
+			look_at(m, FIELD_ANY, v, m->part_epoch);
+	}
+}
+
+/* --- single atoms ------------------------------------------------------------ */
+
+static bool text_test(enum atom_kind kind, struct text literal, struct text t)
+{
+	switch (kind) {
+	case ATOM_EXACT:
+		return text_equal(literal, t);
+	case ATOM_PREFIX:
+		return text_starts_with(t, literal);
+	case ATOM_SUFFIX:
+		return text_ends_with(t, literal);
+	default:
+		return literal.length == 0 ||
+		       (literal.length <= t.length &&
+			memmem(t.bytes, t.length, literal.bytes, literal.length));
+	}
+}
+
+static bool test(struct matcher *m, const struct atom *atom, const struct value *value)
+{
+	struct text t = atom->cased ? value->raw : value->folded;
+	struct address address;
+	double number;
+	switch ((enum atom_kind)atom->kind) {
+	case ATOM_EXACT:
+		if (value->digits_length && text_equal(atom->literal,
+						       (struct text){ value->digits,
+								      value->digits_length }))
+			return true;
+		/* fall through */
+	case ATOM_PREFIX:
+	case ATOM_SUFFIX:
+	case ATOM_CONTAINS:
+		return text_test((enum atom_kind)atom->kind, atom->literal, t);
+	case ATOM_PATTERN:
+		return pattern_match(atom->pattern.units, atom->pattern.length, t);
+	case ATOM_COMPARE:
+		return number_read(value->raw, &number) &&
+		       number_compare(number, (enum comparison)atom->comparison, atom->real);
+	case ATOM_TIME:
+		return time_part_read(value->raw, (enum time_part)atom->time_part, &number) &&
+		       number_compare(number, (enum comparison)atom->comparison, atom->real);
+	case ATOM_CIDR:
+		return address_read(value->raw, &address) &&
+		       network_contains(&atom->network, &address);
+	case ATOM_REGEX:
+		return regex_search(atom->regex, m->regex_work, value->raw);
+	case ATOM_EXISTS:
+	case ATOM_NULL:
+	case ATOM_REFERENCE:
+		break;             /* not about one value: see answer() */
+	}
+	return false;
+}
+
+/* Walks the values that a field has in the part: start with *place 0. */
+static const struct value *next_value(struct matcher *m, const struct field *field,
+				      uint32_t *place)
+{
+	if (field->normalised >= 0) {
+		const struct value *v = &m->normalised[field->normalised];
+		return (*place)++ == 0 && v->epoch == m->event_epoch ? v : NULL;
+	}
+	const struct event_part *part = m->part;
+	if (field->number == EVENT_NAME_NONE) {
+		while (*place < part->field_count) {
+			uint32_t i = (*place)++;
+			if (has_text(part->fields[i].kind))
+				return value_at(m, i);
+		}
+		return NULL;
+	}
+	while (*place != UINT32_MAX) {
+		uint32_t i = *place ? part->fields[*place - 1].next : part->first[field->number];
+		*place = i ? i : UINT32_MAX;
+		if (i && has_text(part->fields[i - 1].kind) &&
+		    !is_shadowed(part, field, &part->fields[i - 1]))
+			return value_at(m, i - 1);
+	}
+	return NULL;
+}
+
+static bool exists(struct matcher *m, const struct field *field)
+{
+	return field->normalised >= 0 ? m->normalised[field->normalised].epoch == m->event_epoch
+				      : m->part->first[field->number] != 0;
+}
+
+/* Absent, or there as a null. */
+static bool is_null(struct matcher *m, const struct field *field)
+{
+	if (!exists(m, field))
+		return true;
+	if (field->normalised >= 0)
+		return false;
+	for (uint32_t i = m->part->first[field->number]; i; i = m->part->fields[i - 1].next)
+		if (m->part->fields[i - 1].kind == EVENT_FIELD_NULL)
+			return true;
+	return false;
+}
+
+static bool reference(struct matcher *m, const struct atom *atom)
+{
+	const struct field *field = &m->set->fields[atom->field];
+	const struct field *other = &m->set->fields[atom->other];
+	uint32_t place = 0, other_place = 0;
+	for (const struct value *a; (a = next_value(m, field, &place));) {
+		other_place = 0;
+		for (const struct value *b; (b = next_value(m, other, &other_place));)
+			if (text_test((enum atom_kind)atom->comparison,
+				      atom->cased ? b->raw : b->folded,
+				      atom->cased ? a->raw : a->folded))
+				return true;
+	}
+	return false;
+}
+
+static bool answer(struct matcher *m, const struct atom *atom)
+{
+	const struct field *field = &m->set->fields[atom->field];
+	uint32_t place = 0;
+	if (atom->kind == ATOM_EXISTS)
+		return exists(m, field);
+	if (atom->kind == ATOM_NULL)
+		return is_null(m, field);
+	if (atom->kind == ATOM_REFERENCE)
+		return reference(m, atom);
+	for (const struct value *value; (value = next_value(m, field, &place));)
+		if (test(m, atom, value))
+			return true;
+	return false;
+}
+
+static bool atom_is_true(struct matcher *m, uint32_t number)
+{
+	struct trait trait = m->traits[number];
+	uint32_t epoch = trait.normalised ? m->event_epoch : m->part_epoch;
+	if (trait.indexed)
+		return m->found[number] == epoch;
+	if (m->known[number] != epoch) {
+		m->truth[number] = answer(m, &m->set->atoms[number]);
+		m->known[number] = epoch;
+	}
+	return m->truth[number];
+}
+
+/* Depth is bounded by the parsers of YAML and of conditions. */
+static bool evaluate(struct matcher *m, const struct expression *e)
+{
+	switch (e->kind) {
+	case EXPRESSION_ATOM:
+		return atom_is_true(m, e->atom);
+	case EXPRESSION_NOT:
+		return !evaluate(m, e->children[0]);
+	case EXPRESSION_AND:
+		for (uint32_t i = 0; i < e->count; i++)
+			if (!evaluate(m, e->children[i]))
+				return false;
+		return true;
+	case EXPRESSION_OR:
+		for (uint32_t i = 0; i < e->count; i++)
+			if (evaluate(m, e->children[i]))
+				return true;
+		return false;
+	case EXPRESSION_FALSE:
+		break;
+	}
+	return false;
+}
+
+/* --- events --------------------------------------------------------------------- */
+
+/* Numbers of rules ascend; a hit of an early rule in a late part comes out of order. */
+static void hit_add(struct matcher *m, uint32_t rule)
+{
+	uint32_t i = m->hit_count++;
+	for (; i && m->hits[i - 1] > rule; i--)
+		m->hits[i] = m->hits[i - 1];
+	m->hits[i] = rule;
+	m->hit[rule] = m->event_epoch;
+}
+
+/* The values that the decoder normalised, for all parts; then rules without a witness. */
+static void event_begin(struct matcher *m, const struct event *event)
+{
+	const struct index *index = m->index;
+	size_t size = 0;
+	m->event_epoch = m->part_epoch = ++m->epoch;
+	m->source = 1u << event->source;
+	m->candidate_count = m->hit_count = 0;
+	struct text texts[EVENT_N_COUNT];
+	bool there[EVENT_N_COUNT];
+	for (uint32_t i = 0; i < index->normalised_count; i++) {
+		int which = m->set->fields[index->normalised[i]].normalised;
+		there[which] = event_normalised_value(event, (enum event_normalised)which,
+						      m->scratch[which], &texts[which]);
+		size += there[which] ? texts[which].length + PADDING : 0;
+	}
+	if (!space_reserve(&m->normalised_space, size))
+		return;
+	for (uint32_t i = 0; i < index->normalised_count; i++) {
+		uint32_t number = index->normalised[i];
+		const struct field *field = &m->set->fields[number];
+		struct value *value = &m->normalised[field->normalised];
+		if (!there[field->normalised])
+			continue;
+		value->epoch = m->event_epoch;
+		value_set(value, &m->normalised_space, texts[field->normalised], EVENT_FIELD_TEXT);
+		if (!(field->sources & m->source))
+			continue;
+		if (field->exists != SIGMA_NONE)
+			found(m, field->exists, m->event_epoch);
+		look_at(m, number, value, m->event_epoch);
+	}
+	for (uint32_t i = 0; i < index->always_count; i++)
+		candidate_add(m, index->always[i], m->event_epoch);
+}
+
+static bool part_begin(struct matcher *m, const struct event_part *part)
+{
+	size_t size = 0;
+	m->part = part;
+	m->part_epoch = ++m->epoch;
+	for (uint32_t i = 0; i < part->field_count; i++)
+		size += part->fields[i].value.length + PADDING;
+	if (part->field_count > m->value_room) {
+		struct value *wider = realloc(m->values, part->field_count * sizeof(*wider));
+		if (!wider)
+			return false;
+		memset(wider + m->value_room, 0,
+		       (part->field_count - m->value_room) * sizeof(*wider));
+		m->values = wider;
+		m->value_room = part->field_count;
+	}
+	return space_reserve(&m->space, size);
+}
+
+static void epochs_restart(struct matcher *m)
+{
+	size_t atoms = m->set->atom_count, rules = m->set->rule_count;
+	memset(m->found, 0, atoms * sizeof(uint32_t));
+	memset(m->known, 0, atoms * sizeof(uint32_t));
+	memset(m->seen, 0, rules * sizeof(uint32_t));
+	memset(m->hit, 0, rules * sizeof(uint32_t));
+	memset(m->values, 0, m->value_room * sizeof(*m->values));
+	memset(m->normalised, 0, sizeof(m->normalised));
+	m->epoch = 0;
+}
+
+size_t sigma_set_match(struct sigma_set *set, const struct event *event,
+		       const uint32_t **ret_rules)
+{
+	struct matcher *m = set->matcher;
+	*ret_rules = m->hits;
+	if (m->epoch > EPOCH_LIMIT - event->part_count)
+		epochs_restart(m);
+	event_begin(m, event);
+	uint32_t common = m->candidate_count;
+	for (uint32_t p = 0; p < event->part_count || p == 0; p++) {
+		m->candidate_count = common;
+		if (!part_begin(m, event->part_count ? &event->parts[p] : &m->nothing))
+			continue;
+		look_at_part(m);
+		for (uint32_t i = 0; i < m->candidate_count; i++) {
+			uint32_t rule = m->candidates[i];
+			if (m->hit[rule] != m->event_epoch &&
+			    evaluate(m, set->rules[rule]->when))
+				hit_add(m, rule);
+		}
+	}
+	return m->hit_count;
+}
+
+uint64_t sigma_set_given_up(const struct sigma_set *set)
+{
+	return set->matcher ? regex_work_given_up(set->matcher->regex_work) : 0;
+}
+
+static bool tables_new(struct matcher *m)
+{
+	struct sigma_set *set = m->set;
+	size_t atoms = set->atom_count + 1, rules = set->rule_count + 1;
+	struct trait *traits = arena_get_many(m->arena, atoms, sizeof(*traits));
+	uint32_t *sources = arena_get_many(m->arena, rules, sizeof(*sources));
+	m->found = arena_get_many(m->arena, atoms, sizeof(uint32_t));
+	m->known = arena_get_many(m->arena, atoms, sizeof(uint32_t));
+	m->truth = arena_get_many(m->arena, atoms, sizeof(bool));
+	m->seen = arena_get_many(m->arena, rules, sizeof(uint32_t));
+	m->hit = arena_get_many(m->arena, rules, sizeof(uint32_t));
+	m->candidates = arena_get_many(m->arena, rules, sizeof(uint32_t));
+	m->hits = arena_get_many(m->arena, rules, sizeof(uint32_t));
+	m->nothing.first =
+		arena_get_many(m->arena, event_names_count(set->names) + 1, sizeof(uint32_t));
+	m->value_room = 64;
+	m->values = calloc(m->value_room, sizeof(*m->values));
+	if (!traits || !sources || !m->found || !m->known || !m->truth || !m->seen || !m->hit ||
+	    !m->candidates || !m->hits || !m->values || !m->nothing.first)
+		return false;
+	for (uint32_t i = 0; i < set->atom_count; i++) {
+		const struct atom *atom = &set->atoms[i];
+		traits[i].indexed = atom->indexed;
+		traits[i].normalised = set->fields[atom->field].normalised >= 0 &&
+				       (atom->kind != ATOM_REFERENCE ||
+					set->fields[atom->other].normalised >= 0);
+	}
+	for (uint32_t i = 0; i < set->rule_count; i++)
+		sources[i] = set->rules[i]->sources;
+	m->traits = traits;
+	m->rule_sources = sources;
+	return space_reserve(&m->space, SPACE_AT_FIRST) &&
+	       space_reserve(&m->normalised_space, SPACE_AT_FIRST);
+}
+
+struct matcher *matcher_new(struct sigma_set *set, struct err *err)
+{
+	struct matcher *m = calloc(1, sizeof(*m));
+	if (m) {
+		m->set = set;
+		m->index = set->index;
+		m->regex_work = regex_work_new();
+		m->arena = arena_new(SET_MEMORY_LIMIT);
+		if (m->regex_work && m->arena && tables_new(m))
+			return m;
+	}
+	matcher_free(m);
+	err_set(err, ERR_MEMORY, "out of memory compiling rules");
+	return NULL;
+}
+
+void matcher_free(struct matcher *m)
+{
+	if (!m)
+		return;
+	regex_work_free(m->regex_work);
+	free(m->values);
+	free(m->space.bytes);
+	free(m->normalised_space.bytes);
+	arena_free(m->arena);
+	free(m);
+}

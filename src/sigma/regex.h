@@ -1,0 +1,33 @@
+/*
+ * Regular expressions through PCRE2 with its compiler to machine code. One
+ * match may take a bounded number of steps; what does not come to an end
+ * within them counts as no match and is counted.
+ */
+#ifndef SIGMA_REGEX_H
+#define SIGMA_REGEX_H
+
+#include "base/base.h"
+
+enum { REGEX_CASELESS = 1, REGEX_MULTILINE = 2, REGEX_DOTALL = 4 };
+
+struct regex;
+struct regex_work;                 /* what matching needs; one a set */
+
+struct regex_work *regex_work_new(void);
+void regex_work_free(struct regex_work *work);
+/* Matches that were given up so far. */
+uint64_t regex_work_given_up(const struct regex_work *work);
+
+/* NULL, and why in reason[256]. */
+struct regex *regex_new(struct text pattern, unsigned flags, char reason[256]);
+void regex_free(struct regex *regex);
+/* Is there a match anywhere in t, which must be UTF-8? */
+bool regex_search(const struct regex *regex, struct regex_work *work, struct text t);
+
+/*
+ * A run of plain ASCII that every match must contain, in either case, or an
+ * empty text where none can be told. Points into pattern.
+ */
+struct text regex_required_literal(struct text pattern, unsigned flags);
+
+#endif

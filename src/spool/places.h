@@ -1,0 +1,18 @@
+/* Private to spool: its open directories. */
+#ifndef SPOOL_PLACES_H
+#define SPOOL_PLACES_H
+
+#include "spool/spool.h"
+
+struct spool {
+	int root;              /* DIRECTORY/spool */
+	int evidence;          /* DIRECTORY/evidence */
+	char *directory;
+};
+
+/* Open a place of a contractor; never through a link. Descriptor or negative. */
+int place_open(const struct spool *spool, const char *code, enum spool_place place,
+	       struct err *err);
+const char *place_name(enum spool_place place);
+
+#endif

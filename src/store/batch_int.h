@@ -1,0 +1,44 @@
+/* What batch.c and settle.c share; nobody else includes this. */
+#ifndef STORE_BATCH_INT_H
+#define STORE_BATCH_INT_H
+
+#include "store/batch.h"
+
+#define STORE_MONTHS_MOST 120
+#define STORE_SWITCHES_MOST 16u
+#define STORE_SUBJECT_KINDS 5
+
+struct store_batch {
+	struct pg *pg;
+	uint32_t reject_limit;
+	const struct ipc_writer_batch *delivery;
+	bool open;                 /* a transaction is under way */
+	struct pg_transaction transaction;
+	int64_t id;                /* of the batch, in the contractor's count */
+	/* events */
+	struct pg_copy copy;
+	bool copying, spilled;     /* spilled: into the parent table */
+	int copy_month;
+	int64_t month_from, month_to;
+	unsigned switches;
+	int months[STORE_MONTHS_MOST];
+	size_t month_count;
+	uint64_t events;
+	int64_t first, last;       /* moments */
+	/* kept back until no COPY of events is under way */
+	struct buffer names, hits, rejects;
+	uint64_t reject_count;
+	struct ipc_fail refusal;
+	/* told at the end */
+	struct buffer receipt, reject_lines;
+};
+
+/* Ends the COPY of events, so that other statements can run. */
+int store_batch_copy_end(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* The same, and everything kept back goes to the server. */
+int store_batch_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* Take count numbers without gaps; the last of them. Locks the counter. */
+int store_counter_take(struct pg *pg, const char *name, int64_t count, int64_t *ret_last,
+		       struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,215 @@
+/* reader: decompression that refuses what is broken, and repeats that are never missed. */
+#include "reader/reader.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+static const struct content_limits wide = { 1u << 30, 1000 };
+static char large[300000];
+
+static int file_of(const void *bytes, size_t length)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	ck_assert_int_eq(file_write_fully(fd, bytes, length), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static size_t gzip_of(const void *bytes, size_t length, unsigned char *ret, size_t room)
+{
+	z_stream z = { .next_in = (void *)(uintptr_t)bytes,
+		       .avail_in = (uInt)length,
+		       .next_out = ret,
+		       .avail_out = (uInt)room };
+
+	ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&z);
+	return z.total_out;
+}
+
+/* Read all in steps of step bytes: length, or -1 with fail filled. */
+static ssize_t read_all(int fd, enum ipc_encoding encoding, const struct content_limits *limits,
+			char *ret, size_t room, size_t step, struct ipc_fail *fail)
+{
+	struct content *content = content_open(fd, encoding, limits, NULL);
+	size_t have = 0;
+	ssize_t got = 0;
+
+	while (have + step <= room && (got = content_read(content, ret + have, step, fail)) > 0)
+		have += (size_t)got;
+	content_free(content);
+	close(fd);
+	return got < 0 ? -1 : (ssize_t)have;
+}
+
+static void fill(void)
+{
+	for (size_t i = 0; i < sizeof(large); i++)
+		large[i] = (char)('a' + (i * 2654435761u >> 13) % 26);
+}
+
+START_TEST(compressed_content_is_the_content)
+{
+	static unsigned char packed[400000];
+	static char back[sizeof(large) * 2 + 70000];
+	struct ipc_fail fail;
+
+	fill();
+	for (int encoding = IPC_GZIP; encoding <= IPC_ZSTD; encoding++) {
+		/* Two members, one after the other, are one log. */
+		size_t length = 0;
+		for (int part = 0; part < 2; part++)
+			length += encoding == IPC_GZIP
+				? gzip_of(large, sizeof(large) / 2, packed + length, sizeof(packed) - length)
+				: ZSTD_compress(packed + length, sizeof(packed) - length, large,
+						sizeof(large) / 2, 3);
+		for (size_t step = 65536; step > 1; step /= 37) {
+			ssize_t got = read_all(file_of(packed, length), (enum ipc_encoding)encoding,
+					       &wide, back, sizeof(back), step, &fail);
+			ck_assert_int_eq(got, sizeof(large));
+			ck_assert(memcmp(back, large, sizeof(large) / 2) == 0);
+			ck_assert(memcmp(back + sizeof(large) / 2, large, sizeof(large) / 2) == 0);
+		}
+	}
+}
+END_TEST
+
+START_TEST(broken_streams_are_refused_with_their_code)
+{
+	static unsigned char packed[400000];
+	static char back[sizeof(large) + 70000];
+	struct ipc_fail fail;
+
+	fill();
+	for (int encoding = IPC_GZIP; encoding <= IPC_ZSTD; encoding++) {
+		const char *code = encoding == IPC_GZIP ? "corrupt-gzip" : "corrupt-zstd";
+		size_t length = encoding == IPC_GZIP
+			? gzip_of(large, sizeof(large), packed, sizeof(packed))
+			: ZSTD_compress(packed, sizeof(packed), large, sizeof(large), 3);
+		size_t lengths[] = { 0, 1, length / 2, length - 1 };
+		for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
+			ck_assert_int_eq(read_all(file_of(packed, lengths[i]),
+						  (enum ipc_encoding)encoding, &wide, back,
+						  sizeof(back), 65536, &fail), -1);
+			ck_assert_str_eq(fail.code, code);
+		}
+		memcpy(packed + length, "junk", 4);
+		ck_assert_int_eq(read_all(file_of(packed, length + 4), (enum ipc_encoding)encoding,
+					  &wide, back, sizeof(back), 65536, &fail), -1);
+		ck_assert_str_eq(fail.code, code);
+		packed[length / 2] ^= 0x55;
+		packed[length / 2 + 1] ^= 0x55;
+		if (encoding == IPC_GZIP) {
+			ck_assert_int_eq(read_all(file_of(packed, length), IPC_GZIP, &wide, back,
+						  sizeof(back), 65536, &fail), -1);
+			ck_assert_str_eq(fail.code, code);
+		}
+	}
+}
+END_TEST
+
+START_TEST(bombs_are_refused)
+{
+	static char zeros[64 * 1024];
+	static char back[sizeof(zeros)];
+	struct content_limits small = { 1000, 1000 }, ratio = { UINT64_MAX, 20 };
+	struct ipc_fail fail;
+	int fd = memfd_create("bomb", MFD_CLOEXEC);
+	unsigned char packed[4096];
+
+	ck_assert_int_eq(read_all(file_of(large, 1001), IPC_PLAIN, &small, back, sizeof(back),
+				  4096, &fail), -1);
+	ck_assert_str_eq(fail.code, "expands-too-far");
+
+	size_t length = gzip_of(zeros, sizeof(zeros), packed, sizeof(packed));
+	for (int i = 0; i < 3000; i++)
+		ck_assert_int_eq(file_write_fully(fd, packed, length), 0);
+	lseek(fd, 0, SEEK_SET);
+	struct content *content = content_open(fd, IPC_GZIP, &ratio, NULL);
+	ssize_t got;
+	uint64_t have = 0;
+	while ((got = content_read(content, back, sizeof(back), &fail)) > 0)
+		have += (uint64_t)got;
+	content_free(content);
+	close(fd);
+	ck_assert_int_eq(got, -1);
+	ck_assert_str_eq(fail.code, "expands-too-far");
+	ck_assert_uint_lt(have, 70u << 20);
+}
+END_TEST
+
+static uint64_t state;
+static uint64_t random_next(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* Whatever the order: no repetition may be called new. */
+START_TEST(repetitions_are_never_missed)
+{
+	struct repeats *repeats = repeats_new();
+
+	state = (uint64_t)_i * 77 + 1;
+	for (int round = 0; round < 20; round++) {
+		static struct { int64_t time; uint64_t identity; } seen[60000];
+		size_t count = 0;
+		uint64_t disorder = 1 + random_next() % 50000;
+		repeats_reset(repeats);
+		for (int i = 0; i < 60000; i++) {
+			bool again = count && random_next() % 10 == 0;
+			size_t which = again ? random_next() % count : 0;
+			int64_t time = again ? seen[which].time
+					     : i + (int64_t)(random_next() % disorder);
+			uint64_t identity = again ? seen[which].identity : random_next();
+			bool maybe = repeats_note(repeats, time, identity);
+			if (again)
+				ck_assert(maybe);
+			else {
+				seen[count].time = time;
+				seen[count++].identity = identity;
+			}
+		}
+	}
+	repeats_free(repeats);
+}
+END_TEST
+
+/* In order, or nearly so, nothing new is called a repetition. */
+START_TEST(an_ordered_log_costs_nothing)
+{
+	struct repeats *repeats = repeats_new();
+
+	state = 42;
+	for (int64_t i = 0; i < 500000; i++)
+		ck_assert(!repeats_note(repeats, i / 3 + (int64_t)(random_next() % 2000), random_next()));
+	repeats_free(repeats);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reader");
+	TCase *test = tcase_create("reader");
+
+	tcase_set_timeout(test, 120);
+	tcase_add_test(test, compressed_content_is_the_content);
+	tcase_add_test(test, broken_streams_are_refused_with_their_code);
+	tcase_add_test(test, bombs_are_refused);
+	tcase_add_loop_test(test, repetitions_are_never_missed, 0, 4);
+	tcase_add_test(test, an_ordered_log_costs_nothing);
+	suite_add_tcase(suite, test);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
