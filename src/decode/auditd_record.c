@@ -2,7 +2,6 @@
 #include "decode/auditd.h"
 
 #include <arpa/inet.h>
-#include <sys/socket.h>
 
 #define NAME_LIMIT 128
 #define SEPARATOR '\x1d'

@@ -156,7 +156,7 @@ START_TEST(zone)
 {
 	/* Version 1 with one type, two hours east, and no changes. */
 	static const char file[] = "TZif\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "\0\0\0\0\0\0\0\0\0\0\0\0"
-				   "\0\0\0\0\0\0\0\1\0\0\0\4" "\0\0\x1c\x20\0\0" "XXX";
+				   "\0\0\0\0\0\0\0\1\0\0\0\4" "\0\0\x1c\x20\0\0" "UTC";
 	struct decode_options options = delivered("2026-03-02T00:00:00Z");
 
 	options.zone = (struct text){ file, sizeof(file) };
