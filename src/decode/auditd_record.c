@@ -1,5 +1,6 @@
 /* One record of the audit log: its header and its fields. */
 #include "decode/auditd.h"
+#include "decode/cursor.h"
 
 #include <arpa/inet.h>
 
@@ -21,23 +22,6 @@ static const bool is_string[AUDITD_FIELD_COUNT] = {
 #undef STRING
 #undef PLAIN
 };
-
-static bool take_prefix(struct text *t, struct text prefix)
-{
-	if (!text_starts_with(*t, prefix))
-		return false;
-	*t = text_skip(*t, prefix.length);
-	return true;
-}
-
-static size_t count_digits(struct text t)
-{
-	size_t n = 0;
-
-	while (n < t.length && is_digit(t.bytes[n]))
-		n++;
-	return n;
-}
 
 /* "seconds.fraction:serial" and nothing else. */
 static enum auditd_header_state read_id(struct text id, int64_t *ret_time)
@@ -103,8 +87,8 @@ static bool is_upper_hex(struct text t)
 
 static bool is_absent(struct text t)
 {
-	return t.length == 0 || text_equal(t, TEXT("?")) || text_equal(t, TEXT("(null)")) ||
-	       text_equal(t, TEXT("(none)"));
+	return t.length == 0 || text_equal(t, TEXT("?")) ||
+	       text_equal(t, TEXT("(null)")) || text_equal(t, TEXT("(none)"));
 }
 
 /* Bytes that no text can hold, as \xHH. */
@@ -112,7 +96,8 @@ static struct text make_text(struct auditd_reader *reader, struct text bytes)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
-	if (!memchr(bytes.bytes, 0, bytes.length) && text_utf8_valid(bytes) == bytes.length)
+	if (!memchr(bytes.bytes, 0, bytes.length) &&
+	    text_utf8_valid(bytes) == bytes.length)
 		return bytes;
 	char *to = arena_get(reader->scratch, bytes.length * 4);
 	size_t length = 0;
@@ -146,24 +131,28 @@ static struct text hex_bytes(struct auditd_reader *reader, struct text hex)
 		return TEXT_NONE;
 	}
 	for (size_t i = 0; i < hex.length / 2; i++)
-		to[i] = (char)(hex_digit(hex.bytes[2 * i]) * 16 + hex_digit(hex.bytes[2 * i + 1]));
+		to[i] = (char)(hex_digit(hex.bytes[2 * i]) * 16 +
+			       hex_digit(hex.bytes[2 * i + 1]));
 	return (struct text){ to, hex.length / 2 };
 }
 
 /* Add a field as it is. Its first value in the event is a fact. */
-static void add(struct auditd_reader *reader, uint32_t index, struct text value, bool absent)
+static void add(struct auditd_reader *reader, uint32_t index, struct text value,
+		bool absent)
 {
 	const struct known_name *name = known_at(reader->known, index);
 
-	if (!parts_add(reader->parts, name->text, name->number, absent ? TEXT_NONE : value,
+	if (!parts_add(reader->parts, name->text, name->number,
+		       absent ? TEXT_NONE : value,
 		       absent ? EVENT_FIELD_NULL : EVENT_FIELD_TEXT, true))
 		reader->failed = true;
-	if (index < AUDITD_FIELD_COUNT && !is_absent(value) && !reader->facts->values[index].bytes &&
-	    index != AUDITD_NAME)
+	if (index < AUDITD_FIELD_COUNT && !is_absent(value) &&
+	    !reader->facts->values[index].bytes && index != AUDITD_NAME)
 		reader->facts->values[index] = value;
 }
 
-static void add_field(struct auditd_reader *reader, enum auditd_field field, struct text value)
+static void add_field(struct auditd_reader *reader, enum auditd_field field,
+		      struct text value)
 {
 	(void)known_mark(reader->known, field);
 	add(reader, field, value, false);
@@ -196,7 +185,8 @@ static struct text title_text(struct text bytes)
 static bool is_argument(const struct auditd_reader *reader, struct text name)
 {
 	return text_equal(reader->type, TEXT("EXECVE")) && name.length > 1 &&
-	       name.bytes[0] == 'a' && count_digits(text_skip(name, 1)) == name.length - 1;
+	       name.bytes[0] == 'a' &&
+	       count_digits(text_skip(name, 1)) == name.length - 1;
 }
 
 static void add_string(struct auditd_reader *reader, uint32_t index, struct text hex)
@@ -281,7 +271,8 @@ static void end_joined(struct auditd_reader *reader)
 	add(reader, index, make_text(reader, value), false);
 }
 
-static bool join(struct auditd_reader *reader, struct text name, struct text value, bool quoted)
+static bool join(struct auditd_reader *reader, struct text name, struct text value,
+		 bool quoted)
 {
 	size_t open = text_find_byte(name, '[');
 	struct text argument = text_head(name, open);
@@ -346,13 +337,6 @@ static void take_inner(struct auditd_reader *reader, struct text name, struct te
 	reader->inner = inner;
 }
 
-static size_t find_last(struct text t, char byte)
-{
-	const char *found = t.length > 0 ? memrchr(t.bytes, byte, t.length) : NULL;
-
-	return found ? (size_t)(found - t.bytes) : t.length;
-}
-
 /* Old records close a list: "(hostname=?, addr=?, terminal=cron res=success)". */
 static struct text without_list_end(struct text value)
 {
@@ -387,7 +371,7 @@ static void take_value(struct auditd_reader *reader, struct text name, struct te
 		take_field(reader, name, text_head(rest, end), true);
 		*t = text_skip(rest, end + 1);
 	} else if (first == '\'' && !reader->inner && text_equal(name, TEXT("msg"))) {
-		end = find_last(here, '\'');
+		end = find_last(here, TEXT("'"));
 		take_inner(reader, name, text_head(here, end));
 		*t = text_skip(rest, end + 1);
 	} else if (first == '{' && !reader->inner) {
@@ -397,7 +381,8 @@ static void take_value(struct auditd_reader *reader, struct text name, struct te
 	} else {
 		end = word_length(*t);
 		struct text value = text_head(*t, end);
-		take_field(reader, name, reader->inner ? without_list_end(value) : value, false);
+		take_field(reader, name, reader->inner ? without_list_end(value) : value,
+			   false);
 		*t = text_skip(*t, end);
 	}
 }
@@ -507,13 +492,15 @@ bool auditd_record_begin(struct auditd_reader *reader, const struct auditd_heade
 	add_field(reader, AUDITD_TYPE, header->type);
 	if (header->node.length > 0)
 		add_field(reader, AUDITD_NODE, header->node);
-	if (text_equal(header->type, TEXT("AVC")) || text_equal(header->type, TEXT("USER_AVC")))
+	if (text_equal(header->type, TEXT("AVC")) ||
+	    text_equal(header->type, TEXT("USER_AVC")))
 		take_avc(reader, &body);
 	read_fields(reader, body);
 	return !reader->failed;
 }
 
-void auditd_record_continue(struct auditd_reader *reader, const struct auditd_header *header)
+void auditd_record_continue(struct auditd_reader *reader,
+			    const struct auditd_header *header)
 {
 	read_fields(reader, header->body);
 }
@@ -523,7 +510,8 @@ static void add_system_call(struct auditd_reader *reader)
 {
 	const struct text *values = reader->facts->values;
 
-	if (!text_equal(reader->type, TEXT("SYSCALL")) || values[AUDITD_SYSCALL_NAME].bytes)
+	if (!text_equal(reader->type, TEXT("SYSCALL")) ||
+	    values[AUDITD_SYSCALL_NAME].bytes)
 		return;
 	struct text name =
 		auditd_system_call_name(values[AUDITD_ARCH], values[AUDITD_SYSCALL]);

@@ -25,7 +25,8 @@ static int on_event(void *context, const struct event *event, struct err *err UN
 	return 0;
 }
 
-static int on_reject(void *context, const struct decode_reject *reject, struct err *err UNUSED)
+static int on_reject(void *context, const struct decode_reject *reject,
+		     struct err *err UNUSED)
 {
 	struct tally *tally = context;
 
@@ -40,17 +41,20 @@ static int write_record(char *to, size_t room, unsigned i)
 {
 	static const char *const actions[] = { "read", "write", "list", "copy", "logon" };
 
-	return snprintf(to, room,
-			"{\"id\":\"doc-%08u-%04x\",\"time\":\"2026-03-%02uT%02u:%02u:%02u.%03uZ\","
-			"\"action\":\"%s\",\"outcome\":\"%s\",\"actor\":\"user%04u@contractor.example\","
-			"\"object\":\"/projects/falcon/drawings/assembly-%05u.dwg\","
-			"\"host\":\"files%02u.contractor.example\",\"address\":\"10.%u.%u.%u\","
-			"\"session\":\"s-%06u\",\"bytes\":%u,\"marking\":\"CUI//SP-CTI\","
-			"\"remote\":%s}\n",
-			i, i & 0xffff, 1 + i / 86400 % 28, i / 3600 % 24, i / 60 % 60, i % 60,
-			i % 1000, actions[i % 5], i % 17 ? "success" : "failure", i % 5000,
-			i % 100000, i % 20, i % 250, i / 250 % 250, i % 199, i / 7, i * 13,
-			i % 3 ? "true" : "false");
+	return snprintf(
+		to, room,
+		"{\"id\":\"doc-%08u-%04x\",\"time\":\"2026-03-%02uT%02u:%02u:%02u.%"
+		"03uZ\","
+		"\"action\":\"%s\",\"outcome\":\"%s\",\"actor\":\"user%04u@contractor."
+		"example\","
+		"\"object\":\"/projects/falcon/drawings/assembly-%05u.dwg\","
+		"\"host\":\"files%02u.contractor.example\",\"address\":\"10.%u.%u.%u\","
+		"\"session\":\"s-%06u\",\"bytes\":%u,\"marking\":\"CUI//SP-CTI\","
+		"\"remote\":%s}\n",
+		i, i & 0xffff, 1 + i / 86400 % 28, i / 3600 % 24, i / 60 % 60, i % 60,
+		i % 1000, actions[i % 5], i % 17 ? "success" : "failure", i % 5000,
+		i % 100000, i % 20, i % 250, i / 250 % 250, i % 199, i / 7, i * 13,
+		i % 3 ? "true" : "false");
 }
 
 static double now(void)
@@ -89,9 +93,9 @@ static int measure(const struct decode_format *format, struct text log,
 		   const struct event_names *names, struct err *err)
 {
 	struct tally tally = { 0 };
-	struct decoder *decoder =
-		decoder_new(format, &(struct decode_options){ .delivered = 1772366400000000 },
-			    names, &(struct decode_sink){ &tally, on_event, on_reject }, err);
+	struct decoder *decoder = decoder_new(
+		format, &(struct decode_options){ .delivered = 1772366400000000 }, names,
+		&(struct decode_sink){ &tally, on_event, on_reject }, err);
 	double begin = now();
 
 	if (!decoder || run(decoder, log, err) < 0)

@@ -47,7 +47,8 @@ static int on_event(void *context, const struct event *event, struct err *err)
 			see(seen, field->name);
 			see(seen, field->value);
 			require(field->next == 0 ||
-				(field->next > j + 1 && field->next <= event->parts[i].field_count));
+				(field->next > j + 1 &&
+				 field->next <= event->parts[i].field_count));
 		}
 	}
 	return 0;
@@ -73,10 +74,10 @@ static struct seen run(unsigned format, size_t chunk, struct text log)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		event_names_intern(table, text_of(names[i]));
-	struct decoder *decoder =
-		decoder_new(&decode_formats()[format],
-			    &(struct decode_options){ .delivered = 1772366400000000 }, table,
-			    &(struct decode_sink){ &seen, on_event, on_reject }, &err);
+	struct decoder *decoder = decoder_new(
+		&decode_formats()[format],
+		&(struct decode_options){ .delivered = 1772366400000000 }, table,
+		&(struct decode_sink){ &seen, on_event, on_reject }, &err);
 	require(decoder != NULL);
 	while (log.length > 0) {
 		size_t room;

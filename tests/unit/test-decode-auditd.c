@@ -7,110 +7,147 @@ static const struct {
 	const char *expect;
 } logs[] = {
 	/* One event of several lines, its title decoded. */
-	{ TEXT("type=SYSCALL msg=audit(1700000000.123:7): arch=c000003e syscall=257 success=no "
+	{ TEXT("type=SYSCALL msg=audit(1700000000.123:7): arch=c000003e syscall=257 "
+	       "success=no "
 	       "exit=-13 a0=ffffff9c a1=7f a2=0 a3=0 items=1 auid=1000 uid=0 ses=3 "
 	       "comm=\"cat\" exe=\"/usr/bin/cat\" key=\"secret\"\n"
 	       "type=CWD msg=audit(1700000000.123:7): cwd=\"/srv/../home/a\"\n"
 	       "type=PATH msg=audit(1700000000.123:7): item=0 name=2E2E2F6120622E646F63 "
 	       "nametype=NORMAL\n"
-	       "type=PROCTITLE msg=audit(1700000000.123:7): proctitle=636174002E2E2F612062\n"),
+	       "type=PROCTITLE msg=audit(1700000000.123:7): "
+	       "proctitle=636174002E2E2F612062\n"),
 	  "E 1+0+410 2023-11-14T22:13:20.123000Z auditd read failure actor=1000 "
 	  "object=/home/a b.doc session=3 id=1700000000.123:7 raw=410 "
-	  "{type:t:SYSCALL,arch:t:c000003e,syscall:t:257,success:t:no,exit:t:-13,a0:t:ffffff9c,"
+	  "{type:t:SYSCALL,arch:t:c000003e,syscall:t:257,success:t:no,exit:t:-13,a0:t:"
+	  "ffffff9c,"
 	  "a1:t:7f,a2:t:0,a3:t:0,items:t:1,auid:t:1000,uid:t:0,ses:t:3,comm:t:cat,"
 	  "exe:t:/usr/bin/cat,key:t:secret,SYSCALL:t:openat} "
 	  "{type:t:CWD,cwd:t:/srv/../home/a} "
 	  "{type:t:PATH,item:t:0,name:t:../a b.doc,nametype:t:NORMAL} "
 	  "{type:t:PROCTITLE,proctitle:t:cat ../a b}\n" },
-	/* Two events whose lines alternate and come out of order; two nodes with one id. */
+	/* Two events whose lines alternate and come out of order; two nodes with one id.
+	 */
 	{ TEXT("node=a type=CWD msg=audit(1.000:1): cwd=\"/x\"\n"
 	       "node=b type=CWD msg=audit(1.000:1): cwd=\"/y\"\n"
 	       "type=CWD msg=audit(1.000:1): cwd=\"/z\"\r\n"
 	       "\n"
 	       "node=b type=EOE msg=audit(1.000:1): \n"
 	       "node=a type=EOE msg=audit(1.000:1):"),
-	  "E 1+0+202 1970-01-01T00:00:01Z auditd other unknown host=a id=a:1.000:1 raw=80 "
+	  "E 1+0+202 1970-01-01T00:00:01Z auditd other unknown host=a id=a:1.000:1 "
+	  "raw=80 "
 	  "{type:t:CWD,node:t:a,cwd:t:/x} {type:t:EOE,node:t:a}\n"
-	  "E 2+45+121 1970-01-01T00:00:01Z auditd other unknown host=b id=b:1.000:1 raw=81 "
+	  "E 2+45+121 1970-01-01T00:00:01Z auditd other unknown host=b id=b:1.000:1 "
+	  "raw=81 "
 	  "{type:t:CWD,node:t:b,cwd:t:/y} {type:t:EOE,node:t:b}\n"
 	  "E 3+90+37 1970-01-01T00:00:01Z auditd other unknown id=1.000:1 raw=37 "
 	  "{type:t:CWD,cwd:t:/z}\n" },
 	/* The same serial at another time is another event. */
 	{ TEXT("type=EOE msg=audit(1.000:1):\ntype=EOE msg=audit(1.001:1):\n"),
-	  "E 1+0+28 1970-01-01T00:00:01Z auditd other unknown id=1.000:1 raw=28 {type:t:EOE}\n"
+	  "E 1+0+28 1970-01-01T00:00:01Z auditd other unknown id=1.000:1 raw=28 "
+	  "{type:t:EOE}\n"
 	  "E 2+29+28 1970-01-01T00:00:01.001000Z auditd other unknown id=1.001:1 raw=28 "
 	  "{type:t:EOE}\n" },
-	/* Enriched, after 0x1D and after a space; upper case does not touch lower case. */
-	{ TEXT("type=USER_LOGIN msg=audit(1.5:2): pid=9 uid=0 auid=1000 ses=4 msg='op=login "
+	/* Enriched, after 0x1D and after a space; upper case does not touch lower case.
+	 */
+	{ TEXT("type=USER_LOGIN msg=audit(1.5:2): pid=9 uid=0 auid=1000 ses=4 "
+	       "msg='op=login "
 	       "id=1000 exe=\"/usr/sbin/sshd\" hostname=? addr=10.0.0.9 terminal=ssh "
-	       "res=success'\x1d" "UID=\"root\" AUID=\"alice\" ID=\"alice\"\n"),
+	       "res=success'\x1d"
+	       "UID=\"root\" AUID=\"alice\" ID=\"alice\"\n"),
 	  "E 1+0+190 1970-01-01T00:00:01.500000Z auditd logon success actor=alice "
 	  "object=/usr/sbin/sshd address=10.0.0.9 session=4 id=1.5:2 raw=190 "
 	  "{type:t:USER_LOGIN,pid:t:9,uid:t:0,auid:t:1000,ses:t:4,msg:t:op=login id=1000 "
-	  "exe=\"/usr/sbin/sshd\" hostname=? addr=10.0.0.9 terminal=ssh res=success,op:t:login,"
+	  "exe=\"/usr/sbin/sshd\" hostname=? addr=10.0.0.9 terminal=ssh "
+	  "res=success,op:t:login,"
 	  "id:t:1000,exe:t:/usr/sbin/sshd,hostname:0:,addr:t:10.0.0.9,terminal:t:ssh,"
 	  "res:t:success,UID:t:root,AUID:t:alice,ID:t:alice}\n" },
-	{ TEXT("type=ADD_USER msg=audit(1.5:2): pid=9 uid=0 auid=4294967295 ses=4294967295 "
-	       "msg='op=add-user acct=\"it's\" pid=10 res=failed' UID=\"root\" AUID=\"unset\"\n"),
-	  "E 1+0+146 1970-01-01T00:00:01.500000Z auditd account failure actor=root object=it's "
-	  "id=1.5:2 raw=146 {type:t:ADD_USER,pid:t:9,uid:t:0,auid:t:4294967295,ses:t:4294967295,"
+	{ TEXT("type=ADD_USER msg=audit(1.5:2): pid=9 uid=0 auid=4294967295 "
+	       "ses=4294967295 "
+	       "msg='op=add-user acct=\"it's\" pid=10 res=failed' UID=\"root\" "
+	       "AUID=\"unset\"\n"),
+	  "E 1+0+146 1970-01-01T00:00:01.500000Z auditd account failure actor=root "
+	  "object=it's "
+	  "id=1.5:2 raw=146 "
+	  "{type:t:ADD_USER,pid:t:9,uid:t:0,auid:t:4294967295,ses:t:4294967295,"
 	  "msg:t:op=add-user acct=\"it's\" pid=10 res=failed,op:t:add-user,acct:t:it's,"
 	  "res:t:failed,UID:t:root,AUID:t:unset}\n" },
 	/* Hexadecimal by the field's name, never by its look. */
-	{ TEXT("type=X msg=audit(1.0:3): exe=CAFE ses=1234 dev=CAFE name=C3A9 comm=abc cmd=4\n"),
-	  "E 1+0+76 1970-01-01T00:00:01Z auditd other unknown object=\\\\xCA\\\\xFE session=1234 "
-	  "id=1.0:3 raw=76 {type:t:X,exe:t:\\\\xCA\\\\xFE,ses:t:1234,dev:t:CAFE,name:t:\xc3\xa9,"
+	{ TEXT("type=X msg=audit(1.0:3): exe=CAFE ses=1234 dev=CAFE name=C3A9 comm=abc "
+	       "cmd=4\n"),
+	  "E 1+0+76 1970-01-01T00:00:01Z auditd other unknown object=\\\\xCA\\\\xFE "
+	  "session=1234 "
+	  "id=1.0:3 raw=76 "
+	  "{type:t:X,exe:t:\\\\xCA\\\\xFE,ses:t:1234,dev:t:CAFE,name:t:\xc3\xa9,"
 	  "comm:t:abc,cmd:t:4}\n" },
 	/* Bytes that no text holds, and several keys in one. */
-	{ TEXT("type=X msg=audit(1.0:3): name=2F00FF0A key=61016201 key=(null) tty=(none) x=?\n"),
+	{ TEXT("type=X msg=audit(1.0:3): name=2F00FF0A key=61016201 key=(null) "
+	       "tty=(none) x=?\n"),
 	  "E 1+0+77 1970-01-01T00:00:01Z auditd other unknown id=1.0:3 raw=77 "
 	  "{type:t:X,name:t:/\\\\x00\\\\xFF\\n,key:t:a,key:t:b,key:0:,tty:0:,x:0:}\n" },
-	/* Arguments: hexadecimal as strings here, numbers in a SYSCALL; long ones in pieces. */
-	{ TEXT("type=EXECVE msg=audit(1.0:4): argc=3 a0=\"sh\" a1_len=6 a1[0]=6120 a1[1]=\"b\"\n"
+	/* Arguments: hexadecimal as strings here, numbers in a SYSCALL; long ones in
+	   pieces. */
+	{ TEXT("type=EXECVE msg=audit(1.0:4): argc=3 a0=\"sh\" a1_len=6 a1[0]=6120 "
+	       "a1[1]=\"b\"\n"
 	       "type=PATH msg=audit(1.0:4): item=0 name=\"/bin/sh\" nametype=NORMAL\n"
 	       "type=EXECVE msg=audit(1.0:4): a1[2]=\"cd\" a2=2F20\n"),
-	  "E 1+0+189 1970-01-01T00:00:01Z auditd other unknown object=/bin/sh id=1.0:4 raw=189 "
+	  "E 1+0+189 1970-01-01T00:00:01Z auditd other unknown object=/bin/sh id=1.0:4 "
+	  "raw=189 "
 	  "{type:t:EXECVE,argc:t:3,a0:t:sh,a1_len:t:6,a1:t:a bcd,a2:t:/ } "
 	  "{type:t:PATH,item:t:0,name:t:/bin/sh,nametype:t:NORMAL}\n" },
-	{ TEXT("type=AVC msg=audit(1.0:5): avc:  denied  { read write } for  pid=1 comm=\"a\" "
+	{ TEXT("type=AVC msg=audit(1.0:5): avc:  denied  { read write } for  pid=1 "
+	       "comm=\"a\" "
 	       "name=\"shadow\"\n"),
 	  "E 1+0+89 1970-01-01T00:00:01Z auditd other failure id=1.0:5 raw=89 "
 	  "{type:t:AVC,seresult:t:denied,seperms:t:read,seperms:t:write,pid:t:1,comm:t:a,"
 	  "name:t:shadow}\n" },
 	/* Sockets of three families, and one that is cut short. */
 	{ TEXT("type=SOCKADDR msg=audit(1.0:6): saddr=020001BB0A000001\n"
-	       "type=SOCKADDR msg=audit(1.0:7): saddr=0A001F90000000000000000000000000000000000000"
+	       "type=SOCKADDR msg=audit(1.0:7): "
+	       "saddr=0A001F90000000000000000000000000000000000000"
 	       "000100000000\n"
 	       "type=SOCKADDR msg=audit(1.0:8): saddr=01002F72756E2F7800\n"
 	       "type=SOCKADDR msg=audit(1.0:9): saddr=0100002F78\n"
 	       "type=SOCKADDR msg=audit(1.0:10): saddr=0200\n"),
-	  "E 1+0+54 1970-01-01T00:00:01Z auditd other unknown id=1.0:6 raw=54 {type:t:SOCKADDR,"
+	  "E 1+0+54 1970-01-01T00:00:01Z auditd other unknown id=1.0:6 raw=54 "
+	  "{type:t:SOCKADDR,"
 	  "saddr:t:020001BB0A000001,family:t:ipv4,addr:t:10.0.0.1,port:t:443}\n"
-	  "E 2+55+94 1970-01-01T00:00:01Z auditd other unknown id=1.0:7 raw=94 {type:t:SOCKADDR,"
-	  "saddr:t:0A001F90000000000000000000000000000000000000000100000000,family:t:ipv6,"
+	  "E 2+55+94 1970-01-01T00:00:01Z auditd other unknown id=1.0:7 raw=94 "
+	  "{type:t:SOCKADDR,"
+	  "saddr:t:0A001F90000000000000000000000000000000000000000100000000,family:t:"
+	  "ipv6,"
 	  "addr:t:::1,port:t:8080}\n"
-	  "E 3+150+56 1970-01-01T00:00:01Z auditd other unknown id=1.0:8 raw=56 {type:t:SOCKADDR,"
+	  "E 3+150+56 1970-01-01T00:00:01Z auditd other unknown id=1.0:8 raw=56 "
+	  "{type:t:SOCKADDR,"
 	  "saddr:t:01002F72756E2F7800,family:t:unix,path:t:/run/x}\n"
-	  "E 4+207+48 1970-01-01T00:00:01Z auditd other unknown id=1.0:9 raw=48 {type:t:SOCKADDR,"
+	  "E 4+207+48 1970-01-01T00:00:01Z auditd other unknown id=1.0:9 raw=48 "
+	  "{type:t:SOCKADDR,"
 	  "saddr:t:0100002F78,family:t:unix,path:t:@/x}\n"
 	  "E 5+256+43 1970-01-01T00:00:01Z auditd other unknown id=1.0:10 raw=43 "
 	  "{type:t:SOCKADDR,saddr:t:0200}\n" },
 	/* Old user-space records, and old names of LOGIN. */
-	{ TEXT("type=USER_START msg=audit(1.0:1): user pid=1 uid=0 auid=0 msg='PAM: session open "
+	{ TEXT("type=USER_START msg=audit(1.0:1): user pid=1 uid=0 auid=0 msg='PAM: "
+	       "session open "
 	       "acct=root : exe=\"/usr/sbin/crond\" (hostname=?, addr=?, terminal=cron "
 	       "res=success)'\n"
-	       "type=LOGIN msg=audit(1.0:2): login pid=3 uid=0 old auid=4294967295 new auid=500\n"),
-	  "E 1+0+163 1970-01-01T00:00:01Z auditd other success actor=0 object=/usr/sbin/crond "
-	  "id=1.0:1 raw=163 {type:t:USER_START,pid:t:1,uid:t:0,auid:t:0,msg:t:PAM: session open "
-	  "acct=root : exe=\"/usr/sbin/crond\" (hostname=?, addr=?, terminal=cron res=success),"
+	       "type=LOGIN msg=audit(1.0:2): login pid=3 uid=0 old auid=4294967295 new "
+	       "auid=500\n"),
+	  "E 1+0+163 1970-01-01T00:00:01Z auditd other success actor=0 "
+	  "object=/usr/sbin/crond "
+	  "id=1.0:1 raw=163 {type:t:USER_START,pid:t:1,uid:t:0,auid:t:0,msg:t:PAM: "
+	  "session open "
+	  "acct=root : exe=\"/usr/sbin/crond\" (hostname=?, addr=?, terminal=cron "
+	  "res=success),"
 	  "op:t:PAM: session open,acct:t:root,exe:t:/usr/sbin/crond,hostname:0:,addr:0:,"
 	  "terminal:t:cron,res:t:success}\n"
-	  "E 2+164+79 1970-01-01T00:00:01Z auditd other unknown actor=500 id=1.0:2 raw=79 "
+	  "E 2+164+79 1970-01-01T00:00:01Z auditd other unknown actor=500 id=1.0:2 "
+	  "raw=79 "
 	  "{type:t:LOGIN,pid:t:3,uid:t:0,old-auid:t:4294967295,auid:t:500}\n" },
 	/* What is no audit line. "msg=?" says of itself that it is no record. */
-	{ TEXT("hello\ntype=X msg=audit(1.0:1\ntype=X msg=audit(a.0:1):\ntype=X msg=audit(1:1):\n"
+	{ TEXT("hello\ntype=X msg=audit(1.0:1\ntype=X msg=audit(a.0:1):\ntype=X "
+	       "msg=audit(1:1):\n"
 	       "type=X msg=audit(1.0:):\nmsg=audit(1.0:1):\ntype=UNKNOWN[1329] msg=?\n"
-	       "type=X msg=audit(99999999999999.0:1):\ntype=X msg=audit(1.0:99999999999999999999):"),
+	       "type=X msg=audit(99999999999999.0:1):\ntype=X "
+	       "msg=audit(1.0:99999999999999999999):"),
 	  "R 1@0 auditd-header\nR 2@6 auditd-header\nR 3@29 auditd-header\n"
 	  "R 4@54 auditd-header\nR 5@77 auditd-header\nR 6@101 auditd-header\n"
 	  "R 8@144 time\nR 9@182 auditd-header\n" },
@@ -225,9 +262,10 @@ START_TEST(any_order)
 			order[other] = i;
 		}
 		for (unsigned i = 0; i < 2000; i++)
-			buffer_add_format(&b, "type=T%u msg=audit(17000000%02u.%03u:%u): n=%u\n",
-					  order[i] % 4, order[i] / 4 % 100, order[i] / 4 % 1000,
-					  order[i] / 4, order[i]);
+			buffer_add_format(
+				&b, "type=T%u msg=audit(17000000%02u.%03u:%u): n=%u\n",
+				order[i] % 4, order[i] / 4 % 100, order[i] / 4 % 1000,
+				order[i] / 4, order[i]);
 		run_over(&run, buffer_text(&b));
 		ck_assert_uint_eq(run.records, 500);
 		ck_assert_uint_eq(run.rejects, 0);
@@ -237,7 +275,8 @@ START_TEST(any_order)
 }
 END_TEST
 
-static void feed_filler(struct run *run, struct decoder *decoder, unsigned first, unsigned count)
+static void feed_filler(struct run *run, struct decoder *decoder, unsigned first,
+			unsigned count)
 {
 	char line[1100];
 
