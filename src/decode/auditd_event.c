@@ -13,11 +13,12 @@ static const struct {
 };
 
 static const struct system_call {
-	const char *name;
+	struct text name;
 	int x86_64, aarch64;
 	enum event_action action;
 } system_calls[] = {
-#define SYSCALL(name, x86_64, aarch64, action) { name, x86_64, aarch64, EVENT_##action },
+#define SYSCALL(name, x86_64, aarch64, action) \
+	{ { name, sizeof(name) - 1 }, x86_64, aarch64, EVENT_##action },
 #include "decode/auditd_syscalls.def"
 #undef SYSCALL
 };
@@ -33,7 +34,7 @@ struct text auditd_system_call_name(struct text arch, struct text number)
 	for (size_t i = 0; i < ARRAY_LENGTH(system_calls); i++)
 		if ((x86_64 ? system_calls[i].x86_64 : system_calls[i].aarch64) ==
 		    (int)wanted)
-			return text_of(system_calls[i].name);
+			return system_calls[i].name;
 	return TEXT_NONE;
 }
 
@@ -144,7 +145,7 @@ static enum event_action system_call_action(const struct auditd_facts *facts)
 	if (text_equal(call, TEXT("open")) || text_equal(call, TEXT("openat")))
 		return open_action(facts, call);
 	for (size_t i = 0; i < ARRAY_LENGTH(system_calls); i++)
-		if (text_equal(call, text_of(system_calls[i].name)))
+		if (text_equal(call, system_calls[i].name))
 			return system_calls[i].action;
 	return EVENT_OTHER;
 }

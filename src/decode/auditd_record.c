@@ -5,6 +5,9 @@
 #include <arpa/inet.h>
 
 #define NAME_LIMIT 128
+/* A header begins within so many bytes, and its identity is no longer than that. */
+#define HEADER_LIMIT 1024
+#define ID_LIMIT 64
 #define SEPARATOR '\x1d'
 
 const struct text auditd_field_names[] = {
@@ -50,15 +53,15 @@ static enum auditd_header_state read_id(struct text id, int64_t *ret_time)
 
 enum auditd_header_state auditd_header_read(struct text line, struct auditd_header *ret)
 {
-	size_t mark = text_find(line, TEXT("msg=audit("));
-	struct text before = text_head(line, mark), rest = text_skip(line, mark);
+	struct text before, rest = text_head(line, HEADER_LIMIT);
 
 	*ret = (struct auditd_header){ 0 };
-	if (!take_prefix(&rest, TEXT("msg=audit(")))
+	if (!take_until(&rest, TEXT("msg=audit("), &before))
 		return text_starts_with(line, TEXT("type=")) &&
 				       text_ends_with(line, TEXT(" msg=?")) ?
 			       AUDITD_HEADER_EMPTY :
 			       AUDITD_HEADER_NONE;
+	rest = text_between(rest.bytes, line.bytes + line.length);
 	if (text_starts_with(before, TEXT("node=")))
 		ret->node = text_skip(text_split(&before, ' '), 5);
 	while (before.bytes) {
@@ -66,8 +69,8 @@ enum auditd_header_state auditd_header_read(struct text line, struct auditd_head
 		if (take_prefix(&word, TEXT("type=")))
 			ret->type = word;
 	}
-	size_t close = text_find_byte(rest, ')');
-	if (ret->type.length == 0 || close == rest.length)
+	size_t close = text_find_byte(text_head(rest, ID_LIMIT), ')');
+	if (ret->type.length == 0 || close >= ID_LIMIT || close == rest.length)
 		return AUDITD_HEADER_NONE;
 	ret->id = text_head(rest, close);
 	ret->body = text_skip(rest, close + 1);

@@ -333,6 +333,26 @@ START_TEST(many)
 }
 END_TEST
 
+/* A header that hides behind a long beginning is none, so looking for it is cheap. */
+START_TEST(hidden_header)
+{
+	for (unsigned before = 1000; before < 1030; before++) {
+		struct run run = { .format = "auditd" };
+		struct buffer b;
+		buffer_init(&b, 65536);
+		buffer_add_string(&b, "type=A ");
+		while (b.length < before)
+			buffer_add_byte(&b, 'x');
+		buffer_add_string(&b, " msg=audit(1.0:1): a=1\n");
+		run_over(&run, buffer_text(&b));
+		ck_assert_uint_eq(run.events, before + 1 + 10 <= 1024);
+		ck_assert_uint_eq(run.records, 1);
+		buffer_done(&run.script);
+		buffer_done(&b);
+	}
+}
+END_TEST
+
 START_TEST(many_lines_of_one)
 {
 	for (unsigned lines = 1023; lines <= 1025; lines++) {
@@ -369,6 +389,7 @@ static void add(TCase *cases)
 	tcase_add_test(cases, any_order);
 	tcase_add_loop_test(cases, late, 0, 2);
 	tcase_add_test(cases, many);
+	tcase_add_test(cases, hidden_header);
 	tcase_add_test(cases, many_lines_of_one);
 	tcase_add_test(cases, slots);
 }
