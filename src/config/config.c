@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdlib.h>
 
 #include "config/config.h"
 
@@ -9,9 +10,16 @@ static const struct config_option options[] = {
 #define STANDARD_TEXT_SIZE(value) "", value
 #define STANDARD_TEXT_SECONDS(value) "", value
 #define STANDARD_TEXT_BOOL(value) "", value
-#define OPTION(section, name, kind, standard, least, most, reloadable, summary)                \
-	{ #section, #name, CONFIG_KIND_##kind, STANDARD_TEXT_##kind(standard), least, most,    \
-	  reloadable, summary, offsetof(struct config, section##_##name) },
+#define OPTION(section, name, kind, standard, least, most, reloadable, summary)          \
+	{#section,                                                                       \
+	 #name,                                                                          \
+	 CONFIG_KIND_##kind,                                                             \
+	 STANDARD_TEXT_##kind(standard),                                                 \
+	 least,                                                                          \
+	 most,                                                                           \
+	 reloadable,                                                                     \
+	 summary,                                                                        \
+	 offsetof(struct config, section##_##name)},
 #include "config/options.def"
 #undef OPTION
 #undef SECTION
@@ -20,7 +28,7 @@ static const struct config_option options[] = {
 static const struct {
 	const char *name, *meaning;
 } sections[] = {
-#define SECTION(name, meaning) { #name, meaning },
+#define SECTION(name, meaning) {#name, meaning},
 #define OPTION(section, name, kind, standard, least, most, reloadable, summary)
 #include "config/options.def"
 #undef OPTION
@@ -58,17 +66,20 @@ static bool *bool_place(struct config *config, const struct config_option *optio
 	return (bool *)(void *)((char *)config + option->offset);
 }
 
-static int64_t number_value(const struct config *config, const struct config_option *option)
+static int64_t number_value(const struct config *config,
+			    const struct config_option *option)
 {
 	const char *place = (const char *)config + option->offset;
 
-	return option->kind == CONFIG_KIND_BOOL ? *(const bool *)(const void *)place :
-						  *(const int64_t *)(const void *)place;
+	return option->kind == CONFIG_KIND_BOOL ? *(const bool *)(const void *)place
+						: *(const int64_t *)(const void *)place;
 }
 
-static const char *text_value(const struct config *config, const struct config_option *option)
+static const char *text_value(const struct config *config,
+			      const struct config_option *option)
 {
-	return *(const char *const *)(const void *)((const char *)config + option->offset);
+	return *(const char *const *)(const void *)((const char *)config +
+						    option->offset);
 }
 
 static void option_set_standard(struct config *config, const struct config_option *option)
@@ -108,8 +119,9 @@ static bool size_from_text(struct text t, int64_t *ret_size)
 	return true;
 }
 
-static int read_text(const struct config_node *section, const struct config_option *option,
-		     struct config *config, struct err *err)
+static int read_text(const struct config_node *section,
+		     const struct config_option *option, struct config *config,
+		     struct err *err)
 {
 	const char *text = NULL;
 	int r = config_node_text(section, option->name, CONFIG_REQUIRED, &text, err);
@@ -117,16 +129,17 @@ static int read_text(const struct config_node *section, const struct config_opti
 	if (r < 0)
 		return r;
 	if ((int64_t)strlen(text) < option->least || (int64_t)strlen(text) > option->most)
-		return config_node_error(section, err, "%s must be %lld to %lld bytes long",
-					 option->name, (long long)option->least,
-					 (long long)option->most);
+		return config_node_error(
+			section, err, "%s must be %lld to %lld bytes long", option->name,
+			(long long)option->least, (long long)option->most);
 	*text_place(config, option) = arena_string(config->arena, text);
 	if (!*text_place(config, option))
 		return config_node_error(section, err, "%s: out of memory", option->name);
 	return 0;
 }
 
-static int read_number(const struct config_node *section, const struct config_node *member,
+static int read_number(const struct config_node *section,
+		       const struct config_node *member,
 		       const struct config_option *option, struct config *config,
 		       struct err *err)
 {
@@ -137,26 +150,28 @@ static int read_number(const struct config_node *section, const struct config_no
 	int r;
 
 	if (option->kind == CONFIG_KIND_NUMBER || !config_node_is_text(member)) {
-		r = config_node_number(section, option->name, CONFIG_REQUIRED, option->least,
-				       option->most, number_place(config, option), err);
+		r = config_node_number(section, option->name, CONFIG_REQUIRED,
+				       option->least, option->most,
+				       number_place(config, option), err);
 		return r < 0 ? r : 0;
 	}
 	r = config_node_text(section, option->name, CONFIG_REQUIRED, &text, err);
 	if (r < 0)
 		return r;
-	understood = seconds ? calendar_duration(text_of(text), &number) :
-			       size_from_text(text_of(text), &number);
+	understood = seconds ? calendar_duration(text_of(text), &number)
+			     : size_from_text(text_of(text), &number);
 	if (!understood || number < option->least || number > option->most)
-		return config_node_error(member, err, "%s must be %s from %lld to %lld",
-					 option->name,
-					 seconds ? "seconds or a time such as \"15m\"" :
-						   "bytes or a size such as \"64G\"",
-					 (long long)option->least, (long long)option->most);
+		return config_node_error(
+			member, err, "%s must be %s from %lld to %lld", option->name,
+			seconds ? "seconds or a time such as \"15m\""
+				: "bytes or a size such as \"64G\"",
+			(long long)option->least, (long long)option->most);
 	*number_place(config, option) = number;
 	return 0;
 }
 
-static int read_option(const struct config_node *section, const struct config_node *member,
+static int read_option(const struct config_node *section,
+		       const struct config_node *member,
 		       const struct config_option *option, struct config *config,
 		       struct err *err)
 {
@@ -194,15 +209,17 @@ static int read_section(const struct config_node *section, struct config *config
 	if (!config_section_meaning(name))
 		return config_node_error(section, err, "\"%s\" is no section", name);
 	if (!config_node_is_group(section))
-		return config_node_error(section, err, "%s must be a group: { ... }", name);
+		return config_node_error(section, err, "%s must be a group: { ... }",
+					 name);
 	for (size_t i = 0; i < config_node_count(section); i++) {
 		const struct config_node *member = config_node_at(section, i);
-		const struct config_option *option = option_find(name, config_node_name(member));
+		const struct config_option *option =
+			option_find(name, config_node_name(member));
 		int r;
 
 		if (!option)
-			return config_node_error(member, err, "%s has no option \"%s\"", name,
-						 config_node_name(member));
+			return config_node_error(member, err, "%s has no option \"%s\"",
+						 name, config_node_name(member));
 		r = read_option(section, member, option, config, err);
 		if (r < 0)
 			return r;
@@ -210,7 +227,8 @@ static int read_section(const struct config_node *section, struct config *config
 	return 0;
 }
 
-static int read_all(const char *name, struct text text, struct config *config, struct err *err)
+static int read_all(const char *name, struct text text, struct config *config,
+		    struct err *err)
 {
 	CLEAN(config_tree) struct config_tree *tree = NULL;
 	const struct config_node *root;
@@ -235,8 +253,8 @@ static int settle_directory(struct config *config, const char *directory, struct
 		return 0;
 	config->instance_directory =
 		*given ? arena_format(config->arena, "%s/%s",
-				      strcmp(directory, "/") == 0 ? "" : directory, given) :
-			 arena_string(config->arena, directory);
+				      strcmp(directory, "/") == 0 ? "" : directory, given)
+		       : arena_string(config->arena, directory);
 	if (!config->instance_directory)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	return 0;
@@ -245,7 +263,7 @@ static int settle_directory(struct config *config, const char *directory, struct
 int config_parse(const char *name, struct text text, const char *directory,
 		 struct config *ret_config, struct err *err)
 {
-	CLEAN(config) struct config config = { 0 };
+	CLEAN(config) struct config config = {0};
 	int r;
 
 	config.arena = arena_new(1 << 20);
@@ -314,11 +332,12 @@ static void print_option(const struct config *config, const struct config_option
 			 struct buffer *out)
 {
 	bool is_text = option->kind == CONFIG_KIND_TEXT;
-	const char *text = config && is_text ? text_value(config, option) : option->standard_text;
-	int64_t number = config && !is_text ? number_value(config, option) :
-					      option->standard_number;
-	bool changed = is_text ? strcmp(text, option->standard_text) != 0 :
-				 number != option->standard_number;
+	const char *text =
+		config && is_text ? text_value(config, option) : option->standard_text;
+	int64_t number = config && !is_text ? number_value(config, option)
+					    : option->standard_number;
+	bool changed = is_text ? strcmp(text, option->standard_text) != 0
+			       : number != option->standard_number;
 
 	buffer_add_format(out, "\t# %s\n\t%s%s = ", option->summary, changed ? "" : "# ",
 			  option->name);
@@ -333,10 +352,12 @@ static void print_option(const struct config *config, const struct config_option
 
 void config_print(const struct config *config, struct buffer *out)
 {
-	buffer_add_string(out, "# Settings of an instance of muster; see muster.conf(5).\n"
-			       "# What stands behind a # is the default.\n");
+	buffer_add_string(out,
+			  "# Settings of an instance of muster; see muster.conf(5).\n"
+			  "# What stands behind a # is the default.\n");
 	for (size_t i = 0; i < ARRAY_LENGTH(sections); i++) {
-		buffer_add_format(out, "\n# %s\n%s: {\n", sections[i].meaning, sections[i].name);
+		buffer_add_format(out, "\n# %s\n%s: {\n", sections[i].meaning,
+				  sections[i].name);
 		for (size_t k = 0; k < ARRAY_LENGTH(options); k++)
 			if (strcmp(options[k].section, sections[i].name) == 0)
 				print_option(config, &options[k], out);

@@ -84,7 +84,7 @@ int config_node_list(const struct config_node *group, const char *key,
 
 struct config {
 #define SECTION(name, meaning)
-#define OPTION(section, name, kind, standard, least, most, reloadable, summary)                \
+#define OPTION(section, name, kind, standard, least, most, reloadable, summary)          \
 	OPTION_TYPE_##kind section##_##name;
 #include "config/options.def"
 #undef OPTION

@@ -1,9 +1,10 @@
 #include <libconfig.h>
+#include <stdlib.h>
 
 #include "config/config.h"
 
 struct config_tree {
-	config_t library;      /* first: a node finds its tree through it */
+	config_t library; /* first: a node finds its tree through it */
 	char *name;
 };
 
@@ -50,14 +51,15 @@ static void scan_copy(struct scan *scan, size_t length)
 }
 
 /* skip bytes of a beginning, then everything up to and with end. */
-static int scan_copy_through(struct scan *scan, size_t skip, const char *end, struct err *err)
+static int scan_copy_through(struct scan *scan, size_t skip, const char *end,
+			     struct err *err)
 {
 	struct text rest = text_skip(scan->text, scan->at + skip);
 	size_t length = text_find(rest, text_of(end));
 
 	if (length == rest.length)
-		return err_set(err, ERR_SYNTAX, "%s:%u: a comment is never closed", scan->name,
-			       scan->line);
+		return err_set(err, ERR_SYNTAX, "%s:%u: a comment is never closed",
+			       scan->name, scan->line);
 	scan_copy(scan, skip + length + strlen(end));
 	return 0;
 }
@@ -74,8 +76,8 @@ static int scan_copy_string(struct scan *scan, struct err *err)
 	while (end < scan->text.length && scan->text.bytes[end] != '"')
 		end += scan->text.bytes[end] == '\\' ? 2 : 1;
 	if (end >= scan->text.length)
-		return err_set(err, ERR_SYNTAX, "%s:%u: a text is never closed", scan->name,
-			       scan->line);
+		return err_set(err, ERR_SYNTAX, "%s:%u: a text is never closed",
+			       scan->name, scan->line);
 	scan_copy(scan, end + 1 - scan->at);
 	return 0;
 }
@@ -98,23 +100,26 @@ static void scan_copy_name(struct scan *scan)
 static int scan_copy_number(struct scan *scan, struct err *err)
 {
 	struct text rest = text_skip(scan->text, scan->at);
-	bool hexadecimal = rest.length > 1 && rest.bytes[0] == '0' && to_lower(rest.bytes[1]) == 'x';
+	bool hexadecimal =
+		rest.length > 1 && rest.bytes[0] == '0' && to_lower(rest.bytes[1]) == 'x';
 	size_t end = hexadecimal ? 2 : 0, digits = 0;
 
-	while (end < rest.length &&
-	       (hexadecimal ? hex_digit(rest.bytes[end]) >= 0 : is_digit(rest.bytes[end])))
+	while (end < rest.length && (hexadecimal ? hex_digit(rest.bytes[end]) >= 0
+						 : is_digit(rest.bytes[end])))
 		end++, digits++;
 	if (digits > (hexadecimal ? 15 : 18))
-		return err_set(err, ERR_SYNTAX, "%s:%u: a number of %zu digits is too large",
-			       scan->name, scan->line, digits);
+		return err_set(err, ERR_SYNTAX,
+			       "%s:%u: a number of %zu digits is too large", scan->name,
+			       scan->line, digits);
 	scan_copy(scan, end);
 	bool whole = end == rest.length ||
 		     (rest.bytes[end] != '.' && !is_alnum(rest.bytes[end]));
 	if (whole)
 		buffer_add_byte(scan->out, 'L');
-	else    /* a fraction, an exponent or an L: as it stands */
+	else /* a fraction, an exponent or an L: as it stands */
 		while (scan->at < scan->text.length &&
-		       (is_alnum(scan->text.bytes[scan->at]) || scan->text.bytes[scan->at] == '.'))
+		       (is_alnum(scan->text.bytes[scan->at]) ||
+			scan->text.bytes[scan->at] == '.'))
 			scan_copy(scan, 1);
 	return 0;
 }
@@ -145,7 +150,7 @@ static int scan_step(struct scan *scan, struct err *err)
 static int text_prepare(const char *name, struct text text, struct buffer *out,
 			struct err *err)
 {
-	struct scan scan = { .name = name, .text = text, .line = 1, .out = out };
+	struct scan scan = {.name = name, .text = text, .line = 1, .out = out};
 	struct text head;
 	unsigned line = 1;
 
@@ -243,8 +248,9 @@ unsigned config_node_line(const struct config_node *node)
 
 size_t config_node_count(const struct config_node *node)
 {
-	return config_setting_is_aggregate(setting_of(node)) ?
-		       (size_t)config_setting_length(setting_of(node)) : 0;
+	return config_setting_is_aggregate(setting_of(node))
+		       ? (size_t)config_setting_length(setting_of(node))
+		       : 0;
 }
 
 const struct config_node *config_node_at(const struct config_node *node, size_t index)
@@ -263,7 +269,8 @@ bool config_node_is_text(const struct config_node *node)
 	return config_setting_type(setting_of(node)) == CONFIG_TYPE_STRING;
 }
 
-int config_node_error(const struct config_node *node, struct err *err, const char *format, ...)
+int config_node_error(const struct config_node *node, struct err *err, const char *format,
+		      ...)
 {
 	CLEAN(buffer) struct buffer words;
 	unsigned line = config_node_line(node);
@@ -299,8 +306,8 @@ int config_node_check(const struct config_node *group, const char *const *keys,
 /* Getters ----------------------------------------------------------------------- */
 
 static int member_find(const struct config_node *group, const char *key,
-		       enum config_presence presence, const struct config_node **ret_member,
-		       struct err *err)
+		       enum config_presence presence,
+		       const struct config_node **ret_member, struct err *err)
 {
 	const config_setting_t *member = config_setting_get_member(reachable(group), key);
 
@@ -314,7 +321,8 @@ static int member_find(const struct config_node *group, const char *key,
 }
 
 int config_node_text(const struct config_node *group, const char *key,
-		     enum config_presence presence, const char **ret_text, struct err *err)
+		     enum config_presence presence, const char **ret_text,
+		     struct err *err)
 {
 	const struct config_node *member = NULL;
 	int r = member_find(group, key, presence, &member, err);
@@ -322,7 +330,8 @@ int config_node_text(const struct config_node *group, const char *key,
 	if (r <= 0)
 		return r;
 	if (!config_node_is_text(member))
-		return config_node_error(member, err, "%s must be a text in double quotes", key);
+		return config_node_error(member, err,
+					 "%s must be a text in double quotes", key);
 	*ret_text = config_setting_get_string(setting_of(member));
 	return 1;
 }
@@ -343,8 +352,8 @@ int config_node_number(const struct config_node *group, const char *key,
 		number = config_setting_get_int64(setting_of(member));
 	if (!whole || number < least || number > most)
 		return config_node_error(member, err,
-					 "%s must be a whole number from %lld to %lld", key,
-					 (long long)least, (long long)most);
+					 "%s must be a whole number from %lld to %lld",
+					 key, (long long)least, (long long)most);
 	*ret_number = number;
 	return 1;
 }
@@ -387,7 +396,8 @@ int config_node_list(const struct config_node *group, const char *key,
 
 	if (r <= 0)
 		return r;
-	if (config_node_is_group(member) || !config_setting_is_aggregate(setting_of(member)))
+	if (config_node_is_group(member) ||
+	    !config_setting_is_aggregate(setting_of(member)))
 		return config_node_error(member, err, "%s must be a list: ( ... )", key);
 	*ret_list = member;
 	return 1;

@@ -9,8 +9,8 @@ static const char *const rule_names[RULE_COUNT] = {
 
 static const struct format_description formats[FORMAT_COUNT] = {
 	[FORMAT_NDJSON] = {"ndjson", "access", 1, 48},
-	[FORMAT_AUDITD] = {"auditd", "audit", 1000, 14},
-	[FORMAT_SYSLOG] = {"syslog", "messages", 1, 38},
+	[FORMAT_AUDITD] = {"auditd", "audit", 1000, 13},
+	[FORMAT_SYSLOG] = {"syslog", "messages", 1, 39},
 };
 
 #define DEED(identifier, how_common, who, words, later)                                  \

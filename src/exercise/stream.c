@@ -80,13 +80,15 @@ static int make_stencil(struct stream *stream, bool misconduct, struct stencil *
 	struct occurrence occurrence = {
 		.time = stream->options->start,
 		.number = FIRST_NUMBER,
-		.deed = choose_deed(stream, misconduct),
-		.seed = random_next(&stream->random),
 	};
-	const struct deed_description *d = deed_describe(occurrence.deed);
+	const struct deed_description *d;
 	char subject[SUBJECT_ROOM];
 	struct text bytes;
 
+	/* One after the other: C leaves the order within an initialiser open. */
+	occurrence.deed = choose_deed(stream, misconduct);
+	occurrence.seed = random_next(&stream->random);
+	d = deed_describe(occurrence.deed);
 	occurrence.person =
 		plan_person(&stream->contractor, d->doer, random_next(&stream->random));
 	buffer_reset(&stream->out);

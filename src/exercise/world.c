@@ -200,12 +200,13 @@ int world_contractors(struct arena *arena, uint64_t seed, uint32_t count,
 		return out_of_memory(err);
 	for (uint32_t i = 0; i < count; i++) {
 		struct random random;
+		uint32_t staff, assets;
 		int r;
 
 		random_seed(&random, seed, WORLD_CONTRACTORS_MAX + 1 + i);
-		r = world_contractor(arena, seed, i, 16 + random_below(&random, 12),
-				     60 + random_below(&random, 60), &contractors[i],
-				     err);
+		staff = 16 + random_below(&random, 12);
+		assets = 60 + random_below(&random, 60);
+		r = world_contractor(arena, seed, i, staff, assets, &contractors[i], err);
 		if (r < 0)
 			return r;
 	}

@@ -1,6 +1,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,7 +34,8 @@ static bool is_passed_over(const char *name)
 	return name[0] == '.' || name[strlen(name) - 1] == '~';
 }
 
-static int open_directory(int parent, const char *name, const char *shown, struct err *err)
+static int open_directory(int parent, const char *name, const char *shown,
+			  struct err *err)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -48,7 +51,8 @@ static int list_names(int fd, const char *shown, struct listing *listing, struct
 	if (!directory)
 		return err_system(err, "%s", shown);
 	fd_take(&copy);
-	listing->names = arena_get_many(listing->arena, FILES_LIMIT, sizeof(*listing->names));
+	listing->names =
+		arena_get_many(listing->arena, FILES_LIMIT, sizeof(*listing->names));
 	if (!listing->names)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	for (errno = 0; (entry = readdir(directory)); errno = 0) {
@@ -57,9 +61,11 @@ static int list_names(int fd, const char *shown, struct listing *listing, struct
 		if (listing->count == FILES_LIMIT)
 			return err_set(err, ERR_LIMIT, "%s: more than %d files", shown,
 				       FILES_LIMIT);
-		listing->names[listing->count] = arena_string(listing->arena, entry->d_name);
+		listing->names[listing->count] =
+			arena_string(listing->arena, entry->d_name);
 		if (!listing->names[listing->count++])
-			return err_set(err, ERR_LIMIT, "%s: the names are too long", shown);
+			return err_set(err, ERR_LIMIT, "%s: the names are too long",
+				       shown);
 	}
 	if (errno)
 		return err_system(err, "%s", shown);
@@ -67,7 +73,8 @@ static int list_names(int fd, const char *shown, struct listing *listing, struct
 	return 0;
 }
 
-static int read_content(int fd, const char *shown, struct buffer *content, struct err *err)
+static int read_content(int fd, const char *shown, struct buffer *content,
+			struct err *err)
 {
 	for (;;) {
 		char *space = buffer_reserve(content, 64 << 10);
@@ -111,7 +118,7 @@ static int add_file(int directory, const char *path, const char *prefix, const c
 static int add_rules(int parent, const char *path, struct buffer *bundle, struct err *err)
 {
 	CLEAN(arena) struct arena *arena = arena_new(8u << 20);
-	struct listing listing = { .arena = arena };
+	struct listing listing = {.arena = arena};
 	char shown[4096];
 	CLEAN(fd) int fd = -1;
 	int r;
@@ -125,8 +132,8 @@ static int add_rules(int parent, const char *path, struct buffer *bundle, struct
 	r = list_names(fd, shown, &listing, err);
 	for (size_t i = 0; r == 0 && i < listing.count; i++) {
 		if (!text_ends_with(text_of(listing.names[i]), TEXT(".yml")))
-			return err_set(err, ERR_SYNTAX, "%s/%s: does not end in .yml", shown,
-				       listing.names[i]);
+			return err_set(err, ERR_SYNTAX, "%s/%s: does not end in .yml",
+				       shown, listing.names[i]);
 		r = add_file(fd, path, "rules/", listing.names[i], bundle, err);
 	}
 	return r;
@@ -135,7 +142,7 @@ static int add_rules(int parent, const char *path, struct buffer *bundle, struct
 int standard_directory_read(const char *path, struct buffer *ret_bundle, struct err *err)
 {
 	CLEAN(arena) struct arena *arena = arena_new(8u << 20);
-	struct listing listing = { .arena = arena };
+	struct listing listing = {.arena = arena};
 	CLEAN(fd) int fd = -1;
 	int r;
 
@@ -152,8 +159,8 @@ int standard_directory_read(const char *path, struct buffer *ret_bundle, struct 
 		else if (strcmp(listing.names[i], "standard.cfg") == 0)
 			r = add_file(fd, path, "", listing.names[i], ret_bundle, err);
 		else
-			r = err_set(err, ERR_SYNTAX, "%s/%s: is no part of a standard", path,
-				    listing.names[i]);
+			r = err_set(err, ERR_SYNTAX, "%s/%s: is no part of a standard",
+				    path, listing.names[i]);
 	}
 	return r;
 }

@@ -38,8 +38,8 @@ static void say_indicated(const struct score_requirement *held, struct buffer *w
 				  held->indication_count == 1 ? "s" : "");
 }
 
-static const char *why_deducted(const struct score_requirement *held, enum score_number number,
-				int points, struct arena *arena)
+static const char *why_deducted(const struct score_requirement *held,
+				enum score_number number, int points, struct arena *arena)
 {
 	CLEAN(buffer) struct buffer why;
 
@@ -48,7 +48,8 @@ static const char *why_deducted(const struct score_requirement *held, enum score
 	if (number == SCORE_INDICATED)
 		say_indicated(held, &why);
 	if (is_partial(held, points))
-		buffer_add_format(&why, "; the partial value, not %d", held->requirement->weight);
+		buffer_add_format(&why, "; the partial value, not %d",
+				  held->requirement->weight);
 	if (held->requirement->weight == 0)
 		buffer_add_string(&why, "; it has no value");
 	return why.failed ? NULL : arena_string(arena, why.data);
@@ -58,8 +59,9 @@ static const char *why_deducted(const struct score_requirement *held, enum score
 static const char *const *numbers_of(const struct score_requirement *held,
 				     enum score_number number, struct arena *arena)
 {
-	const char **numbers = arena_get_many(
-		arena, held->sustained_count + held->indication_count + 1, sizeof(*numbers));
+	const char **numbers =
+		arena_get_many(arena, held->sustained_count + held->indication_count + 1,
+			       sizeof(*numbers));
 	size_t count = 0;
 
 	if (!numbers)
@@ -88,10 +90,11 @@ static bool fill_line(const struct score_requirement *held, enum score_number nu
 	return line->why && line->violations;
 }
 
-int score_explain(const struct score *score, enum score_number number, struct arena *arena,
-		  const struct score_line **ret_lines, size_t *ret_count, struct err *err)
+int score_explain(const struct score *score, enum score_number number,
+		  struct arena *arena, const struct score_line **ret_lines,
+		  size_t *ret_count, struct err *err)
 {
-	static const char *const none[] = { NULL };
+	static const char *const none[] = {NULL};
 	const struct standard *standard = score->standard;
 	struct score_line *lines =
 		arena_get_many(arena, standard->requirement_count + 2, sizeof(*lines));
@@ -100,8 +103,8 @@ int score_explain(const struct score *score, enum score_number number, struct ar
 
 	if (!lines)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	lines[count++] = (struct score_line){ .total = total, .violations = none,
-					      .why = "where nothing is not met" };
+	lines[count++] = (struct score_line){
+		.total = total, .violations = none, .why = "where nothing is not met"};
 	for (size_t i = 0; i < standard->requirement_count; i++) {
 		const struct score_requirement *held = &score->requirements[i];
 
@@ -110,8 +113,10 @@ int score_explain(const struct score *score, enum score_number number, struct ar
 			return err_set(err, ERR_MEMORY, "out of memory");
 	}
 	lines[count++] = (struct score_line){
-		.total = total, .violations = none,
-		.why = number == SCORE_OF_RECORD ? "the score of record" : "the indicated score",
+		.total = total,
+		.violations = none,
+		.why = number == SCORE_OF_RECORD ? "the score of record"
+						 : "the indicated score",
 	};
 	*ret_lines = lines;
 	*ret_count = count;

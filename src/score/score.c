@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "score/score.h"
 
 #define MICROSECONDS_OF_DAY (86400 * MICROSECONDS)
@@ -33,7 +35,7 @@ const char *score_standing_name(enum score_standing standing)
  */
 
 struct pair {
-	size_t place;                  /* of the requirement */
+	size_t place; /* of the requirement */
 	const struct score_finding *finding;
 };
 
@@ -86,7 +88,8 @@ static void add_pairs(struct work *work, const struct score_finding *finding)
 
 		if (requirement)
 			work->pairs[work->pair_count++] = (struct pair){
-				standard_requirement_place(work->input->standard, requirement),
+				standard_requirement_place(work->input->standard,
+							   requirement),
 				finding,
 			};
 	}
@@ -140,7 +143,8 @@ static size_t rule_end(const struct work *work, size_t from, size_t end)
 	return from;
 }
 
-/* Indication ---------------------------------------------------------------------------- */
+/* Indication ----------------------------------------------------------------------------
+ */
 
 static bool can_indicate(const struct score_finding *finding, bool whole_only)
 {
@@ -164,7 +168,8 @@ static bool date_dropped(const struct work *work, size_t *first, bool whole_only
  * failure: one is severe enough, or enough dates lie within the days? dates
  * counts those from the finding at first on, which a window holds together.
  */
-static bool rule_indicates(const struct work *work, size_t from, size_t end, bool whole_only)
+static bool rule_indicates(const struct work *work, size_t from, size_t end,
+			   bool whole_only)
 {
 	const struct standard *standard = work->input->standard;
 	int64_t newest = INT64_MIN;
@@ -182,7 +187,8 @@ static bool rule_indicates(const struct work *work, size_t from, size_t end, boo
 			continue;
 		newest = finding->day;
 		dates++;
-		while (newest - work->pairs[first].finding->day >= standard->indicated_days)
+		while (newest - work->pairs[first].finding->day >=
+		       standard->indicated_days)
 			dates -= date_dropped(work, &first, whole_only);
 		if (dates >= standard->indicated_dates)
 			return true;
@@ -190,12 +196,13 @@ static bool rule_indicates(const struct work *work, size_t from, size_t end, boo
 	return false;
 }
 
-/* One requirement ------------------------------------------------------------------------ */
+/* One requirement
+ * ------------------------------------------------------------------------ */
 
 static int points_of(const struct standard_requirement *requirement, bool partial)
 {
-	return partial && requirement->weight_partial > 0 ? requirement->weight_partial :
-							    requirement->weight;
+	return partial && requirement->weight_partial > 0 ? requirement->weight_partial
+							  : requirement->weight;
 }
 
 static int greater(int a, int b)
@@ -228,8 +235,8 @@ static int take_sustained(const struct work *work, size_t from, size_t end,
 		list[held->sustained_count++] = finding;
 		held->of_record = greater(held->of_record,
 					  points_of(held->requirement, finding->partial));
-		hold_since(held, finding->decided == MOMENT_NONE ? finding->opened :
-								   finding->decided);
+		hold_since(held, finding->decided == MOMENT_NONE ? finding->opened
+								 : finding->decided);
 	}
 	return 0;
 }
@@ -264,13 +271,13 @@ static void take_assessment(struct score_requirement *held)
 
 	if (!assessment || assessment->met)
 		return;
-	held->of_record =
-		greater(held->of_record, points_of(held->requirement, assessment->partial));
+	held->of_record = greater(held->of_record,
+				  points_of(held->requirement, assessment->partial));
 	hold_since(held, assessment->moment);
 }
 
-static enum score_status status_of(const struct work *work, const struct score_requirement *held,
-				   size_t place)
+static enum score_status status_of(const struct work *work,
+				   const struct score_requirement *held, size_t place)
 {
 	if (held->sustained_count > 0 || (held->assessment && !held->assessment->met))
 		return SCORE_NOT_MET;
@@ -308,8 +315,9 @@ static void find_assessments(struct work *work)
 
 	for (size_t i = 0; i < input->assessment_count; i++) {
 		const struct score_assessment *assessment = &input->assessments[i];
-		const struct standard_requirement *requirement = standard_requirement_find(
-			input->standard, text_of(assessment->requirement));
+		const struct standard_requirement *requirement =
+			standard_requirement_find(input->standard,
+						  text_of(assessment->requirement));
 		struct score_requirement *held;
 
 		if (!requirement || assessment->moment > input->as_of)
@@ -321,7 +329,8 @@ static void find_assessments(struct work *work)
 	}
 }
 
-/* The whole -------------------------------------------------------------------------------- */
+/* The whole
+ * -------------------------------------------------------------------------------- */
 
 static void count_handling(struct work *work)
 {
@@ -379,8 +388,10 @@ static const char *reason_to_fail(const struct work *work, int64_t *ret_until)
 			continue;
 		if (!may_stand_on_plan(held))
 			return arena_format(work->arena,
-					    "%s is not met and may not stand on a plan of action: it %s",
-					    held->requirement->id, held->requirement->plan_reason);
+					    "%s is not met and may not stand on a plan "
+					    "of action: it %s",
+					    held->requirement->id,
+					    held->requirement->plan_reason);
 		if (since == MOMENT_NONE || held->since < since)
 			since = held->since;
 	}
@@ -401,7 +412,8 @@ static const char *reason_to_meet(const struct work *work)
 	const size_t *counts = work->score->counts;
 
 	return arena_format(work->arena,
-			    "no requirement is decided not met (%zu indicated not met, %zu not observable, "
+			    "no requirement is decided not met (%zu indicated not met, "
+			    "%zu not observable, "
 			    "%zu not evidenced: none of these is thereby met)",
 			    counts[SCORE_INDICATED_NOT_MET], counts[SCORE_NOT_OBSERVABLE],
 			    counts[SCORE_NOT_EVIDENCED]);
@@ -411,10 +423,11 @@ static const char *reason_for_condition(const struct work *work)
 {
 	char until[CALENDAR_TEXT];
 
-	return arena_format(work->arena,
-			    "%zu not met, each of which may stand on a plan of action until %s",
-			    work->score->counts[SCORE_NOT_MET],
-			    calendar_to_rfc3339(work->score->conditional_until, until));
+	return arena_format(
+		work->arena,
+		"%zu not met, each of which may stand on a plan of action until %s",
+		work->score->counts[SCORE_NOT_MET],
+		calendar_to_rfc3339(work->score->conditional_until, until));
 }
 
 static int decide_standing(struct work *work, struct err *err)
@@ -426,10 +439,11 @@ static int decide_standing(struct work *work, struct err *err)
 	score->standing = SCORE_FAILS;
 	score->conditional_until = MOMENT_NONE;
 	if (score->handling_critical > 0) {
-		reason = arena_format(work->arena,
-				      "the handling record has %zu open critical finding%s",
-				      score->handling_critical,
-				      score->handling_critical == 1 ? "" : "s");
+		reason = arena_format(
+			work->arena,
+			"the handling record has %zu open critical finding%s",
+			score->handling_critical,
+			score->handling_critical == 1 ? "" : "s");
 	} else if (score->counts[SCORE_NOT_MET] == 0) {
 		score->standing = SCORE_MEETS;
 		reason = reason_to_meet(work);
@@ -467,8 +481,8 @@ int score_compute(const struct score_input *input, struct arena *arena,
 		  struct score *ret_score, struct err *err)
 {
 	const struct standard *standard = input->standard;
-	struct score score = { .standard = standard, .as_of = input->as_of };
-	struct work work = { .input = input, .arena = arena, .score = &score };
+	struct score score = {.standard = standard, .as_of = input->as_of};
+	struct work work = {.input = input, .arena = arena, .score = &score};
 	int r;
 
 	work.requirements = arena_get_many(arena, standard->requirement_count,

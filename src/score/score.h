@@ -18,10 +18,10 @@
 /* What had become of a violation. */
 enum score_state {
 	SCORE_OPEN,        /* not decided yet */
-	SCORE_SUSTAINED,   /* decided against the contractor, not yet verified as corrected */
-	SCORE_COVERED,     /* an exception or a temporary deficiency on file: 32 CFR 170.24(b)(1) */
+	SCORE_SUSTAINED,   /* decided, and its correction not verified yet */
+	SCORE_COVERED,     /* by an exception or deficiency on file: 170.24(b)(1) */
 	SCORE_CORRECTED,   /* sustained, and its correction verified */
-	SCORE_DISMISSED,   /* dismissed, unsubstantiated, overturned, withdrawn or merged */
+	SCORE_DISMISSED,   /* or unsubstantiated, overturned, withdrawn, merged */
 };
 
 /*
@@ -29,29 +29,32 @@ enum score_state {
  * lists must live as long as the score.
  */
 struct score_finding {
-	const char *number;                 /* "V-2026-000001" */
-	const char *rule;                   /* the rule's key */
-	const char *const *requirements;    /* ids, NULL-terminated; none: a finding of handling */
-	int severity;                       /* 1 (informational) to 5 (critical) */
-	bool direct;                        /* the rule shows failure; else it only asks */
-	bool partial;                       /* of a requirement with a partial value, only that part */
-	int64_t day;                        /* of its events, days since 1970-01-01 in UTC */
-	int64_t opened;                     /* moment: what was opened later is left out */
-	int64_t decided;                    /* moment it was sustained, or MOMENT_NONE */
+	const char *number;              /* "V-2026-000001" */
+	const char *rule;                /* the rule's key */
+	const char *const *requirements; /* ids, then NULL; none: a finding of handling */
+	int severity;                    /* 1 (informational) to 5 (critical) */
+	bool direct;                     /* the rule shows failure; else it only asks */
+	bool partial;                    /* concerns only what the partial value is for */
+	int64_t day;                     /* of its events, days since 1970-01-01 in UTC */
+	int64_t opened;                  /* moment; one opened after as_of is left out */
+	int64_t decided;                 /* moment it was sustained, or MOMENT_NONE */
 	enum score_state state;
 };
 
-/* What an assessor recorded about a requirement. */
+/*
+ * What an assessor recorded about a requirement. The latest that is not
+ * after as_of counts; of two of the same moment the one given last.
+ */
 struct score_assessment {
 	const char *requirement;
-	bool met;                           /* "not applicable" counts as met: 32 CFR 170.24(b)(3) */
-	bool partial;                       /* not met, but for the partial value only */
-	int64_t moment;                     /* the last one not after as_of counts; of one moment, the last given */
+	bool met;          /* "not applicable" counts as met: 32 CFR 170.24(b)(3) */
+	bool partial;      /* not met, but only what the partial value is for */
+	int64_t moment;
 };
 
 struct score_input {
 	const struct standard *standard;
-	int64_t as_of;                      /* moment */
+	int64_t as_of;     /* moment */
 	const struct score_finding *findings;
 	size_t finding_count;
 	const struct score_assessment *assessments;
@@ -65,7 +68,7 @@ struct score_input {
 enum score_status {
 	SCORE_NOT_MET,
 	SCORE_INDICATED_NOT_MET,
-	SCORE_MET,                          /* an assessor says so */
+	SCORE_MET,         /* an assessor says so */
 	SCORE_NOT_OBSERVABLE,
 	SCORE_NOT_EVIDENCED,
 	SCORE_NO_FINDING,
@@ -77,21 +80,21 @@ const char *score_status_name(enum score_status status);
 struct score_requirement {
 	const struct standard_requirement *requirement;
 	enum score_status status;
-	int of_record;                      /* points deducted from the score of record */
-	int indicated;                      /* points deducted from the indicated score */
-	const struct score_assessment *assessment;  /* the one that counts, or NULL */
-	const struct score_finding *const *sustained;  /* that make it not met */
+	int of_record;     /* points deducted from the score of record */
+	int indicated;     /* points deducted from the indicated score */
+	const struct score_assessment *assessment;      /* the one that counts, or NULL */
+	const struct score_finding *const *sustained;   /* that make it not met */
 	size_t sustained_count;
 	const struct score_finding *const *indications; /* open ones that indicate it */
 	size_t indication_count;
-	size_t open_count;                  /* open ones in all, indirect ones included */
+	size_t open_count; /* open ones in all, indirect ones included */
 	size_t covered_count;
-	int64_t since;                      /* moment since which it is decided not met, or MOMENT_NONE */
+	int64_t since;     /* moment it was decided not met, or MOMENT_NONE */
 };
 
 enum score_standing {
-	SCORE_MEETS,                        /* nothing is decided not met */
-	SCORE_CONDITIONAL,                  /* all that is may stand on a plan of action, for a while */
+	SCORE_MEETS,       /* nothing is decided not met */
+	SCORE_CONDITIONAL, /* all that is may stand on a plan of action for a while */
 	SCORE_FAILS,
 };
 /* "meets", "conditional", "fails" */
@@ -135,8 +138,8 @@ enum score_number { SCORE_OF_RECORD, SCORE_INDICATED };
  * The lines that lead to one of the two numbers: the maximum, each
  * requirement that is deducted for (or would be, had it a value), the score.
  */
-int score_explain(const struct score *score, enum score_number number, struct arena *arena,
-		  const struct score_line **ret_lines, size_t *ret_count,
-		  struct err *err) MUST_CHECK;
+int score_explain(const struct score *score, enum score_number number,
+		  struct arena *arena, const struct score_line **ret_lines,
+		  size_t *ret_count, struct err *err) MUST_CHECK;
 
 #endif

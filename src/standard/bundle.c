@@ -54,12 +54,14 @@ int standard_bundle_next(struct text bundle, size_t *at, struct standard_file *r
 	if (!read_part(bundle, &next, STANDARD_NAME_LIMIT, &file.name) ||
 	    !read_part(bundle, &next, STANDARD_FILE_LIMIT, &file.content) ||
 	    !name_is_fit(file.name))
-		return err_set(err, ERR_SYNTAX, "byte %zu of the bundle begins no file", start);
+		return err_set(err, ERR_SYNTAX, "byte %zu of the bundle begins no file",
+			       start);
 	peek = next;
 	if (next < bundle.length &&
 	    (!read_part(bundle, &peek, STANDARD_NAME_LIMIT, &following) ||
 	     text_compare(file.name, following) >= 0))
-		return err_set(err, ERR_SYNTAX, "byte %zu of the bundle is out of order", next);
+		return err_set(err, ERR_SYNTAX, "byte %zu of the bundle is out of order",
+			       next);
 	*at = next;
 	*ret_file = file;
 	return 1;
@@ -80,24 +82,27 @@ static int bundle_last_name(struct text bundle, struct text *ret_name, struct er
 int standard_bundle_add(struct buffer *bundle, struct text name, struct text content,
 			struct err *err)
 {
-	size_t limit = bundle->cap < STANDARD_BUNDLE_LIMIT ? bundle->cap : STANDARD_BUNDLE_LIMIT;
+	size_t limit =
+		bundle->cap < STANDARD_BUNDLE_LIMIT ? bundle->cap : STANDARD_BUNDLE_LIMIT;
 	struct text last;
 	int r;
 
 	if (!name_is_fit(name))
-		return err_set(err, ERR_SYNTAX, "\"%.*s\" is no name for a file of a standard",
-			       (int)text_head(name, STANDARD_NAME_LIMIT).length, name.bytes);
+		return err_set(
+			err, ERR_SYNTAX, "\"%.*s\" is no name for a file of a standard",
+			(int)text_head(name, STANDARD_NAME_LIMIT).length, name.bytes);
 	if (content.length > STANDARD_FILE_LIMIT)
-		return err_set(err, ERR_LIMIT, "%.*s: longer than %u bytes", TEXT_PRINT(name),
-			       STANDARD_FILE_LIMIT);
+		return err_set(err, ERR_LIMIT, "%.*s: longer than %u bytes",
+			       TEXT_PRINT(name), STANDARD_FILE_LIMIT);
 	r = bundle_last_name(buffer_text(bundle), &last, err);
 	if (r < 0)
 		return r;
 	if (last.length > 0 && text_compare(last, name) >= 0)
-		return err_set(err, ERR_SYNTAX, "%.*s: must come before %.*s", TEXT_PRINT(name),
-			       TEXT_PRINT(last));
+		return err_set(err, ERR_SYNTAX, "%.*s: must come before %.*s",
+			       TEXT_PRINT(name), TEXT_PRINT(last));
 	if (bundle->length + 8 + name.length + content.length > limit)
-		return err_set(err, ERR_LIMIT, "the standard is longer than %zu bytes", limit);
+		return err_set(err, ERR_LIMIT, "the standard is longer than %zu bytes",
+			       limit);
 	if (!buffer_reserve(bundle, 8 + name.length + content.length))
 		return err_set(err, ERR_MEMORY, "out of memory");
 	buffer_add_be32(bundle, (uint32_t)name.length);
@@ -127,6 +132,7 @@ bool standard_file_is_rules(const struct standard_file *file)
 {
 	struct text rest = file->name;
 
-	return text_starts_with(rest, TEXT("rules/")) && text_ends_with(rest, TEXT(".yml")) &&
+	return text_starts_with(rest, TEXT("rules/")) &&
+	       text_ends_with(rest, TEXT(".yml")) &&
 	       text_find_byte(text_skip(rest, 6), '/') == rest.length - 6;
 }

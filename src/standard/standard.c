@@ -63,8 +63,9 @@ static int read_choice(const struct config_node *group, const char *key,
 	return config_node_error(group, err, "%s must be one of:%s", key, expected.data);
 }
 
-static int read_text(struct standard *standard, const struct config_node *group, const char *key,
-		     enum config_presence presence, const char **ret_text, struct err *err)
+static int read_text(struct standard *standard, const struct config_node *group,
+		     const char *key, enum config_presence presence,
+		     const char **ret_text, struct err *err)
 {
 	const char *text = NULL;
 	int r = config_node_text(group, key, presence, &text, err);
@@ -80,8 +81,8 @@ static int read_text(struct standard *standard, const struct config_node *group,
 }
 
 static int read_number(const struct config_node *group, const char *key,
-		       enum config_presence presence, int least, int most, int *ret_number,
-		       struct err *err)
+		       enum config_presence presence, int least, int most,
+		       int *ret_number, struct err *err)
 {
 	int64_t number = 0;
 	int r = config_node_number(group, key, presence, least, most, &number, err);
@@ -91,21 +92,22 @@ static int read_number(const struct config_node *group, const char *key,
 	return r < 0 ? r : 0;
 }
 
-/* Requirements ------------------------------------------------------------------------ */
+/* Requirements ------------------------------------------------------------------------
+ */
 
 /* What the requirements of one file share while they are read. */
 struct reading {
 	struct standard *standard;
 	const struct config_node *root;
 	const char *citation;
-	const char *cmmc;              /* or NULL */
+	const char *cmmc; /* or NULL */
 	struct standard_requirement *requirements;
 	size_t room;
 	const char *family, *family_title;
 };
 
-static int read_values(const struct config_node *node, struct standard_requirement *requirement,
-		       struct err *err)
+static int read_values(const struct config_node *node,
+		       struct standard_requirement *requirement, struct err *err)
 {
 	int r = read_number(node, "weight", CONFIG_OPTIONAL, 1, POINT_LIMIT,
 			    &requirement->weight, err);
@@ -118,22 +120,26 @@ static int read_values(const struct config_node *node, struct standard_requireme
 	if (requirement->weight_partial > 0 &&
 	    requirement->weight_partial >= requirement->weight)
 		return config_node_error(node, err, "partial must be less than weight");
-	if (requirement->plan == STANDARD_PLAN_PARTIAL && requirement->weight_partial == 0)
-		return config_node_error(node, err, "plan = \"partial\" needs a partial value");
+	if (requirement->plan == STANDARD_PLAN_PARTIAL &&
+	    requirement->weight_partial == 0)
+		return config_node_error(node, err,
+					 "plan = \"partial\" needs a partial value");
 	return 0;
 }
 
-static int read_kinds(const struct config_node *node, struct standard_requirement *requirement,
-		      struct err *err)
+static int read_kinds(const struct config_node *node,
+		      struct standard_requirement *requirement, struct err *err)
 {
 	int kind = 0, observable = 0, plan = 0;
-	int r = read_choice(node, "kind", kind_names, ARRAY_LENGTH(kind_names), &kind, err);
+	int r = read_choice(node, "kind", kind_names, ARRAY_LENGTH(kind_names), &kind,
+			    err);
 
 	if (r == 0)
 		r = read_choice(node, "observable", observable_names,
 				ARRAY_LENGTH(observable_names), &observable, err);
 	if (r == 0)
-		r = read_choice(node, "plan", plan_names, ARRAY_LENGTH(plan_names), &plan, err);
+		r = read_choice(node, "plan", plan_names, ARRAY_LENGTH(plan_names), &plan,
+				err);
 	requirement->kind = (enum standard_kind)kind;
 	requirement->observable = (enum standard_observable)observable;
 	requirement->plan = (enum standard_plan)plan;
@@ -147,25 +153,27 @@ static int read_reason(const struct reading *reading, const struct config_node *
 	bool needed = requirement->plan != STANDARD_PLAN_YES;
 	const struct config_node *reasons = NULL;
 	const char *key = NULL;
-	int r = config_node_text(node, "because", needed ? CONFIG_REQUIRED : CONFIG_OPTIONAL,
-				 &key, err);
+	int r = config_node_text(node, "because",
+				 needed ? CONFIG_REQUIRED : CONFIG_OPTIONAL, &key, err);
 
 	if (r <= 0)
 		return r;
 	if (!needed)
-		return config_node_error(node, err, "because has no place where plan is yes");
+		return config_node_error(node, err,
+					 "because has no place where plan is yes");
 	r = config_node_group(reading->root, "reasons", CONFIG_REQUIRED, &reasons, err);
 	if (r < 0)
 		return r;
 	r = read_text(reading->standard, reasons, key, CONFIG_OPTIONAL,
 		      &requirement->plan_reason, err);
 	if (r == 0)
-		return config_node_error(node, err, "\"%s\" is not among the reasons", key);
+		return config_node_error(node, err, "\"%s\" is not among the reasons",
+					 key);
 	return r < 0 ? r : 0;
 }
 
-static int make_names(const struct reading *reading, struct standard_requirement *requirement,
-		      struct err *err)
+static int make_names(const struct reading *reading,
+		      struct standard_requirement *requirement, struct err *err)
 {
 	struct arena *arena = reading->standard->arena;
 
@@ -185,7 +193,8 @@ static int add_to_places(struct standard *standard, const struct config_node *no
 			 const struct standard_requirement *requirement, struct err *err)
 {
 	bool is_new = false;
-	union map_value *place = map_add(&standard->places, text_of(requirement->id), &is_new);
+	union map_value *place =
+		map_add(&standard->places, text_of(requirement->id), &is_new);
 
 	if (!place)
 		return err_set(err, ERR_MEMORY, "out of memory");
@@ -198,8 +207,11 @@ static int add_to_places(struct standard *standard, const struct config_node *no
 static int read_requirement(struct reading *reading, const struct config_node *node,
 			    struct err *err)
 {
-	static const char *const keys[] = { "id", "kind", "weight", "partial", "observable",
-					    "plan", "because", "note", "title", NULL };
+	/* clang-format off */
+	static const char *const keys[] = {
+		"id", "kind", "weight", "partial", "observable", "plan", "because", "note",
+		"title", NULL };
+	/* clang-format on */
 	struct standard *standard = reading->standard;
 	struct standard_requirement *requirement;
 	int r;
@@ -209,9 +221,11 @@ static int read_requirement(struct reading *reading, const struct config_node *n
 					 REQUIREMENT_LIMIT);
 	requirement = &reading->requirements[standard->requirement_count];
 	if (!config_node_is_group(node))
-		return config_node_error(node, err, "a requirement must be a group: { ... }");
+		return config_node_error(node, err,
+					 "a requirement must be a group: { ... }");
 	if ((r = config_node_check(node, keys, err)) < 0 ||
-	    (r = read_text(standard, node, "id", CONFIG_REQUIRED, &requirement->id, err)) < 0 ||
+	    (r = read_text(standard, node, "id", CONFIG_REQUIRED, &requirement->id,
+			   err)) < 0 ||
 	    (r = read_text(standard, node, "title", CONFIG_REQUIRED, &requirement->title,
 			   err)) < 0 ||
 	    (r = read_text(standard, node, "note", CONFIG_OPTIONAL, &requirement->note,
@@ -227,18 +241,20 @@ static int read_requirement(struct reading *reading, const struct config_node *n
 static int read_family(struct reading *reading, const struct config_node *family,
 		       struct err *err)
 {
-	static const char *const keys[] = { "code", "title", "requirements", NULL };
+	static const char *const keys[] = {"code", "title", "requirements", NULL};
 	const struct config_node *list = NULL;
 	int r;
 
 	if (!config_node_is_group(family))
-		return config_node_error(family, err, "a family must be a group: { ... }");
+		return config_node_error(family, err,
+					 "a family must be a group: { ... }");
 	if ((r = config_node_check(family, keys, err)) < 0 ||
-	    (r = read_text(reading->standard, family, "code", CONFIG_REQUIRED, &reading->family,
-			   err)) < 0 ||
+	    (r = read_text(reading->standard, family, "code", CONFIG_REQUIRED,
+			   &reading->family, err)) < 0 ||
 	    (r = read_text(reading->standard, family, "title", CONFIG_REQUIRED,
 			   &reading->family_title, err)) < 0 ||
-	    (r = config_node_list(family, "requirements", CONFIG_REQUIRED, &list, err)) < 0)
+	    (r = config_node_list(family, "requirements", CONFIG_REQUIRED, &list, err)) <
+		    0)
 		return r;
 	for (size_t i = 0; i < config_node_count(list); i++) {
 		r = read_requirement(reading, config_node_at(list, i), err);
@@ -253,10 +269,12 @@ static size_t count_requirements(const struct config_node *families)
 	size_t count = 0;
 
 	for (size_t i = 0; i < config_node_count(families); i++) {
-		const struct config_node *family = config_node_at(families, i), *list = NULL;
+		const struct config_node *family = config_node_at(families, i),
+					 *list = NULL;
 
 		if (config_node_is_group(family) &&
-		    config_node_list(family, "requirements", CONFIG_OPTIONAL, &list, NULL) > 0)
+		    config_node_list(family, "requirements", CONFIG_OPTIONAL, &list,
+				     NULL) > 0)
 			count += config_node_count(list);
 	}
 	return count < REQUIREMENT_LIMIT ? count : REQUIREMENT_LIMIT;
@@ -265,7 +283,8 @@ static size_t count_requirements(const struct config_node *families)
 static int read_families(struct reading *reading, struct err *err)
 {
 	const struct config_node *families = NULL;
-	int r = config_node_list(reading->root, "families", CONFIG_REQUIRED, &families, err);
+	int r = config_node_list(reading->root, "families", CONFIG_REQUIRED, &families,
+				 err);
 
 	if (r < 0)
 		return r;
@@ -285,54 +304,64 @@ static int read_families(struct reading *reading, struct err *err)
 	return 0;
 }
 
-/* The whole ------------------------------------------------------------------------------ */
+/* The whole
+ * ------------------------------------------------------------------------------ */
 
 static int read_terms(struct standard *standard, const struct config_node *root,
 		      struct err *err)
 {
-	static const char *const conditional_keys[] = { "score", "days", NULL };
-	static const char *const indicated_keys[] = { "dates", "days", "at_once", NULL };
+	static const char *const conditional_keys[] = {"score", "days", NULL};
+	static const char *const indicated_keys[] = {"dates", "days", "at_once", NULL};
 	const struct config_node *conditional = NULL, *indicated = NULL;
 	int r;
 
-	if ((r = config_node_group(root, "conditional", CONFIG_REQUIRED, &conditional, err)) < 0 ||
+	if ((r = config_node_group(root, "conditional", CONFIG_REQUIRED, &conditional,
+				   err)) < 0 ||
 	    (r = config_node_check(conditional, conditional_keys, err)) < 0 ||
 	    (r = read_number(conditional, "score", CONFIG_REQUIRED, standard->floor,
 			     standard->maximum, &standard->conditional_score, err)) < 0 ||
 	    (r = read_number(conditional, "days", CONFIG_REQUIRED, 1, 36500,
 			     &standard->conditional_days, err)) < 0 ||
-	    (r = config_node_group(root, "indicated", CONFIG_REQUIRED, &indicated, err)) < 0 ||
+	    (r = config_node_group(root, "indicated", CONFIG_REQUIRED, &indicated, err)) <
+		    0 ||
 	    (r = config_node_check(indicated, indicated_keys, err)) < 0 ||
 	    (r = read_number(indicated, "dates", CONFIG_REQUIRED, 1, 36500,
 			     &standard->indicated_dates, err)) < 0 ||
-	    (r = read_number(indicated, "days", CONFIG_REQUIRED, standard->indicated_dates,
-			     36500, &standard->indicated_days, err)) < 0)
+	    (r = read_number(indicated, "days", CONFIG_REQUIRED,
+			     standard->indicated_dates, 36500, &standard->indicated_days,
+			     err)) < 0)
 		return r;
-	return read_choice(indicated, "at_once", severity_names, ARRAY_LENGTH(severity_names),
-			   &standard->indicated_at_once, err);
+	return read_choice(indicated, "at_once", severity_names,
+			   ARRAY_LENGTH(severity_names), &standard->indicated_at_once,
+			   err);
 }
 
 static int read_head(struct reading *reading, struct err *err)
 {
-	static const char *const keys[] = { "name", "title", "version", "citation", "cmmc",
-					    "maximum", "floor", "conditional", "indicated",
-					    "reasons", "families", NULL };
+	/* clang-format off */
+	static const char *const keys[] = {
+		"name", "title", "version", "citation", "cmmc", "maximum", "floor",
+		"conditional", "indicated", "reasons", "families", NULL };
+	/* clang-format on */
 	struct standard *standard = reading->standard;
 	const struct config_node *root = reading->root;
 	int r;
 
 	if ((r = config_node_check(root, keys, err)) < 0 ||
-	    (r = read_text(standard, root, "name", CONFIG_REQUIRED, &standard->name, err)) < 0 ||
-	    (r = read_text(standard, root, "title", CONFIG_REQUIRED, &standard->title, err)) < 0 ||
+	    (r = read_text(standard, root, "name", CONFIG_REQUIRED, &standard->name,
+			   err)) < 0 ||
+	    (r = read_text(standard, root, "title", CONFIG_REQUIRED, &standard->title,
+			   err)) < 0 ||
 	    (r = read_text(standard, root, "version", CONFIG_REQUIRED, &standard->version,
 			   err)) < 0 ||
-	    (r = read_text(standard, root, "citation", CONFIG_REQUIRED, &reading->citation,
+	    (r = read_text(standard, root, "citation", CONFIG_REQUIRED,
+			   &reading->citation, err)) < 0 ||
+	    (r = read_text(standard, root, "cmmc", CONFIG_OPTIONAL, &reading->cmmc,
 			   err)) < 0 ||
-	    (r = read_text(standard, root, "cmmc", CONFIG_OPTIONAL, &reading->cmmc, err)) < 0 ||
 	    (r = read_number(root, "maximum", CONFIG_REQUIRED, -POINT_LIMIT, POINT_LIMIT,
 			     &standard->maximum, err)) < 0 ||
-	    (r = read_number(root, "floor", CONFIG_REQUIRED, -POINT_LIMIT, standard->maximum,
-			     &standard->floor, err)) < 0)
+	    (r = read_number(root, "floor", CONFIG_REQUIRED, -POINT_LIMIT,
+			     standard->maximum, &standard->floor, err)) < 0)
 		return r;
 	return read_terms(standard, root, err);
 }
@@ -345,9 +374,10 @@ static int check_sum(const struct standard *standard, const struct config_node *
 	for (size_t i = 0; i < standard->requirement_count; i++)
 		sum += standard->requirements[i].weight;
 	if (standard->maximum - sum != standard->floor)
-		return config_node_error(root, err,
-					 "the values add up to %lld, but maximum less floor is %d",
-					 (long long)sum, standard->maximum - standard->floor);
+		return config_node_error(
+			root, err,
+			"the values add up to %lld, but maximum less floor is %d",
+			(long long)sum, standard->maximum - standard->floor);
 	return 0;
 }
 
@@ -356,7 +386,7 @@ static int read_all(const char *origin, struct text content, struct standard *st
 {
 	CLEAN(config_tree) struct config_tree *tree = NULL;
 	char *name = arena_format(standard->arena, "%s/standard.cfg", origin);
-	struct reading reading = { .standard = standard };
+	struct reading reading = {.standard = standard};
 	int r;
 
 	if (!name)
@@ -419,8 +449,8 @@ void standard_clean(struct standard **standard)
 	standard_free(*standard);
 }
 
-const struct standard_requirement *standard_requirement_find(const struct standard *standard,
-							     struct text id)
+const struct standard_requirement *
+standard_requirement_find(const struct standard *standard, struct text id)
 {
 	const union map_value *place = map_find(&standard->places, id);
 

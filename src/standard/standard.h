@@ -49,7 +49,7 @@ int standard_bundle_find(struct text bundle, struct text name, struct text *ret_
 /* Is it one of the files that hold rules: rules/NAME.yml? */
 bool standard_file_is_rules(const struct standard_file *file);
 
-/* The standard --------------------------------------------------------------------- */
+/* The standard ------------------------------------------------------------------- */
 
 /* How much a log can show about a requirement. */
 enum standard_observable {
@@ -84,9 +84,9 @@ struct standard_requirement {
 	enum standard_kind kind;
 	enum standard_observable observable;
 	enum standard_plan plan;
-	const char *plan_reason;       /* why not, to follow the id; NULL where plan is YES */
-	int weight;                    /* points deducted when it is not met; 0: it has no value */
-	int weight_partial;            /* points deducted for a partial failure; 0: no such case */
+	const char *plan_reason;       /* why not, after "it"; NULL where plan is YES */
+	int weight;                    /* points deducted where not met; 0: no value */
+	int weight_partial;            /* points for a partial failure; 0: no such case */
 };
 
 struct standard {
@@ -97,12 +97,12 @@ struct standard {
 	int floor;                     /* score where everything is */
 	int conditional_score;         /* least score for standing on a plan of action */
 	int conditional_days;          /* and for how long */
-	int indicated_dates;           /* dates on which one rule must have been broken ... */
+	int indicated_dates;           /* dates on which one rule was broken ... */
 	int indicated_days;            /* ... within so many days, or ... */
 	int indicated_at_once;         /* ... once at this severity (1 to 5) */
-	size_t requirement_count;      /* in the standard's own order */
-	const struct standard_requirement *requirements;
-	struct map places;             /* id to place + 1; ask standard_requirement_find */
+	size_t requirement_count;
+	const struct standard_requirement *requirements;   /* in the standard's order */
+	struct map places;             /* for standard_requirement_find() */
 	struct arena *arena;           /* holds all of it */
 };
 
@@ -117,11 +117,12 @@ void standard_free(struct standard *standard);     /* NULL is allowed */
 void standard_clean(struct standard **standard);   /* for CLEAN(standard) */
 
 /* By its id; NULL where the standard has no such requirement. */
-const struct standard_requirement *standard_requirement_find(const struct standard *standard,
-							     struct text id);
+const struct standard_requirement *
+standard_requirement_find(const struct standard *standard, struct text id);
 /* Its place in requirements[]. */
-static inline size_t standard_requirement_place(const struct standard *standard,
-						const struct standard_requirement *requirement)
+static inline size_t
+standard_requirement_place(const struct standard *standard,
+			   const struct standard_requirement *requirement)
 {
 	return (size_t)(requirement - standard->requirements);
 }

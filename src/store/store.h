@@ -10,6 +10,9 @@
 #include "pg/pg.h"
 #include "standard/standard.h"
 #include "store/batch.h"
+#include "store/judged.h"
+#include "store/reports.h"
+#include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
 #define STORE_SCHEMA 1
@@ -30,13 +33,22 @@ const char *store_role_name(enum store_role role);
 int store_open(const char *conninfo, enum store_role role, const char *process,
 	       struct pg **ret_pg, struct err *err) MUST_CHECK;
 
+/* The same without a look at the schema, which may be missing or old. */
+int store_open_unchecked(const char *conninfo, enum store_role role, const char *process,
+			 struct pg **ret_pg, struct err *err) MUST_CHECK;
+
 /* Making and migrating (schema.c, migrate.c) ---------------------------------- */
 
-/* Make database name on the server; owned by its connection's user. */
+/*
+ * Make a database on the server that the connection's user owns. The name
+ * stands in the statement as it is: lower case letters only.
+ */
 int store_database_create(struct pg *pg, const char *name, struct err *err) MUST_CHECK;
 /*
  * Make the roles (where they are missing) and the empty schema muster, on a
- * connection of the database's owner. ERR_REFUSED where the schema exists.
+ * connection of pg_open(): it needs to be superuser, or to have CREATEROLE
+ * and the right to create schemas. Whoever owns the database also closes it
+ * to everybody but the roles. ERR_REFUSED where the schema exists.
  */
 int store_schema_create(struct pg *pg, struct err *err) MUST_CHECK;
 /* Undo that; the roles stay, since other databases may use them. */

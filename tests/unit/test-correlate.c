@@ -270,8 +270,8 @@ START_TEST(runs_are_what_the_definition_says_in_any_order)
 			size_t from = i;
 			while (from && hits[from - 1].time >= hits[i].time - rule.timespan)
 				from--;
-			struct expected *last = &expected.runs[expected.count - 1];
 			if (expected.count && from <= to) {
+				struct expected *last = &expected.runs[expected.count - 1];
 				last->last = hits[i].time / S;
 				last->count += i - to;
 			} else {

@@ -1,0 +1,357 @@
+/*
+ * The rules of nist-800-171r2, each against records that must fire it and
+ * near neighbours that must not: tests/rules/NAME.FORMAT, and what each of
+ * their records must fire in tests/rules/expected.
+ */
+#include <check.h>
+
+#include "decode/decode.h"
+#include "muster/standard_directory.h"
+#include "sigma/sigma.h"
+#include "standard/standard.h"
+
+#define SHIPPED SOURCE_DIRECTORY "/etc/standards/nist-800-171r2"
+#define CASES SOURCE_DIRECTORY "/tests/rules"
+
+static struct err err;
+static struct buffer bundle;
+static struct event_names *names;
+static struct sigma_set *rules;
+
+static void notice(void *context UNUSED, const struct sigma_notice *notice)
+{
+	ck_assert_msg(notice->severity == SIGMA_OK, "%s:%u:%u: %s", notice->file,
+		      notice->line, notice->column, notice->reason);
+}
+
+static void load_rules(void)
+{
+	struct standard_file file;
+	size_t at = 0;
+	int r;
+
+	buffer_init(&bundle, STANDARD_BUNDLE_LIMIT);
+	r = standard_directory_read(SHIPPED, &bundle, &err);
+	ck_assert_msg(r == 0, "%s", err.text);
+	names = event_names_new();
+	rules = sigma_set_new(names);
+	while ((r = standard_bundle_next(buffer_text(&bundle), &at, &file, &err)) > 0) {
+		char name[STANDARD_NAME_LIMIT + 1];
+
+		if (!standard_file_is_rules(&file))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", TEXT_PRINT(file.name));
+		ck_assert_int_eq(
+			sigma_set_add(rules, name, file.content, notice, NULL, &err), 0);
+	}
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(sigma_set_link(rules, notice, NULL), 0);
+	ck_assert_int_eq(sigma_set_compile(rules, true, &err), 0);
+}
+
+static void forget_rules(void)
+{
+	sigma_set_free(rules);
+	event_names_free(names);
+	buffer_done(&bundle);
+}
+
+/* What the rules say of themselves ---------------------------------------------- */
+
+static const struct {
+	const char *name;
+	enum sigma_level level;
+	bool direct;
+	const char *requirements;
+} catalogue[] = {
+	{"ACC-ACCOUNT", SIGMA_MEDIUM, false, "3.1.5 "},
+	{"ACC-DENIED", SIGMA_LOW, false, "3.1.2 "},
+	{"ACC-PASSWORDS", SIGMA_HIGH, false, "3.5.10 "},
+	{"AUD-CHANGED", SIGMA_HIGH, true, "3.3.9 "},
+	{"AUD-CLOCK", SIGMA_MEDIUM, true, "3.3.7 "},
+	{"AUD-ERASED", SIGMA_CRITICAL, true, "3.3.8 "},
+	{"AUD-STOPPED", SIGMA_HIGH, true, "3.3.4 "},
+	{"AUT-GENERIC", SIGMA_HIGH, true, "3.5.1 3.3.2 "},
+	{"AUT-NO-PASSWORD", SIGMA_CRITICAL, true, "3.5.2 "},
+	{"AUT-ONE-FACTOR", SIGMA_MEDIUM, true, "3.5.3 "},
+	{"AUT-ROOT", SIGMA_HIGH, true, "3.3.2 3.1.6 "},
+	{"CFG-MODULE", SIGMA_MEDIUM, false, "3.4.2 3.4.8 "},
+	{"CFG-SOFTWARE", SIGMA_MEDIUM, true, "3.4.9 "},
+	{"LOC-PLACE", SIGMA_MEDIUM, true, "3.10.6 "},
+	{"MED-CLEAR", SIGMA_HIGH, true, "3.8.6 "},
+	{"MED-OWNERLESS", SIGMA_HIGH, true, "3.8.8 "},
+	{"MED-UNREGISTERED", SIGMA_HIGH, true, "3.8.7 "},
+	{"PRV-MAINTENANCE", SIGMA_HIGH, true, "3.7.5 "},
+	{"PRV-REFUSED", SIGMA_LOW, false, "3.1.7 "},
+	{"PRV-ROOT-SHELL", SIGMA_MEDIUM, false, "3.1.6 3.3.2 "},
+	{"REM-PROTOCOL", SIGMA_MEDIUM, true, "3.1.13 3.4.7 "},
+	{"WIR-OPEN", SIGMA_HIGH, true, "3.1.17 "},
+	{"XFR-CLEAR", SIGMA_HIGH, true, "3.13.8 "},
+	{"XFR-OUTSIDE", SIGMA_HIGH, true, "3.1.20 3.1.3 "},
+	{"XFR-PUBLIC", SIGMA_CRITICAL, true, "3.1.22 "},
+};
+
+START_TEST(catalogue_is_whole)
+{
+	CLEAN(standard) struct standard *standard = NULL;
+
+	ck_assert_int_eq(standard_parse("s", buffer_text(&bundle), &standard, &err), 0);
+	ck_assert_uint_eq(sigma_set_count(rules), ARRAY_LENGTH(catalogue));
+	for (size_t i = 0; i < ARRAY_LENGTH(catalogue); i++) {
+		const struct sigma_rule *rule = sigma_set_rule(rules, i);
+		char requirements[64] = "", file[64];
+		size_t used = 0;
+
+		ck_assert_str_eq(rule->name, catalogue[i].name);
+		snprintf(file, sizeof(file), "rules/%s.yml", rule->name);
+		ck_assert(text_equal_nocase(text_of(file), text_of(rule->file)));
+		ck_assert_int_eq(rule->level, catalogue[i].level);
+		ck_assert_msg(rule->direct == catalogue[i].direct, "%s", rule->name);
+		for (const char *const *id = rule->requirements; *id; id++) {
+			const struct standard_requirement *requirement =
+				standard_requirement_find(standard, text_of(*id));
+
+			ck_assert_msg(requirement != NULL, "%s: %s", rule->name, *id);
+			ck_assert_int_ne(requirement->observable,
+					 STANDARD_OBSERVABLE_NONE);
+			used += (size_t)snprintf(requirements + used,
+						 sizeof(requirements) - used, "%s ", *id);
+		}
+		ck_assert_str_eq(requirements, catalogue[i].requirements);
+		ck_assert_str_eq(rule->status, "stable");
+		ck_assert_msg(rule->sources != 0, "%s: no format can give it",
+			      rule->name);
+		ck_assert_msg(rule->says && strlen(rule->says) > 20, "%s", rule->name);
+		ck_assert_msg(strlen(rule->description) > 100, "%s", rule->name);
+		ck_assert_msg(rule->false_positives[0] != NULL, "%s", rule->name);
+		for (size_t k = 0; k < i; k++)
+			ck_assert_str_ne(rule->id, sigma_set_rule(rules, k)->id);
+	}
+}
+END_TEST
+
+/*
+ * What is judged is handling: no rule may look at who a person is by birth.
+ * Words of the texts, whole and in any case.
+ */
+START_TEST(no_rule_asks_for_origin)
+{
+	static const char *const words[] = {
+		"nationality", "citizen", "citizenship", "birthplace", "born",
+		"ethnic",      "origin",  "country",	 "language",   "religion"};
+	struct text all = buffer_text(&bundle);
+
+	for (size_t i = 0; i < all.length; i++) {
+		if (i > 0 && is_alpha(all.bytes[i - 1]))
+			continue;
+		for (size_t k = 0; k < ARRAY_LENGTH(words); k++) {
+			size_t length = strlen(words[k]);
+			struct text here = text_head(text_skip(all, i), length);
+			bool whole = i + length >= all.length ||
+				     !is_alpha(all.bytes[i + length]);
+
+			ck_assert_msg(!whole ||
+					      !text_equal_nocase(here, text_of(words[k])),
+				      "%s", words[k]);
+		}
+	}
+}
+END_TEST
+
+/* Records ------------------------------------------------------------------------ */
+
+struct run {
+	const char *file;
+	struct text expected; /* the whole of tests/rules/expected */
+	size_t events;
+};
+
+/* "FILE\tLINE\tRULES\t...": the rules; empty where there is no such row. */
+static struct text expected_rules(const struct run *run, uint64_t line)
+{
+	struct text rest = run->expected;
+
+	while (rest.length > 0) {
+		struct text row = text_split(&rest, '\n'), file = text_split(&row, '\t'),
+			    number = text_split(&row, '\t');
+		uint64_t n = 0;
+
+		if (text_equal(file, text_of(run->file)) && text_to_u64(number, &n) &&
+		    n == line)
+			return text_split(&row, '\t');
+	}
+	return TEXT_NONE;
+}
+
+static bool has_word(struct text words, const char *word)
+{
+	while (words.length > 0)
+		if (text_equal(text_split(&words, ' '), text_of(word)))
+			return true;
+	return false;
+}
+
+static size_t count_words(struct text words)
+{
+	size_t count = 0;
+
+	while (words.length > 0)
+		count += !text_equal(text_split(&words, ' '), TEXT("-"));
+	return count;
+}
+
+static int on_event(void *context, const struct event *event, struct err *unused UNUSED)
+{
+	struct run *run = context;
+	struct text expected = expected_rules(run, event->line);
+	const uint32_t *matches;
+	size_t count = sigma_set_match(rules, event, &matches);
+
+	run->events++;
+	ck_assert_msg(expected.length > 0, "%s:%llu is not among the expected", run->file,
+		      (unsigned long long)event->line);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = sigma_set_rule(rules, matches[i])->name;
+
+		ck_assert_msg(has_word(expected, name), "%s:%llu fires %s, not %.*s",
+			      run->file, (unsigned long long)event->line, name,
+			      TEXT_PRINT(expected));
+	}
+	ck_assert_msg(count == count_words(expected), "%s:%llu fires %zu rules, not %.*s",
+		      run->file, (unsigned long long)event->line, count,
+		      TEXT_PRINT(expected));
+	return 0;
+}
+
+static int on_reject(void *context, const struct decode_reject *reject,
+		     struct err *unused UNUSED)
+{
+	const struct run *run = context;
+
+	ck_abort_msg("%s:%llu: %.*s", run->file, (unsigned long long)reject->line,
+		     TEXT_PRINT(reject->reason));
+	return 0;
+}
+
+static void decode_all(struct run *run, const struct decode_format *format,
+		       struct text log)
+{
+	struct decode_options options = {.delivered = calendar_days(2026, 3, 3) * 86400 *
+						      MICROSECONDS};
+	struct decode_sink sink = {run, on_event, on_reject};
+	struct decoder *decoder = decoder_new(format, &options, names, &sink, &err);
+
+	ck_assert_msg(decoder != NULL, "%s", err.text);
+	while (log.length > 0) {
+		size_t room, length;
+		char *space = decoder_space(decoder, &room);
+
+		length = log.length < room ? log.length : room;
+		memcpy(space, log.bytes, length);
+		ck_assert_msg(decoder_take(decoder, length, &err) == 0, "%s", err.text);
+		log = text_skip(log, length);
+	}
+	ck_assert_msg(decoder_finish(decoder, &err) == 0, "%s", err.text);
+	decoder_free(decoder);
+}
+
+static void run_file(struct run *run)
+{
+	CLEAN(buffer) struct buffer log;
+	const char *ending = strrchr(run->file, '.') + 1;
+	const struct decode_format *format = decode_format_find(text_of(ending));
+	char path[4096];
+
+	if (!format) {
+		printf("%s: there is no format %s, so it is passed over\n", run->file,
+		       ending);
+		run->events = SIZE_MAX;
+		return;
+	}
+	buffer_init(&log, 1 << 20);
+	snprintf(path, sizeof(path), CASES "/%s", run->file);
+	ck_assert_msg(file_read_all(path, 1 << 19, &log, &err) == 0, "%s", err.text);
+	decode_all(run, format, buffer_text(&log));
+}
+
+/* Each file that is named in the list, whole: as many events as rows. */
+START_TEST(records_fire_what_they_must)
+{
+	CLEAN(buffer) struct buffer list;
+	struct text rest;
+	size_t files = 0;
+
+	buffer_init(&list, 1 << 20);
+	ck_assert_int_eq(file_read_all(CASES "/expected", 1 << 19, &list, &err), 0);
+	rest = buffer_text(&list);
+	while (rest.length > 0) {
+		struct text row = text_split(&rest, '\n'), file = text_split(&row, '\t');
+		struct run run = {.expected = buffer_text(&list)};
+		char name[128];
+		size_t rows = 1;
+
+		if (file.length == 0 || file.bytes[0] == '#')
+			continue;
+		while (text_starts_with(rest, file)) {
+			text_split(&rest, '\n');
+			rows++;
+		}
+		snprintf(name, sizeof(name), "%.*s", TEXT_PRINT(file));
+		run.file = name;
+		run_file(&run);
+		ck_assert_msg(run.events == rows || run.events == SIZE_MAX,
+			      "%s has %zu records, not %zu", name, run.events, rows);
+		files++;
+	}
+	ck_assert_uint_gt(files, 20);
+}
+END_TEST
+
+/* Every rule has a record that fires it, and files of its own. */
+START_TEST(every_rule_is_tried)
+{
+	CLEAN(buffer) struct buffer list;
+
+	buffer_init(&list, 1 << 20);
+	ck_assert_int_eq(file_read_all(CASES "/expected", 1 << 19, &list, &err), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(catalogue); i++) {
+		struct text rest = buffer_text(&list);
+		size_t fires = 0, neighbours = 0;
+
+		while (rest.length > 0) {
+			struct text row = text_split(&rest, '\n'),
+				    file = text_split(&row, '\t');
+			bool own;
+
+			text_split(&row, '\t');
+			own = text_equal_nocase(
+				text_head(file, strlen(catalogue[i].name)),
+				text_of(catalogue[i].name));
+			if (has_word(text_split(&row, '\t'), catalogue[i].name))
+				fires++;
+			else
+				neighbours += own;
+		}
+		ck_assert_msg(fires > 0 && neighbours > 0, "%s", catalogue[i].name);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("rules");
+	TCase *tests = tcase_create("nist-800-171r2");
+
+	tcase_add_checked_fixture(tests, load_rules, forget_rules);
+	tcase_add_test(tests, catalogue_is_whole);
+	tcase_add_test(tests, no_rule_asks_for_origin);
+	tcase_add_test(tests, records_fire_what_they_must);
+	tcase_add_test(tests, every_rule_is_tried);
+	suite_add_tcase(suite, tests);
+
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
