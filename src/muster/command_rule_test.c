@@ -1,7 +1,7 @@
 /* muster rule test: rules against a file of events, without an instance. */
 #include "config.h"
 
-#include "muster/command_rule.h"
+#include "muster/command.h"
 #include "muster/rule_correlate.h"
 #include "muster/rule_events.h"
 #include "muster/rule_files.h"
