@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <stdlib.h>
 
 #include "config/config.h"
 

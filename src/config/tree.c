@@ -1,4 +1,5 @@
 #include <libconfig.h>
+#include <stdlib.h>
 
 #include "config/config.h"
 

@@ -147,11 +147,19 @@ int decoder_reject_line(struct decoder *decoder, uint64_t line,
 			      (unsigned long long)fault->offset);
 }
 
+static int advance(struct decoder *decoder, uint64_t offset, struct err *err)
+{
+	return decoder->kind->advance ? decoder->kind->advance(decoder, offset, err) : 0;
+}
+
 static int take_line(struct decoder *decoder, enum line_state state,
 		     const struct line *line, struct err *err)
 {
 	struct line_fault fault;
+	int result = advance(decoder, line->offset, err);
 
+	if (result != 0)
+		return result;
 	switch (state) {
 	case LINE_TOO_LONG:
 		return decoder_reject(decoder, line->number,
@@ -178,6 +186,8 @@ static int take_lines(struct decoder *decoder, bool finishing, struct err *err)
 	while (decoder->stopped == 0 &&
 	       (state = lines_next(&decoder->lines, finishing, &line)) != LINE_NONE)
 		decoder->stopped = take_line(decoder, state, &line, err);
+	if (decoder->stopped == 0)
+		decoder->stopped = advance(decoder, lines_offset(&decoder->lines), err);
 	return decoder->stopped;
 }
 

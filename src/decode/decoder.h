@@ -18,6 +18,12 @@ struct decoder_kind {
 	uint32_t role_count;
 	int (*begin)(struct decoder *decoder, struct err *err);
 	int (*line)(struct decoder *decoder, const struct line *line, struct err *err);
+	/*
+	 * The log has come to this offset: let go of lines more than keep
+	 * bytes before it. Called before every line, and whenever bytes have
+	 * come. Or NULL.
+	 */
+	int (*advance)(struct decoder *decoder, uint64_t offset, struct err *err);
 	int (*finish)(struct decoder *decoder, struct err *err);  /* or NULL */
 	void (*end)(struct decoder *decoder);  /* also after begin failed */
 };

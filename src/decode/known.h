@@ -44,6 +44,12 @@ void known_done(struct known *known);
  */
 bool known_begin(struct known *known) MUST_CHECK;
 
+/* The same, but no name is forgotten: a further part of the record. */
+static inline void known_next_record(struct known *known)
+{
+	known->record++;
+}
+
 /* Index of name, which came after previous; KNOWN_NONE when out of memory. */
 uint32_t known_look_up(struct known *known, uint32_t previous, struct text name);
 

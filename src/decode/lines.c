@@ -12,7 +12,6 @@ int lines_init(struct lines *lines, size_t keep, bool check, struct err *err)
 	*lines = (struct lines){
 		.size = 2 * keep + LINE_ROOM + CHUNK,
 		.number = 1,
-		.keeps = keep > 0,
 		.check = check,
 	};
 	lines->buffer = malloc(lines->size + LINES_PADDING);
@@ -44,7 +43,7 @@ static void move(struct lines *lines)
 
 char *lines_space(struct lines *lines, size_t *ret_room)
 {
-	if (!lines->keeps)
+	if (!lines->holds)
 		lines->kept = lines->start;
 	/* Moving little keeps the same bytes of cache in use. */
 	if (lines->kept > 0 &&
@@ -91,13 +90,15 @@ static struct line line_between(const struct lines *lines, size_t start, size_t 
 	struct line line = {
 		.text = { lines->buffer + start, stop - start },
 		.number = lines->number,
-		.offset = lines->base + start,
+		.offset = lines->base + lines->dropped + start,
+		.place = lines->base + start,
 		.valid = stop <= lines->valid,
 	};
 
 	if (line.offset == 0 && text_starts_with(line.text, TEXT("\xef\xbb\xbf"))) {
 		line.text = text_skip(line.text, 3);
 		line.offset += 3;
+		line.place += 3;
 	}
 	if (line.text.length > 0 && line.text.bytes[line.text.length - 1] == '\r')
 		line.text.length--;
@@ -123,6 +124,15 @@ static enum line_state cut(struct lines *lines, struct line *ret)
 	return LINE_TOO_LONG;
 }
 
+/* Forget what has come of a line that is too long. */
+static void drop(struct lines *lines)
+{
+	lines->dropped += lines->end - lines->start;
+	lines->end = lines->scanned = lines->start;
+	if (lines->valid > lines->end)
+		lines->valid = lines->end;
+}
+
 enum line_state lines_next(struct lines *lines, bool finishing, struct line *ret)
 {
 	for (;;) {
@@ -137,9 +147,10 @@ enum line_state lines_next(struct lines *lines, bool finishing, struct line *ret
 		} else {
 			lines->scanned = lines->end;
 			if (lines->skipping)
-				lines->start = lines->end;
+				drop(lines);
 			if (!finishing)
 				return lines->skipping ? LINE_NONE : cut(lines, ret);
+			stop = lines->end;
 			if (start == stop)
 				return LINE_NONE;
 			/* What stands behind the last byte must not look like more. */

@@ -335,7 +335,7 @@ static int text_row(struct report *report, const struct report_value *values,
 
 static int name_left_out(struct report *report, struct err *err)
 {
-	struct buffer names CLEAN(buffer);
+	CLEAN(buffer) struct buffer names;
 
 	buffer_init(&names, 10000);
 	for (size_t i = 0; i < report->table->count; i++)
@@ -396,7 +396,7 @@ static void add_csv_text(struct buffer *out, struct text t)
 
 static void add_csv_list(struct buffer *out, const struct report_value *value)
 {
-	struct buffer joined CLEAN(buffer);
+	CLEAN(buffer) struct buffer joined;
 
 	buffer_init(&joined, ROW_BYTES);
 	for (size_t i = 0; i < value->count; i++) {
@@ -445,7 +445,7 @@ static int csv_row(struct report *report, const struct report_value *values, str
 static void add_json_value(struct json *json, const struct report_column *column,
 			   const struct report_value *value)
 {
-	struct buffer plain CLEAN(buffer);
+	CLEAN(buffer) struct buffer plain;
 
 	buffer_init(&plain, 100);
 	if (value->none) {

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "score/score.h"
 
 #define MICROSECONDS_OF_DAY (86400 * MICROSECONDS)

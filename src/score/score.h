@@ -138,8 +138,8 @@ enum score_number { SCORE_OF_RECORD, SCORE_INDICATED };
  * The lines that lead to one of the two numbers: the maximum, each
  * requirement that is deducted for (or would be, had it a value), the score.
  */
-int score_explain(const struct score *score, enum score_number number, struct arena *arena,
-		  const struct score_line **ret_lines, size_t *ret_count,
-		  struct err *err) MUST_CHECK;
+int score_explain(const struct score *score, enum score_number number,
+		  struct arena *arena, const struct score_line **ret_lines,
+		  size_t *ret_count, struct err *err) MUST_CHECK;
 
 #endif

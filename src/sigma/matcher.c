@@ -52,6 +52,7 @@ struct matcher {
 	struct space space, normalised_space;
 	struct value normalised[EVENT_N_COUNT];
 	char scratch[EVENT_N_COUNT][EVENT_SCRATCH];
+	struct event_part nothing; /* for an event without parts */
 	struct arena *arena;
 };
 
@@ -163,7 +164,7 @@ static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text
 	}
 }
 
-static void look_for_edges(struct matcher *m, uint32_t number, struct text t, unsigned edges,
+static inline void look_for_edges(struct matcher *m, uint32_t number, struct text t, unsigned edges,
 			   enum key_kind kind, uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
@@ -179,7 +180,7 @@ static void look_for_edges(struct matcher *m, uint32_t number, struct text t, un
 	}
 }
 
-static void look_for_grams(struct matcher *m, uint32_t number, struct text t, size_t n,
+static inline void look_for_grams(struct matcher *m, uint32_t number, struct text t, size_t n,
 			   enum key_kind kind, uint32_t epoch)
 {
 	const struct index *index = m->index;
@@ -191,7 +192,7 @@ static void look_for_grams(struct matcher *m, uint32_t number, struct text t, si
 	}
 }
 
-static void look_for_exact(struct matcher *m, uint32_t number, struct text t, uint32_t epoch)
+static inline void look_for_exact(struct matcher *m, uint32_t number, struct text t, uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
 	if (!(field->lengths >> (t.length < 63 ? t.length : 63) & 1))
@@ -508,9 +509,9 @@ size_t sigma_set_match(struct sigma_set *set, const struct event *event,
 		epochs_restart(m);
 	event_begin(m, event);
 	uint32_t common = m->candidate_count;
-	for (uint32_t p = 0; p < event->part_count; p++) {
+	for (uint32_t p = 0; p < event->part_count || p == 0; p++) {
 		m->candidate_count = common;
-		if (!part_begin(m, &event->parts[p]))
+		if (!part_begin(m, event->part_count ? &event->parts[p] : &m->nothing))
 			continue;
 		look_at_part(m);
 		for (uint32_t i = 0; i < m->candidate_count; i++) {
@@ -541,10 +542,12 @@ static bool tables_new(struct matcher *m)
 	m->hit = arena_get_many(m->arena, rules, sizeof(uint32_t));
 	m->candidates = arena_get_many(m->arena, rules, sizeof(uint32_t));
 	m->hits = arena_get_many(m->arena, rules, sizeof(uint32_t));
+	m->nothing.first =
+		arena_get_many(m->arena, event_names_count(set->names) + 1, sizeof(uint32_t));
 	m->value_room = 64;
 	m->values = calloc(m->value_room, sizeof(*m->values));
 	if (!traits || !sources || !m->found || !m->known || !m->truth || !m->seen || !m->hit ||
-	    !m->candidates || !m->hits || !m->values)
+	    !m->candidates || !m->hits || !m->values || !m->nothing.first)
 		return false;
 	for (uint32_t i = 0; i < set->atom_count; i++) {
 		const struct atom *atom = &set->atoms[i];

@@ -77,8 +77,8 @@ size_t number_plain_digits(struct text t, char digits[24])
 	double value;
 	if (!is_number(t, &plain) || plain || !number_read(t, &value))
 		return 0;
-	if (fabs(value) >= 9007199254740992.0 || number_compare(value, COMPARE_LT, floor(value)) ||
-	    number_compare(value, COMPARE_GT, floor(value)))
+	if (fabs(value) >= 9007199254740992.0 ||
+	    !number_compare(value, COMPARE_EQ, (double)(int64_t)value))
 		return 0;
 	int n = snprintf(digits, 24, "%lld", (long long)value);
 	return n > 0 ? (size_t)n : 0;

@@ -58,12 +58,17 @@ void sigma_set_placeholders_optional(struct sigma_set *set)
 	set->placeholders_optional = true;
 }
 
-int sigma_set_compile(struct sigma_set *set, bool check_source, sigma_notice_function *notice,
-		      void *context, struct err *err)
+static void keep_reason(void *context, const struct sigma_notice *notice)
 {
-	int refused = correlations_link(set, notice, context);
-	if (refused < 0)
-		return err_set(err, ERR_MEMORY, "out of memory compiling rules");
+	err_set(context, ERR_SYNTAX, "%s:%u:%u: %s", notice->file, notice->line, notice->column,
+		notice->reason);
+}
+
+int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err)
+{
+	struct err reason;
+	if (sigma_set_link(set, keep_reason, &reason) > 0)
+		return err_set(err, reason.code, "%s", reason.text);
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		set->rules[i]->sources =
 			check_source ? set->rules[i]->about.sources : UINT32_MAX;
@@ -73,7 +78,7 @@ int sigma_set_compile(struct sigma_set *set, bool check_source, sigma_notice_fun
 	if (!set->index)
 		return -ERR_MEMORY;
 	set->matcher = matcher_new(set, err);
-	return set->matcher ? refused : -ERR_MEMORY;
+	return set->matcher ? 0 : -ERR_MEMORY;
 }
 
 size_t sigma_set_count(const struct sigma_set *set)

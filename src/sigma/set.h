@@ -194,10 +194,9 @@ void index_free(struct index *index);
 struct matcher *matcher_new(struct sigma_set *set, struct err *err);
 void matcher_free(struct matcher *matcher);
 
-/* correlation.c: find the rules that correlations name. Refused ones become nothing. */
-int correlations_link(struct sigma_set *set, sigma_notice_function *notice, void *context);
-
-/* explain.c: an atom in words. */
+/* explain.c, correlation.c: in words. */
 void atom_explain(const struct sigma_set *set, uint32_t atom, struct buffer *out);
+void correlation_explain(const struct sigma_set *set,
+			 const struct sigma_correlation *correlation, struct buffer *out);
 
 #endif

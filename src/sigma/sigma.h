@@ -87,13 +87,16 @@ void sigma_set_placeholders_optional(struct sigma_set *set);
 int sigma_set_add(struct sigma_set *set, const char *file, struct text yaml,
 		  sigma_notice_function *notice, void *context, struct err *err) MUST_CHECK;
 /*
- * After the last add, before the first match. check_source: heed logsources.
- * Filters are applied, and correlations find their rules, among all that
- * was added; a correlation whose rules are missing is refused here, by notice.
- * Returns the number refused, or a negative error.
+ * Let correlations find their rules among all that was added. What names a
+ * rule that is not there, or itself, is refused and leaves the set. Returns
+ * the number refused.
  */
-int sigma_set_compile(struct sigma_set *set, bool check_source,
-		      sigma_notice_function *notice, void *context, struct err *err) MUST_CHECK;
+int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *context);
+/*
+ * After the last add, before the first match. check_source: heed logsources.
+ * Links where that was not done; a correlation refused then is an error.
+ */
+int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err) MUST_CHECK;
 size_t sigma_set_count(const struct sigma_set *set);
 const struct sigma_rule *sigma_set_rule(const struct sigma_set *set, size_t index);
 

@@ -366,7 +366,8 @@ struct tree_value tree_value(const struct tree *scalar)
 	} else if (read_real(t, &value.real)) {
 		value.type = TREE_NUMBER;
 		if (fabs(value.real) < 9007199254740992.0 &&
-		    value.real == floor(value.real)) {
+		    !((double)(int64_t)value.real < value.real) &&
+		    !((double)(int64_t)value.real > value.real)) {
 			value.integral = true;
 			value.integer = (int64_t)value.real;
 		}

@@ -207,9 +207,11 @@ static int add_to_places(struct standard *standard, const struct config_node *no
 static int read_requirement(struct reading *reading, const struct config_node *node,
 			    struct err *err)
 {
-	static const char *const keys[] = {"id",	 "kind", "weight",  "partial",
-					   "observable", "plan", "because", "note",
-					   "title",	 NULL};
+	/* clang-format off */
+	static const char *const keys[] = {
+		"id", "kind", "weight", "partial", "observable", "plan", "because", "note",
+		"title", NULL };
+	/* clang-format on */
 	struct standard *standard = reading->standard;
 	struct standard_requirement *requirement;
 	int r;
@@ -336,9 +338,11 @@ static int read_terms(struct standard *standard, const struct config_node *root,
 
 static int read_head(struct reading *reading, struct err *err)
 {
+	/* clang-format off */
 	static const char *const keys[] = {
-		"name",	 "title",	"version",   "citation", "cmmc",     "maximum",
-		"floor", "conditional", "indicated", "reasons",	 "families", NULL};
+		"name", "title", "version", "citation", "cmmc", "maximum", "floor",
+		"conditional", "indicated", "reasons", "families", NULL };
+	/* clang-format on */
 	struct standard *standard = reading->standard;
 	const struct config_node *root = reading->root;
 	int r;

@@ -10,6 +10,9 @@
 #include "pg/pg.h"
 #include "standard/standard.h"
 #include "store/batch.h"
+#include "store/judged.h"
+#include "store/reports.h"
+#include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
 #define STORE_SCHEMA 1

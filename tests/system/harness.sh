@@ -195,9 +195,8 @@ exercise_drop() { # DIRECTORY [PATTERN]
 sql() { sql_in muster "SET search_path = muster; $1"; } # STATEMENT
 sql_in() { # DATABASE STATEMENT
 	as_server_user "$(pg_programs)/psql" -XqAt -v ON_ERROR_STOP=1 \
-		-h "$(socket_directory)" -d "$1" -c "$2" </dev/null
+		-h "$(socket_directory)" -U postgres -d "$1" -c "$2" </dev/null
 }
-server_user() { if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi; }
 as_server_user() { # COMMAND…
 	if [ "$(id -u)" = 0 ]; then
 		(cd / && exec setpriv --reuid=postgres --regid=postgres --clear-groups "$@")

@@ -19,7 +19,8 @@ static void refuse_tree(struct text text, const char *why)
 
 	memset(&err, 0, sizeof(err));
 	ck_assert_int_eq(config_tree_parse("t.cfg", text, &tree, &err), -ERR_SYNTAX);
-	ck_assert_msg(strstr(err.text, why) != NULL, "\"%s\" lacks \"%s\"", err.text, why);
+	ck_assert_msg(strstr(err.text, why) != NULL, "\"%s\" lacks \"%s\"", err.text,
+		      why);
 	ck_assert_ptr_null(tree);
 }
 
@@ -45,19 +46,23 @@ START_TEST(tree_is_read)
 	ck_assert_str_eq(text, "say \"12\" // here");
 	ck_assert_int_eq(config_node_group(root, "g", CONFIG_REQUIRED, &group, &err), 1);
 	ck_assert_uint_eq(config_node_line(group), 3);
-	ck_assert_int_eq(config_node_number(group, "n", CONFIG_REQUIRED, 0, INT64_MAX, &number,
-					    &err), 1);
+	ck_assert_int_eq(config_node_number(group, "n", CONFIG_REQUIRED, 0, INT64_MAX,
+					    &number, &err),
+			 1);
 	ck_assert_int_eq(number, 68719476736);
-	ck_assert_int_eq(config_node_number(group, "m", CONFIG_REQUIRED, 0, 99, &number, &err), 1);
+	ck_assert_int_eq(
+		config_node_number(group, "m", CONFIG_REQUIRED, 0, 99, &number, &err), 1);
 	ck_assert_int_eq(number, 16);
-	ck_assert_int_eq(config_node_number(group, "k", CONFIG_REQUIRED, -9, 9, &number, &err), 1);
+	ck_assert_int_eq(
+		config_node_number(group, "k", CONFIG_REQUIRED, -9, 9, &number, &err), 1);
 	ck_assert_int_eq(number, -5);
 	ck_assert_int_eq(config_node_bool(group, "y", CONFIG_REQUIRED, &yes, &err), 1);
 	ck_assert(yes);
 	ck_assert_int_eq(config_node_list(root, "l", CONFIG_REQUIRED, &list, &err), 1);
 	ck_assert_uint_eq(config_node_count(list), 2);
-	ck_assert_int_eq(config_node_number(config_node_at(list, 1), "v", CONFIG_REQUIRED, 0, 9,
-					    &number, &err), 1);
+	ck_assert_int_eq(config_node_number(config_node_at(list, 1), "v", CONFIG_REQUIRED,
+					    0, 9, &number, &err),
+			 1);
 	ck_assert_int_eq(number, 2);
 	ck_assert_ptr_null(config_node_at(list, 2));
 	ck_assert_ptr_null(config_node_name(root));
@@ -68,7 +73,7 @@ END_TEST
 START_TEST(tree_getters_say_what_they_want)
 {
 	CLEAN(config_tree) struct config_tree *tree = NULL;
-	const char *const keys[] = { "n", "t", NULL };
+	const char *const keys[] = {"n", "t", NULL};
 	const struct config_node *root, *node = NULL;
 	const char *text = "untouched";
 	int64_t number = 7;
@@ -80,10 +85,13 @@ START_TEST(tree_getters_say_what_they_want)
 	ck_assert_str_eq(text, "untouched");
 	ck_assert_int_lt(config_node_text(root, "none", CONFIG_REQUIRED, &text, &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.text, "\"none\" is missing"));
-	ck_assert_int_lt(config_node_number(root, "n", CONFIG_REQUIRED, 1, 10, &number, &err), 0);
+	ck_assert_int_lt(
+		config_node_number(root, "n", CONFIG_REQUIRED, 1, 10, &number, &err), 0);
 	ck_assert_str_eq(err.text, "t.cfg:1: n must be a whole number from 1 to 10");
 	ck_assert_int_eq(number, 7);
-	ck_assert_int_lt(config_node_number(root, "odd", CONFIG_REQUIRED, 1, 10, &number, &err), 0);
+	ck_assert_int_lt(
+		config_node_number(root, "odd", CONFIG_REQUIRED, 1, 10, &number, &err),
+		0);
 	ck_assert_int_lt(config_node_text(root, "n", CONFIG_REQUIRED, &text, &err), 0);
 	ck_assert_int_lt(config_node_bool(root, "t", CONFIG_REQUIRED, &value, &err), 0);
 	ck_assert_int_lt(config_node_group(root, "t", CONFIG_REQUIRED, &node, &err), 0);
@@ -96,20 +104,24 @@ END_TEST
 START_TEST(tree_refuses)
 {
 	refuse_tree(TEXT("a = 1;\na = 2;\n"), "t.cfg:2: duplicate");
-	refuse_tree(TEXT("a = 1;\n@include \"x.cfg\"\n"), "t.cfg:2: @include is not allowed");
+	refuse_tree(TEXT("a = 1;\n@include \"x.cfg\"\n"),
+		    "t.cfg:2: @include is not allowed");
 	refuse_tree(TEXT("a = 1;\nb = \"\xff\";\n"), "t.cfg:2: not UTF-8");
 	refuse_tree(TEXT("a = 1;\n\0b = 2;\n"), "t.cfg:2: not UTF-8");
 	refuse_tree(TEXT("a = 1234567890123456789;\n"), "too large");
 	refuse_tree(TEXT("a = \n\n };"), "t.cfg:3: syntax error");
 	refuse_tree(TEXT("a = \"never closed"), "t.cfg:1: a text is never closed");
-	refuse_tree(TEXT("a = \"ends in a backslash\\"), "t.cfg:1: a text is never closed");
+	refuse_tree(TEXT("a = \"ends in a backslash\\"),
+		    "t.cfg:1: a text is never closed");
 	refuse_tree(TEXT("\n/* never closed"), "t.cfg:2: a comment is never closed");
 	static char large[CONFIG_TREE_LIMIT + 1];
 	memset(large, '\n', sizeof(large));
-	refuse_tree((struct text){ large, sizeof(large) }, "longer than");
+	refuse_tree((struct text){large, sizeof(large)}, "longer than");
 	struct config_tree *tree = NULL;
-	ck_assert_int_eq(config_tree_parse("t.cfg", (struct text){ large, CONFIG_TREE_LIMIT },
-					   &tree, &err), 0);
+	ck_assert_int_eq(config_tree_parse("t.cfg",
+					   (struct text){large, CONFIG_TREE_LIMIT}, &tree,
+					   &err),
+			 0);
 	config_tree_free(tree);
 	ck_assert_int_eq(config_tree_parse("t.cfg", TEXT(""), &tree, &err), 0);
 	ck_assert_uint_eq(config_node_count(config_tree_root(tree)), 0);
@@ -120,9 +132,10 @@ END_TEST
 
 START_TEST(defaults_stand)
 {
-	CLEAN(config) struct config config = { 0 };
+	CLEAN(config) struct config config = {0};
 
-	ck_assert_int_eq(config_parse("muster.conf", TEXT(""), "/srv/m", &config, &err), 0);
+	ck_assert_int_eq(config_parse("muster.conf", TEXT(""), "/srv/m", &config, &err),
+			 0);
 	ck_assert_str_eq(config.instance_directory, "/srv/m");
 	ck_assert_str_eq(config.database_conninfo, "");
 	ck_assert_int_eq(config.daemon_readers, 0);
@@ -137,12 +150,13 @@ END_TEST
 
 START_TEST(values_are_read)
 {
-	CLEAN(config) struct config config = { 0 };
-	int r = config_parse("muster.conf",
-			     TEXT("instance: { directory = \"data\"; };\n"
-				  "daemon: { readers = 3; scan_interval = \"2m\"; };\n"
-				  "spool: { max_bytes = \"3M\"; };\nlog: { debug = true; };\n"),
-			     "/", &config, &err);
+	CLEAN(config) struct config config = {0};
+	int r = config_parse(
+		"muster.conf",
+		TEXT("instance: { directory = \"data\"; };\n"
+		     "daemon: { readers = 3; scan_interval = \"2m\"; };\n"
+		     "spool: { max_bytes = \"3M\"; };\nlog: { debug = true; };\n"),
+		"/", &config, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
 	ck_assert_str_eq(config.instance_directory, "/data");
@@ -155,10 +169,11 @@ END_TEST
 
 static void refuse_config(const char *text, const char *why)
 {
-	struct config config = { 0 };
+	struct config config = {0};
 
 	memset(&err, 0, sizeof(err));
-	ck_assert_int_eq(config_parse("m.conf", text_of(text), "/d", &config, &err), -ERR_CONFIG);
+	ck_assert_int_eq(config_parse("m.conf", text_of(text), "/d", &config, &err),
+			 -ERR_CONFIG);
 	ck_assert_int_eq(err.code, ERR_CONFIG);
 	ck_assert_msg(strcmp(err.text, why) == 0, "\"%s\" is not \"%s\"", err.text, why);
 	ck_assert_ptr_null(config.arena);
@@ -170,7 +185,8 @@ START_TEST(faults_are_named)
 		      "m.conf:1: readers must be a whole number from 0 to 1024");
 	refuse_config("daemon: { readers = \"4\"; };",
 		      "m.conf:1: readers must be a whole number from 0 to 1024");
-	refuse_config("\ndaemon: {\n reader = 4; };", "m.conf:3: daemon has no option \"reader\"");
+	refuse_config("\ndaemon: {\n reader = 4; };",
+		      "m.conf:3: daemon has no option \"reader\"");
 	refuse_config("demon: { };", "m.conf:1: \"demon\" is no section");
 	refuse_config("log = true;", "m.conf:1: log must be a group: { ... }");
 	refuse_config("log: { debug = 1; };", "m.conf:1: debug must be true or false");
@@ -179,29 +195,36 @@ START_TEST(faults_are_named)
 	refuse_config("daemon: { scan_interval = 0; };",
 		      "m.conf:1: scan_interval must be a whole number from 1 to 86400");
 	refuse_config("daemon: { scan_interval = \"2d\"; };",
-		      "m.conf:1: scan_interval must be seconds or a time such as \"15m\" from 1 to 86400");
+		      "m.conf:1: scan_interval must be seconds or a time such as \"15m\" "
+		      "from 1 to 86400");
 	refuse_config("spool: { max_bytes = \"2P\"; };",
-		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from 1 to 1125899906842624");
+		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from "
+		      "1 to 1125899906842624");
 	refuse_config("spool: { max_bytes = \"99999999T\"; };",
-		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from 1 to 1125899906842624");
+		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from "
+		      "1 to 1125899906842624");
 	refuse_config("spool: { max_bytes = \"\"; };",
-		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from 1 to 1125899906842624");
+		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from "
+		      "1 to 1125899906842624");
 }
 END_TEST
 
 /* What is printed is read back as the same, and every option is in it. */
 START_TEST(print_and_parse_agree)
 {
-	CLEAN(config) struct config config = { 0 }, again = { 0 };
+	CLEAN(config) struct config config = {0}, again = {0};
 	CLEAN(buffer) struct buffer out, out_again;
 	const struct config_option *options;
 	size_t count;
 
 	buffer_init(&out, 1 << 20);
 	buffer_init(&out_again, 1 << 20);
-	ck_assert_int_eq(config_parse("m", TEXT("instance: { directory = \"/a\\\"b\\\\c\"; };"
-						"spool: { max_bytes = 5; }; log: { debug = true; };"),
-				      "/d", &config, &err), 0);
+	ck_assert_int_eq(
+		config_parse("m",
+			     TEXT("instance: { directory = \"/a\\\"b\\\\c\"; };"
+				  "spool: { max_bytes = 5; }; log: { debug = true; };"),
+			     "/d", &config, &err),
+		0);
 	config_print(&config, &out);
 	int r = config_parse("again", buffer_text(&out), "/elsewhere", &again, &err);
 	ck_assert_msg(r == 0, "%s", err.text);
@@ -232,7 +255,7 @@ END_TEST
 START_TEST(file_is_loaded)
 {
 	char directory[] = "/tmp/test-config.XXXXXX", path[64], real[PATH_MAX];
-	CLEAN(config) struct config config = { 0 };
+	CLEAN(config) struct config config = {0};
 	FILE *file;
 
 	ck_assert_ptr_nonnull(mkdtemp(directory));

@@ -39,7 +39,7 @@ static ssize_t read_all(int fd, enum ipc_encoding encoding, const struct content
 {
 	struct content *content = content_open(fd, encoding, limits, NULL);
 	size_t have = 0;
-	ssize_t got;
+	ssize_t got = 0;
 
 	while (have + step <= room && (got = content_read(content, ret + have, step, fail)) > 0)
 		have += (size_t)got;

@@ -45,7 +45,7 @@ static void render(struct buffer *out, enum report_format format, unsigned width
 		   const struct text *subjects, size_t count)
 {
 	struct report_value values[ARRAY_LENGTH(columns)];
-	struct report *report CLEAN(report) =
+	CLEAN(report) struct report *report =
 		report_begin(&table, format, width, (struct report_sink){ keep, out });
 	struct err err;
 
@@ -63,7 +63,7 @@ static void render(struct buffer *out, enum report_format format, unsigned width
 START_TEST(text_is_aligned_and_escaped)
 {
 	static const struct text subjects[] = { { "m\xc3\xbcller", 7 }, { "a\x1b[31m", 6 } };
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 100000);
 	render(&out, REPORT_AS_TEXT, 0, subjects, 2);
@@ -78,7 +78,7 @@ END_TEST
 START_TEST(narrow_text_leaves_out_by_rank_and_then_cuts)
 {
 	static const struct text subjects[] = { { "abcdefghijklmnopqrstuvwxyz", 26 } };
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 100000);
 	render(&out, REPORT_AS_TEXT, 40, subjects, 1);
@@ -104,7 +104,7 @@ START_TEST(no_line_is_wider_than_asked_for)
 		{ "\xff\xfe\x00\x01 and more of it", 19 },
 		{ "line\nline\r\n\xe2\x80\xae" "abc", 17 },
 	};
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 100000);
 	for (unsigned width = 24; width < 140; width++) {
@@ -126,12 +126,12 @@ END_TEST
 START_TEST(rows_after_the_widths_are_known_still_come)
 {
 	struct report_value values[ARRAY_LENGTH(columns)];
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 	struct err err;
 	size_t lines = 0;
 
 	buffer_init(&out, 10000000);
-	struct report *report CLEAN(report) =
+	CLEAN(report) struct report *report =
 		report_begin(&table, REPORT_AS_TEXT, 80, (struct report_sink){ keep, &out });
 	for (int64_t i = 0; i < 2500; i++) {
 		fill(values, "V-1", i, i < 2000 ? TEXT("short") : TEXT("a much longer subject than before"));
@@ -148,7 +148,7 @@ END_TEST
 
 START_TEST(nothing_is_an_empty_text_a_csv_header_and_no_json)
 {
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 100000);
 	render(&out, REPORT_AS_TEXT, 80, NULL, 0);
@@ -198,7 +198,7 @@ START_TEST(csv_gives_back_every_value)
 		{ "'quoted'", 8 },
 		{ "m\xc3\xbcller", 7 },
 	};
-	struct buffer out CLEAN(buffer), field CLEAN(buffer);
+	CLEAN(buffer) struct buffer out, field;
 
 	buffer_init(&out, 100000);
 	buffer_init(&field, 100000);
@@ -216,7 +216,7 @@ START_TEST(csv_never_begins_a_formula)
 		{ "=cmd|' /C calc'!A0", 18 }, { "+1", 2 }, { "-1", 2 },	{ "@SUM(A1)", 8 },
 		{ "\t=1", 3 },		      { "\r=1", 3 }, { "'=1", 3 }, { "''+1", 4 },
 	};
-	struct buffer out CLEAN(buffer), field CLEAN(buffer);
+	CLEAN(buffer) struct buffer out, field;
 
 	buffer_init(&out, 100000);
 	buffer_init(&field, 100000);
@@ -239,7 +239,7 @@ START_TEST(json_is_typed)
 {
 	static const struct text subjects[] = { { "a\"\n\xff", 4 } };
 	struct report_value none[ARRAY_LENGTH(columns)];
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 	struct err err;
 
 	buffer_init(&out, 100000);
@@ -253,7 +253,7 @@ START_TEST(json_is_typed)
 	buffer_reset(&out);
 	for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
 		none[i] = report_none();
-	struct report *report CLEAN(report) =
+	CLEAN(report) struct report *report =
 		report_begin(&table, REPORT_AS_JSON, 0, (struct report_sink){ keep, &out });
 	ck_assert_int_eq(report_row(report, none, &err), 0);
 	ck_assert_str_eq(out.data,
@@ -276,7 +276,7 @@ START_TEST(a_sink_that_fails_ends_the_report)
 	struct err err;
 
 	fill(values, "V-1", 1, TEXT("a"));
-	struct report *report CLEAN(report) =
+	CLEAN(report) struct report *report =
 		report_begin(&table, REPORT_AS_CSV, 0, (struct report_sink){ refuse, NULL });
 	ck_assert_int_eq(report_row(report, values, &err), -ERR_SYSTEM);
 	ck_assert_str_eq(err.text, "full");
@@ -305,7 +305,7 @@ END_TEST
 
 START_TEST(wrapped_lines_end_at_spaces)
 {
-	struct buffer out CLEAN(buffer);
+	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 10000);
 	report_wrap(&out, TEXT("one two three four five six seven eight"), 24, 4, true);

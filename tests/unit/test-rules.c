@@ -20,8 +20,8 @@ static struct sigma_set *rules;
 
 static void notice(void *context UNUSED, const struct sigma_notice *notice)
 {
-	ck_assert_msg(notice->severity == SIGMA_OK, "%s:%u:%u: %s", notice->file, notice->line,
-		      notice->column, notice->reason);
+	ck_assert_msg(notice->severity == SIGMA_OK, "%s:%u:%u: %s", notice->file,
+		      notice->line, notice->column, notice->reason);
 }
 
 static void load_rules(void)
@@ -41,10 +41,12 @@ static void load_rules(void)
 		if (!standard_file_is_rules(&file))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", TEXT_PRINT(file.name));
-		ck_assert_int_eq(sigma_set_add(rules, name, file.content, notice, NULL, &err), 0);
+		ck_assert_int_eq(
+			sigma_set_add(rules, name, file.content, notice, NULL, &err), 0);
 	}
 	ck_assert_int_eq(r, 0);
-	ck_assert_int_eq(sigma_set_compile(rules, true, notice, NULL, &err), 0);
+	ck_assert_int_eq(sigma_set_link(rules, notice, NULL), 0);
+	ck_assert_int_eq(sigma_set_compile(rules, true, &err), 0);
 }
 
 static void forget_rules(void)
@@ -62,31 +64,31 @@ static const struct {
 	bool direct;
 	const char *requirements;
 } catalogue[] = {
-	{ "ACC-ACCOUNT", SIGMA_MEDIUM, false, "3.1.5 " },
-	{ "ACC-DENIED", SIGMA_LOW, false, "3.1.2 " },
-	{ "ACC-PASSWORDS", SIGMA_HIGH, false, "3.5.10 " },
-	{ "AUD-CHANGED", SIGMA_HIGH, true, "3.3.9 " },
-	{ "AUD-CLOCK", SIGMA_MEDIUM, true, "3.3.7 " },
-	{ "AUD-ERASED", SIGMA_CRITICAL, true, "3.3.8 " },
-	{ "AUD-STOPPED", SIGMA_HIGH, true, "3.3.4 " },
-	{ "AUT-GENERIC", SIGMA_HIGH, true, "3.5.1 3.3.2 " },
-	{ "AUT-NO-PASSWORD", SIGMA_CRITICAL, true, "3.5.2 " },
-	{ "AUT-ONE-FACTOR", SIGMA_MEDIUM, true, "3.5.3 " },
-	{ "AUT-ROOT", SIGMA_HIGH, true, "3.3.2 3.1.6 " },
-	{ "CFG-MODULE", SIGMA_MEDIUM, false, "3.4.2 3.4.8 " },
-	{ "CFG-SOFTWARE", SIGMA_MEDIUM, true, "3.4.9 " },
-	{ "LOC-PLACE", SIGMA_MEDIUM, true, "3.10.6 " },
-	{ "MED-CLEAR", SIGMA_HIGH, true, "3.8.6 " },
-	{ "MED-OWNERLESS", SIGMA_HIGH, true, "3.8.8 " },
-	{ "MED-UNREGISTERED", SIGMA_HIGH, true, "3.8.7 " },
-	{ "PRV-MAINTENANCE", SIGMA_HIGH, true, "3.7.5 " },
-	{ "PRV-REFUSED", SIGMA_LOW, false, "3.1.7 " },
-	{ "PRV-ROOT-SHELL", SIGMA_MEDIUM, false, "3.1.6 3.3.2 " },
-	{ "REM-PROTOCOL", SIGMA_MEDIUM, true, "3.1.13 3.4.7 " },
-	{ "WIR-OPEN", SIGMA_HIGH, true, "3.1.17 " },
-	{ "XFR-CLEAR", SIGMA_HIGH, true, "3.13.8 " },
-	{ "XFR-OUTSIDE", SIGMA_HIGH, true, "3.1.20 3.1.3 " },
-	{ "XFR-PUBLIC", SIGMA_CRITICAL, true, "3.1.22 " },
+	{"ACC-ACCOUNT", SIGMA_MEDIUM, false, "3.1.5 "},
+	{"ACC-DENIED", SIGMA_LOW, false, "3.1.2 "},
+	{"ACC-PASSWORDS", SIGMA_HIGH, false, "3.5.10 "},
+	{"AUD-CHANGED", SIGMA_HIGH, true, "3.3.9 "},
+	{"AUD-CLOCK", SIGMA_MEDIUM, true, "3.3.7 "},
+	{"AUD-ERASED", SIGMA_CRITICAL, true, "3.3.8 "},
+	{"AUD-STOPPED", SIGMA_HIGH, true, "3.3.4 "},
+	{"AUT-GENERIC", SIGMA_HIGH, true, "3.5.1 3.3.2 "},
+	{"AUT-NO-PASSWORD", SIGMA_CRITICAL, true, "3.5.2 "},
+	{"AUT-ONE-FACTOR", SIGMA_MEDIUM, true, "3.5.3 "},
+	{"AUT-ROOT", SIGMA_HIGH, true, "3.3.2 3.1.6 "},
+	{"CFG-MODULE", SIGMA_MEDIUM, false, "3.4.2 3.4.8 "},
+	{"CFG-SOFTWARE", SIGMA_MEDIUM, true, "3.4.9 "},
+	{"LOC-PLACE", SIGMA_MEDIUM, true, "3.10.6 "},
+	{"MED-CLEAR", SIGMA_HIGH, true, "3.8.6 "},
+	{"MED-OWNERLESS", SIGMA_HIGH, true, "3.8.8 "},
+	{"MED-UNREGISTERED", SIGMA_HIGH, true, "3.8.7 "},
+	{"PRV-MAINTENANCE", SIGMA_HIGH, true, "3.7.5 "},
+	{"PRV-REFUSED", SIGMA_LOW, false, "3.1.7 "},
+	{"PRV-ROOT-SHELL", SIGMA_MEDIUM, false, "3.1.6 3.3.2 "},
+	{"REM-PROTOCOL", SIGMA_MEDIUM, true, "3.1.13 3.4.7 "},
+	{"WIR-OPEN", SIGMA_HIGH, true, "3.1.17 "},
+	{"XFR-CLEAR", SIGMA_HIGH, true, "3.13.8 "},
+	{"XFR-OUTSIDE", SIGMA_HIGH, true, "3.1.20 3.1.3 "},
+	{"XFR-PUBLIC", SIGMA_CRITICAL, true, "3.1.22 "},
 };
 
 START_TEST(catalogue_is_whole)
@@ -110,13 +112,15 @@ START_TEST(catalogue_is_whole)
 				standard_requirement_find(standard, text_of(*id));
 
 			ck_assert_msg(requirement != NULL, "%s: %s", rule->name, *id);
-			ck_assert_int_ne(requirement->observable, STANDARD_OBSERVABLE_NONE);
-			used += (size_t)snprintf(requirements + used, sizeof(requirements) - used,
-						 "%s ", *id);
+			ck_assert_int_ne(requirement->observable,
+					 STANDARD_OBSERVABLE_NONE);
+			used += (size_t)snprintf(requirements + used,
+						 sizeof(requirements) - used, "%s ", *id);
 		}
 		ck_assert_str_eq(requirements, catalogue[i].requirements);
 		ck_assert_str_eq(rule->status, "stable");
-		ck_assert_msg(rule->sources != 0, "%s: no format can give it", rule->name);
+		ck_assert_msg(rule->sources != 0, "%s: no format can give it",
+			      rule->name);
 		ck_assert_msg(rule->says && strlen(rule->says) > 20, "%s", rule->name);
 		ck_assert_msg(strlen(rule->description) > 100, "%s", rule->name);
 		ck_assert_msg(rule->false_positives[0] != NULL, "%s", rule->name);
@@ -132,9 +136,9 @@ END_TEST
  */
 START_TEST(no_rule_asks_for_origin)
 {
-	static const char *const words[] = { "nationality", "citizen", "citizenship", "birthplace",
-					     "born",	    "ethnic",  "origin",      "country",
-					     "language",    "religion" };
+	static const char *const words[] = {
+		"nationality", "citizen", "citizenship", "birthplace", "born",
+		"ethnic",      "origin",  "country",	 "language",   "religion"};
 	struct text all = buffer_text(&bundle);
 
 	for (size_t i = 0; i < all.length; i++) {
@@ -143,10 +147,12 @@ START_TEST(no_rule_asks_for_origin)
 		for (size_t k = 0; k < ARRAY_LENGTH(words); k++) {
 			size_t length = strlen(words[k]);
 			struct text here = text_head(text_skip(all, i), length);
-			bool whole = i + length >= all.length || !is_alpha(all.bytes[i + length]);
+			bool whole = i + length >= all.length ||
+				     !is_alpha(all.bytes[i + length]);
 
-			ck_assert_msg(!whole || !text_equal_nocase(here, text_of(words[k])), "%s",
-				      words[k]);
+			ck_assert_msg(!whole ||
+					      !text_equal_nocase(here, text_of(words[k])),
+				      "%s", words[k]);
 		}
 	}
 }
@@ -156,7 +162,7 @@ END_TEST
 
 struct run {
 	const char *file;
-	struct text expected;     /* the whole of tests/rules/expected */
+	struct text expected; /* the whole of tests/rules/expected */
 	size_t events;
 };
 
@@ -170,7 +176,8 @@ static struct text expected_rules(const struct run *run, uint64_t line)
 			    number = text_split(&row, '\t');
 		uint64_t n = 0;
 
-		if (text_equal(file, text_of(run->file)) && text_to_u64(number, &n) && n == line)
+		if (text_equal(file, text_of(run->file)) && text_to_u64(number, &n) &&
+		    n == line)
 			return text_split(&row, '\t');
 	}
 	return TEXT_NONE;
@@ -206,11 +213,13 @@ static int on_event(void *context, const struct event *event, struct err *unused
 	for (size_t i = 0; i < count; i++) {
 		const char *name = sigma_set_rule(rules, matches[i])->name;
 
-		ck_assert_msg(has_word(expected, name), "%s:%llu fires %s, not %.*s", run->file,
-			      (unsigned long long)event->line, name, TEXT_PRINT(expected));
+		ck_assert_msg(has_word(expected, name), "%s:%llu fires %s, not %.*s",
+			      run->file, (unsigned long long)event->line, name,
+			      TEXT_PRINT(expected));
 	}
 	ck_assert_msg(count == count_words(expected), "%s:%llu fires %zu rules, not %.*s",
-		      run->file, (unsigned long long)event->line, count, TEXT_PRINT(expected));
+		      run->file, (unsigned long long)event->line, count,
+		      TEXT_PRINT(expected));
 	return 0;
 }
 
@@ -224,11 +233,12 @@ static int on_reject(void *context, const struct decode_reject *reject,
 	return 0;
 }
 
-static void decode_all(struct run *run, const struct decode_format *format, struct text log)
+static void decode_all(struct run *run, const struct decode_format *format,
+		       struct text log)
 {
-	struct decode_options options = { .delivered = calendar_days(2026, 3, 3) * 86400 *
-						       MICROSECONDS };
-	struct decode_sink sink = { run, on_event, on_reject };
+	struct decode_options options = {.delivered = calendar_days(2026, 3, 3) * 86400 *
+						      MICROSECONDS};
+	struct decode_sink sink = {run, on_event, on_reject};
 	struct decoder *decoder = decoder_new(format, &options, names, &sink, &err);
 
 	ck_assert_msg(decoder != NULL, "%s", err.text);
@@ -253,7 +263,8 @@ static void run_file(struct run *run)
 	char path[4096];
 
 	if (!format) {
-		printf("%s: there is no format %s, so it is passed over\n", run->file, ending);
+		printf("%s: there is no format %s, so it is passed over\n", run->file,
+		       ending);
 		run->events = SIZE_MAX;
 		return;
 	}
@@ -275,7 +286,7 @@ START_TEST(records_fire_what_they_must)
 	rest = buffer_text(&list);
 	while (rest.length > 0) {
 		struct text row = text_split(&rest, '\n'), file = text_split(&row, '\t');
-		struct run run = { .expected = buffer_text(&list) };
+		struct run run = {.expected = buffer_text(&list)};
 		char name[128];
 		size_t rows = 1;
 
@@ -308,12 +319,14 @@ START_TEST(every_rule_is_tried)
 		size_t fires = 0, neighbours = 0;
 
 		while (rest.length > 0) {
-			struct text row = text_split(&rest, '\n'), file = text_split(&row, '\t');
+			struct text row = text_split(&rest, '\n'),
+				    file = text_split(&row, '\t');
 			bool own;
 
 			text_split(&row, '\t');
-			own = text_equal_nocase(text_head(file, strlen(catalogue[i].name)),
-						text_of(catalogue[i].name));
+			own = text_equal_nocase(
+				text_head(file, strlen(catalogue[i].name)),
+				text_of(catalogue[i].name));
 			if (has_word(text_split(&row, '\t'), catalogue[i].name))
 				fires++;
 			else

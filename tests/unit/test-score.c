@@ -18,7 +18,7 @@ static bool evidenced[110];
 static struct score_input input;
 
 #define DAY (86400 * MICROSECONDS)
-#define TODAY 20500          /* 2026-02-16 */
+#define TODAY 20500 /* 2026-02-16 */
 #define NOW (TODAY * DAY)
 
 static void setup(void)
@@ -26,13 +26,18 @@ static void setup(void)
 	CLEAN(buffer) struct buffer bundle;
 
 	buffer_init(&bundle, STANDARD_BUNDLE_LIMIT);
-	ck_assert_int_eq(standard_directory_read(SOURCE_DIRECTORY "/etc/standards/nist-800-171r2",
-						 &bundle, &err), 0);
+	ck_assert_int_eq(standard_directory_read(SOURCE_DIRECTORY
+						 "/etc/standards/nist-800-171r2",
+						 &bundle, &err),
+			 0);
 	ck_assert_int_eq(standard_parse("s", buffer_text(&bundle), &standard, &err), 0);
 	arena = arena_new(8 << 20);
 	memset(evidenced, 1, sizeof(evidenced));
-	input = (struct score_input){ .standard = standard, .as_of = NOW, .findings = findings,
-				      .assessments = assessments, .evidenced = evidenced };
+	input = (struct score_input){.standard = standard,
+				     .as_of = NOW,
+				     .findings = findings,
+				     .assessments = assessments,
+				     .evidenced = evidenced};
 }
 
 static void teardown(void)
@@ -49,17 +54,25 @@ static void compute(void)
 }
 
 /* An open, direct finding of severity high; requirements "3.5.3 3.7.5". */
-static struct score_finding *found(const char *rule, const char *requirements, int64_t day)
+static struct score_finding *found(const char *rule, const char *requirements,
+				   int64_t day)
 {
 	size_t n = input.finding_count++, count = 0;
 	struct text rest = text_of(requirements), name;
 
 	while ((name = text_split(&rest, ' ')).length > 0)
 		names[n][count++] = arena_text(arena, name).bytes;
+	names[n][count] = NULL;
 	snprintf(numbers[n], sizeof(numbers[n]), "V-2026-%06zu", n + 1);
 	findings[n] = (struct score_finding){
-		.number = numbers[n], .rule = rule, .requirements = names[n], .severity = 4,
-		.direct = true, .day = day, .opened = day * DAY, .decided = MOMENT_NONE,
+		.number = numbers[n],
+		.rule = rule,
+		.requirements = names[n],
+		.severity = 4,
+		.direct = true,
+		.day = day,
+		.opened = day * DAY,
+		.decided = MOMENT_NONE,
 		.state = SCORE_OPEN,
 	};
 	return &findings[n];
@@ -74,11 +87,12 @@ static struct score_finding *sustained(const char *rule, const char *requirement
 	return finding;
 }
 
-static struct score_assessment *assessed(const char *requirement, bool met, int64_t moment)
+static struct score_assessment *assessed(const char *requirement, bool met,
+					 int64_t moment)
 {
 	struct score_assessment *assessment = &assessments[input.assessment_count++];
 
-	*assessment = (struct score_assessment){ requirement, met, false, moment };
+	*assessment = (struct score_assessment){requirement, met, false, moment};
 	return assessment;
 }
 
@@ -88,12 +102,12 @@ static const struct score_requirement *held(const char *id)
 		standard, standard_requirement_find(standard, text_of(id)))];
 }
 
-#define CHECK(record, indication, expected)                                                    \
-	do {                                                                                   \
-		compute();                                                                     \
-		ck_assert_int_eq(score.of_record, record);                                     \
-		ck_assert_int_eq(score.indicated, indication);                                 \
-		ck_assert_str_eq(score_standing_name(score.standing), expected);               \
+#define CHECK(record, indication, expected)                                              \
+	do {                                                                             \
+		compute();                                                               \
+		ck_assert_int_eq(score.of_record, record);                               \
+		ck_assert_int_eq(score.indicated, indication);                           \
+		ck_assert_str_eq(score_standing_name(score.standing), expected);         \
 	} while (0)
 
 static void reason_has(const char *words)
@@ -140,8 +154,8 @@ START_TEST(everything_not_met)
 	static struct score_assessment all[110];
 
 	for (size_t i = 0; i < 110; i++)
-		all[i] = (struct score_assessment){ standard->requirements[i].id, false, false,
-						    NOW };
+		all[i] = (struct score_assessment){standard->requirements[i].id, false,
+						   false, NOW};
 	input.assessments = all;
 	input.assessment_count = 110;
 	CHECK(-203, -203, "fails");
@@ -185,16 +199,16 @@ START_TEST(two_dates_in_thirty_days)
 
 	found("A", "3.5.1", TODAY - 40);
 	CHECK(110, 110, "meets");
-	second = found("A", "3.5.1", TODAY - 40);      /* the same date again */
+	second = found("A", "3.5.1", TODAY - 40); /* the same date again */
 	CHECK(110, 110, "meets");
-	second->day = TODAY - 10;                      /* 31st day */
+	second->day = TODAY - 10; /* 31st day */
 	CHECK(110, 110, "meets");
-	second->day = TODAY - 11;                      /* 30th day */
+	second->day = TODAY - 11; /* 30th day */
 	CHECK(110, 105, "meets");
-	second->rule = "B";                            /* another rule */
+	second->rule = "B"; /* another rule */
 	CHECK(110, 110, "meets");
 	second->rule = "A";
-	second->direct = false;                        /* only asks */
+	second->direct = false; /* only asks */
 	CHECK(110, 110, "meets");
 	second->direct = true;
 	second->state = SCORE_COVERED;
@@ -206,7 +220,7 @@ START_TEST(two_dates_in_thirty_days)
 	second->state = SCORE_CORRECTED;
 	CHECK(110, 110, "meets");
 	second->state = SCORE_OPEN;
-	second->opened = NOW + 1;                      /* later than asked about */
+	second->opened = NOW + 1; /* later than asked about */
 	CHECK(110, 110, "meets");
 	second->opened = NOW;
 	CHECK(110, 105, "meets");
@@ -265,11 +279,12 @@ END_TEST
 
 START_TEST(variable_values_indicated)
 {
-	struct score_finding *a = found("A", "3.5.3", TODAY), *b = found("A", "3.5.3", TODAY - 1);
+	struct score_finding *a = found("A", "3.5.3", TODAY),
+			     *b = found("A", "3.5.3", TODAY - 1);
 
 	a->partial = b->partial = true;
 	CHECK(110, 107, "meets");
-	b->partial = false;              /* not enough for the whole value by itself */
+	b->partial = false; /* not enough for the whole value by itself */
 	CHECK(110, 107, "meets");
 	found("A", "3.5.3", TODAY - 2);
 	CHECK(110, 105, "meets");
@@ -286,15 +301,16 @@ START_TEST(assessments_are_heard)
 	assessed("3.6.3", true, NOW - 2 * DAY);
 	CHECK(110, 110, "meets");
 	ck_assert_int_eq(held("3.6.3")->status, SCORE_MET);
-	assessed("3.6.3", false, NOW - 2 * DAY); /* at the same moment: the last one given */
+	assessed("3.6.3", false,
+		 NOW - 2 * DAY); /* at the same moment: the last one given */
 	CHECK(109, 109, "conditional");
 	assessed("3.6.3", true, NOW);
 	CHECK(110, 110, "meets");
-	assessed("3.6.3", false, NOW + DAY);     /* not yet, as of now */
+	assessed("3.6.3", false, NOW + DAY); /* not yet, as of now */
 	CHECK(110, 110, "meets");
 	input.as_of = NOW + DAY;
 	CHECK(109, 109, "conditional");
-	assessed("9.9.9", false, NOW);           /* of some other standard */
+	assessed("9.9.9", false, NOW); /* of some other standard */
 	CHECK(109, 109, "conditional");
 }
 END_TEST
@@ -318,13 +334,14 @@ END_TEST
 /* 32 CFR 170.21(a)(2) */
 START_TEST(standing_conditional)
 {
-	static const char *const excluded[] = { "3.1.20", "3.1.22", "3.12.4", "3.10.3", "3.10.4",
-						"3.10.5" };
+	static const char *const excluded[] = {"3.1.20", "3.1.22", "3.12.4",
+					       "3.10.3", "3.10.4", "3.10.5"};
 
 	sustained("A", "3.1.3");
 	CHECK(109, 109, "conditional");
 	ck_assert_int_eq(score.conditional_until, NOW + 170 * DAY);
-	reason_has("1 not met, each of which may stand on a plan of action until 2026-08-05T00:00:00Z");
+	reason_has("1 not met, each of which may stand on a plan of action until "
+		   "2026-08-05T00:00:00Z");
 	for (size_t i = 0; i < ARRAY_LENGTH(excluded); i++) {
 		input.finding_count = 1;
 		sustained("B", excluded[i]);
@@ -335,7 +352,8 @@ START_TEST(standing_conditional)
 	input.finding_count = 1;
 	sustained("B", "3.1.5");
 	CHECK(106, 106, "fails");
-	reason_has("3.1.5 is not met and may not stand on a plan of action: it is worth more than one point");
+	reason_has("3.1.5 is not met and may not stand on a plan of action: it is worth "
+		   "more than one point");
 	input.finding_count = 1;
 	sustained("B", "3.13.11");
 	CHECK(104, 104, "fails");
@@ -355,7 +373,7 @@ START_TEST(standing_needs_88)
 	for (size_t i = 0; i < standard->requirement_count; i++)
 		if (standard->requirements[i].plan == STANDARD_PLAN_YES)
 			open_items[plans++] = (struct score_assessment){
-				standard->requirements[i].id, false, false, NOW };
+				standard->requirements[i].id, false, false, NOW};
 	ck_assert_uint_eq(plans, 46);
 	input.assessments = open_items;
 	input.assessment_count = 22;
@@ -377,7 +395,8 @@ START_TEST(standing_runs_out)
 	input.as_of = NOW + 1;
 	CHECK(108, 108, "fails");
 	ck_assert_int_eq(score.conditional_until, MOMENT_NONE);
-	reason_has("the 180 days of a plan of action ended at 2026-02-16T00:00:00.000001Z");
+	reason_has(
+		"the 180 days of a plan of action ended at 2026-02-16T00:00:00.000001Z");
 }
 END_TEST
 
@@ -414,9 +433,10 @@ START_TEST(order_does_not_matter)
 	int of_record, indicated;
 
 	for (int i = 0; i < 40; i++) {
-		static const char *const rules[] = { "A", "B", "C" };
+		static const char *const rules[] = {"A", "B", "C"};
 		struct score_finding *finding =
-			found(rules[i % 3], standard->requirements[i * 7 % 110].id, TODAY - i * 5 % 60);
+			found(rules[i % 3], standard->requirements[i * 7 % 110].id,
+			      TODAY - i * 5 % 60);
 		finding->severity = 1 + i % 5;
 		finding->state = i % 4 == 0 ? SCORE_SUSTAINED : SCORE_OPEN;
 		finding->decided = NOW - i;
@@ -436,8 +456,8 @@ START_TEST(order_does_not_matter)
 }
 END_TEST
 
-static void line_is(const struct score_line *line, const char *requirement, int points, int total,
-		    const char *why, size_t violations)
+static void line_is(const struct score_line *line, const char *requirement, int points,
+		    int total, const char *why, size_t violations)
 {
 	size_t count = 0;
 
@@ -464,18 +484,22 @@ START_TEST(arithmetic_is_shown)
 	assessed("3.6.3", false, NOW - DAY);
 	assessed("3.12.4", false, NOW - DAY);
 	CHECK(106, 105, "fails");
-	ck_assert_int_eq(score_explain(&score, SCORE_OF_RECORD, arena, &lines, &count, &err), 0);
+	ck_assert_int_eq(
+		score_explain(&score, SCORE_OF_RECORD, arena, &lines, &count, &err), 0);
 	ck_assert_uint_eq(count, 5);
 	line_is(&lines[0], NULL, 0, 110, "where nothing is not met", 0);
-	line_is(&lines[1], "3.5.3", -3, 107, "2 violations sustained; the partial value, not 5", 2);
+	line_is(&lines[1], "3.5.3", -3, 107,
+		"2 violations sustained; the partial value, not 5", 2);
 	ck_assert_str_eq(lines[1].violations[0], "V-2026-000001");
 	ck_assert_str_eq(lines[1].citation, "NIST SP 800-171 Rev. 2, 3.5.3");
-	line_is(&lines[2], "3.6.3", -1, 106, "assessed as not met at 2026-02-15T00:00:00Z", 0);
+	line_is(&lines[2], "3.6.3", -1, 106,
+		"assessed as not met at 2026-02-15T00:00:00Z", 0);
 	line_is(&lines[3], "3.12.4", 0, 106,
 		"assessed as not met at 2026-02-15T00:00:00Z; it has no value", 0);
 	line_is(&lines[4], NULL, 0, 106, "the score of record", 0);
 
-	ck_assert_int_eq(score_explain(&score, SCORE_INDICATED, arena, &lines, &count, &err), 0);
+	ck_assert_int_eq(
+		score_explain(&score, SCORE_INDICATED, arena, &lines, &count, &err), 0);
 	ck_assert_uint_eq(count, 6);
 	line_is(&lines[1], "3.1.22", -1, 109, "1 open violation indicates it", 1);
 	line_is(&lines[5], NULL, 0, 105, "the indicated score", 0);

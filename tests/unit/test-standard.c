@@ -30,8 +30,9 @@ START_TEST(bundle_keeps_files)
 	add(&bundle, "standard.cfg", "three");
 	/* The form is fixed: a change of it would change every digest. */
 	ck_assert_uint_eq(bundle.length, 8 + 11 + 5 + 8 + 11 + 8 + 12 + 5);
-	ck_assert_mem_eq(bundle.data, "\0\0\0\013rules/a.yml\0\0\0\005x: 1\n\0\0\0\013rules/b.yml"
-				      "\0\0\0\0\0\0\0\014standard.cfg\0\0\0\005three",
+	ck_assert_mem_eq(bundle.data,
+			 "\0\0\0\013rules/a.yml\0\0\0\005x: 1\n\0\0\0\013rules/b.yml"
+			 "\0\0\0\0\0\0\0\014standard.cfg\0\0\0\005three",
 			 bundle.length);
 	ck_assert_int_eq(standard_bundle_next(buffer_text(&bundle), &at, &file, &err), 1);
 	ck_assert(text_equal(file.name, TEXT("rules/a.yml")));
@@ -42,25 +43,28 @@ START_TEST(bundle_keeps_files)
 	ck_assert_int_eq(standard_bundle_next(buffer_text(&bundle), &at, &file, &err), 1);
 	ck_assert(!standard_file_is_rules(&file));
 	ck_assert_int_eq(standard_bundle_next(buffer_text(&bundle), &at, &file, &err), 0);
-	ck_assert_int_eq(standard_bundle_find(buffer_text(&bundle), TEXT("standard.cfg"), &content,
-					      &err), 1);
+	ck_assert_int_eq(standard_bundle_find(buffer_text(&bundle), TEXT("standard.cfg"),
+					      &content, &err),
+			 1);
 	ck_assert(text_equal(content, TEXT("three")));
-	ck_assert_int_eq(standard_bundle_find(buffer_text(&bundle), TEXT("standard"), &content,
-					      &err), 0);
+	ck_assert_int_eq(standard_bundle_find(buffer_text(&bundle), TEXT("standard"),
+					      &content, &err),
+			 0);
 }
 END_TEST
 
 START_TEST(bundle_refuses_names)
 {
-	static const char *const bad[] = { "", "/a", "a/", "a//b", ".a", "a/.b", "..", "a b",
-					   "a\\b", "a\n", "\xc3\xa4" };
+	static const char *const bad[] = {"",	"/a",  "a/",   "a//b", ".a",	  "a/.b",
+					  "..", "a b", "a\\b", "a\n",  "\xc3\xa4"};
 	CLEAN(buffer) struct buffer bundle;
 	char name[STANDARD_NAME_LIMIT + 2] = "";
 
 	buffer_init(&bundle, 1 << 20);
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
-		ck_assert_int_eq(standard_bundle_add(&bundle, text_of(bad[i]), TEXT("x"), &err),
-				 -ERR_SYNTAX);
+		ck_assert_int_eq(
+			standard_bundle_add(&bundle, text_of(bad[i]), TEXT("x"), &err),
+			-ERR_SYNTAX);
 	memset(name, 'a', STANDARD_NAME_LIMIT + 1);
 	ck_assert_int_lt(standard_bundle_add(&bundle, text_of(name), TEXT("x"), &err), 0);
 	name[STANDARD_NAME_LIMIT] = '\0';
@@ -86,7 +90,8 @@ START_TEST(bundle_damaged)
 		int r;
 
 		memcpy(cut, bundle.data, length);
-		while ((r = standard_bundle_next((struct text){ cut, length }, &at, &file, &err)) > 0)
+		while ((r = standard_bundle_next((struct text){cut, length}, &at, &file,
+						 &err)) > 0)
 			;
 		ck_assert(r < 0 || length == 8 + 11 + 5);
 		free(cut);
@@ -96,7 +101,8 @@ START_TEST(bundle_damaged)
 
 		bundle.data[i] = (char)(bundle.data[i] ^ 0x80);
 		while (standard_bundle_next(buffer_text(&bundle), &at, &file, &err) > 0)
-			end = (size_t)(file.content.bytes - bundle.data) + file.content.length;
+			end = (size_t)(file.content.bytes - bundle.data) +
+			      file.content.length;
 		ck_assert_uint_le(end, bundle.length);
 		bundle.data[i] = (char)(bundle.data[i] ^ 0x80);
 	}
@@ -107,14 +113,16 @@ START_TEST(bundle_has_limits)
 {
 	CLEAN(buffer) struct buffer bundle;
 	char *large = calloc(1, STANDARD_FILE_LIMIT + 1);
-	struct text content = { large, STANDARD_FILE_LIMIT + 1 };
+	struct text content = {large, STANDARD_FILE_LIMIT + 1};
 
 	buffer_init(&bundle, 3u * STANDARD_FILE_LIMIT / 2);
-	ck_assert_int_eq(standard_bundle_add(&bundle, TEXT("a"), content, &err), -ERR_LIMIT);
+	ck_assert_int_eq(standard_bundle_add(&bundle, TEXT("a"), content, &err),
+			 -ERR_LIMIT);
 	content.length--;
 	ck_assert_int_eq(standard_bundle_add(&bundle, TEXT("a"), content, &err), 0);
 	size_t length = bundle.length;
-	ck_assert_int_eq(standard_bundle_add(&bundle, TEXT("b"), content, &err), -ERR_LIMIT);
+	ck_assert_int_eq(standard_bundle_add(&bundle, TEXT("b"), content, &err),
+			 -ERR_LIMIT);
 	ck_assert_uint_eq(bundle.length, length);
 	ck_assert(!bundle.failed);
 	free(large);
@@ -123,15 +131,17 @@ END_TEST
 
 /* Reading a standard ---------------------------------------------------------------- */
 
-#define HEAD                                                                                   \
-	"name = \"t\"; title = \"T\"; version = \"1\"; citation = \"T \"; maximum = 10;"       \
-	"conditional: { score = 8; days = 180; };"                                             \
-	"indicated: { dates = 2; days = 30; at_once = \"critical\"; };"                        \
+#define HEAD                                                                             \
+	"name = \"t\"; title = \"T\"; version = \"1\"; citation = \"T \"; maximum = 10;" \
+	"conditional: { score = 8; days = 180; };"                                       \
+	"indicated: { dates = 2; days = 30; at_once = \"critical\"; };"                  \
 	"reasons: { value = \"is worth too much\"; };"
-#define FAMILY(requirements)                                                                   \
-	"families: ( { code = \"AC\"; title = \"Access\"; requirements: (" requirements "); } );"
+#define FAMILY(requirements)                                                             \
+	"families: ( { code = \"AC\"; title = \"Access\"; requirements: (" requirements  \
+	"); } );"
 #define ONE "{ id = \"1.1\"; title = \"One\"; kind = \"basic\"; observable = \"direct\"; "
-#define TWO ", { id = \"1.2\"; title = \"Two\"; kind = \"derived\"; observable = \"none\"; "
+#define TWO                                                                              \
+	", { id = \"1.2\"; title = \"Two\"; kind = \"derived\"; observable = \"none\"; "
 
 static int parse(const char *text, struct standard **ret_standard)
 {
@@ -147,9 +157,9 @@ START_TEST(standard_is_read)
 {
 	CLEAN(standard) struct standard *standard = NULL;
 	const struct standard_requirement *requirement;
-	int r = parse(HEAD "floor = 5; cmmc = \"L2-\";\n"
-			   FAMILY(ONE "weight = 5; partial = 3; plan = \"no\"; because = \"value\"; note = \"N\"; }"
-				  TWO "plan = \"yes\"; }"),
+	int r = parse(HEAD "floor = 5; cmmc = \"L2-\";\n" FAMILY(
+			      ONE "weight = 5; partial = 3; plan = \"no\"; because = "
+				  "\"value\"; note = \"N\"; }" TWO "plan = \"yes\"; }"),
 		      &standard);
 
 	ck_assert_msg(r == 0, "%s", err.text);
@@ -188,7 +198,8 @@ static void refuse(const char *text, const char *why)
 	struct standard *standard = NULL;
 
 	ck_assert_int_lt(parse(text, &standard), 0);
-	ck_assert_msg(strstr(err.text, why) != NULL, "\"%s\" lacks \"%s\"", err.text, why);
+	ck_assert_msg(strstr(err.text, why) != NULL, "\"%s\" lacks \"%s\"", err.text,
+		      why);
 	ck_assert_ptr_null(standard);
 }
 
@@ -206,20 +217,26 @@ START_TEST(standard_is_refused)
 	       "the values add up to 4, but maximum less floor is 5");
 	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 5; plan = \"no\"; }"),
 	       "\"because\" is missing");
-	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 5; plan = \"no\"; because = \"x\"; }"),
+	refuse(HEAD
+	       "floor = 5; " FAMILY(ONE "weight = 5; plan = \"no\"; because = \"x\"; }"),
 	       "\"x\" is not among the reasons");
-	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 5; plan = \"yes\"; because = \"value\"; }"),
+	refuse(HEAD "floor = 5; " FAMILY(
+		       ONE "weight = 5; plan = \"yes\"; because = \"value\"; }"),
 	       "because has no place where plan is yes");
 	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 5; plan = \"maybe\"; }"),
 	       "plan must be one of: no partial yes");
-	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 5; partial = 5; plan = \"yes\"; }"),
+	refuse(HEAD
+	       "floor = 5; " FAMILY(ONE "weight = 5; partial = 5; plan = \"yes\"; }"),
 	       "partial must be less than weight");
 	refuse(HEAD "floor = 5; " FAMILY(ONE "partial = 1; plan = \"yes\"; }"),
 	       "partial must be less than weight");
-	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 5; plan = \"partial\"; because = \"value\"; }"),
+	refuse(HEAD "floor = 5; " FAMILY(
+		       ONE "weight = 5; plan = \"partial\"; because = \"value\"; }"),
 	       "needs a partial value");
-	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 0; plan = \"yes\"; }"), "weight must be");
-	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 1; plan = \"yes\"; }," ONE "plan = \"yes\"; }"),
+	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 0; plan = \"yes\"; }"),
+	       "weight must be");
+	refuse(HEAD "floor = 5; " FAMILY(ONE "weight = 1; plan = \"yes\"; }," ONE
+					     "plan = \"yes\"; }"),
 	       "1.1 is given twice");
 	refuse(HEAD "floor = 11; ", "floor must be a whole number");
 	buffer_init(&empty, 100);
@@ -229,7 +246,8 @@ START_TEST(standard_is_refused)
 }
 END_TEST
 
-/* The standard that is shipped --------------------------------------------------------- */
+/* The standard that is shipped ---------------------------------------------------------
+ */
 
 #define SHIPPED SOURCE_DIRECTORY "/etc/standards/nist-800-171r2"
 
@@ -254,22 +272,22 @@ static struct standard *shipped(void)
 static const struct {
 	const char *code;
 	const char *values;
-	const char *basic;    /* b or d for each */
+	const char *basic; /* b or d for each */
 } annex_a[] = {
-	{ "AC", "5511311111155115553111", "bbdddddddddddddddddddd" },
-	{ "AT", "551", "bbd" },
-	{ "AU", "531151111", "bbddddddd" },
-	{ "CM", "551155551", "bbddddddd" },
-	{ "IA", "55V11111151", "bbddddddddd" },
-	{ "IR", "551", "bbd" },
-	{ "MA", "351351", "bbdddd" },
-	{ "MP", "335111531", "bbbdddddd" },
-	{ "PS", "35", "bb" },
-	{ "PE", "551111", "bbdddd" },
-	{ "RA", "351", "bdd" },
-	{ "CA", "535n", "bbbb" },
-	{ "SC", "5511551311V11151", "bbdddddddddddddd" },
-	{ "SI", "5555353", "bbbdddd" },
+	{"AC", "5511311111155115553111", "bbdddddddddddddddddddd"},
+	{"AT", "551", "bbd"},
+	{"AU", "531151111", "bbddddddd"},
+	{"CM", "551155551", "bbddddddd"},
+	{"IA", "55V11111151", "bbddddddddd"},
+	{"IR", "551", "bbd"},
+	{"MA", "351351", "bbdddd"},
+	{"MP", "335111531", "bbbdddddd"},
+	{"PS", "35", "bb"},
+	{"PE", "551111", "bbdddd"},
+	{"RA", "351", "bdd"},
+	{"CA", "535n", "bbbb"},
+	{"SC", "5511551311V11151", "bbdddddddddddddd"},
+	{"SI", "5555353", "bbbdddd"},
 };
 
 START_TEST(shipped_values)
@@ -288,9 +306,12 @@ START_TEST(shipped_values)
 			ck_assert_str_eq(requirement->id, id);
 			ck_assert_str_eq(requirement->family, annex_a[family].code);
 			ck_assert_msg(requirement->weight == weight, "%s", id);
-			ck_assert_msg(requirement->weight_partial == (value == 'V' ? 3 : 0), "%s", id);
+			ck_assert_msg(requirement->weight_partial ==
+					      (value == 'V' ? 3 : 0),
+				      "%s", id);
 			ck_assert_msg((requirement->kind == STANDARD_BASIC) ==
-				      (annex_a[family].basic[i] == 'b'), "%s", id);
+					      (annex_a[family].basic[i] == 'b'),
+				      "%s", id);
 			fives += value == '5';
 			variable += value == 'V';
 			threes += value == '3';
@@ -320,11 +341,12 @@ static bool is_one_of(const char *id, const char *const *list)
 
 START_TEST(shipped_properties)
 {
-	static const char *const unseen[] = {
-		"3.3.6", "3.5.7", "3.5.8", "3.5.11", "3.6.3", "3.7.1", "3.11.1", "3.11.3",
-		"3.12.1", "3.12.2", "3.12.4", "3.13.2", "3.13.4", "3.14.1", "3.14.3", NULL };
-	static const char *const excluded[] = {
-		"3.1.20", "3.1.22", "3.12.4", "3.10.3", "3.10.4", "3.10.5", NULL };
+	static const char *const unseen[] = {"3.3.6",  "3.5.7",	 "3.5.8",  "3.5.11",
+					     "3.6.3",  "3.7.1",	 "3.11.1", "3.11.3",
+					     "3.12.1", "3.12.2", "3.12.4", "3.13.2",
+					     "3.13.4", "3.14.1", "3.14.3", NULL};
+	static const char *const excluded[] = {"3.1.20", "3.1.22", "3.12.4", "3.10.3",
+					       "3.10.4", "3.10.5", NULL};
 	CLEAN(standard) struct standard *standard = shipped();
 	int plans = 0;
 
@@ -333,12 +355,15 @@ START_TEST(shipped_properties)
 	ck_assert_int_eq(standard->conditional_days, 180);
 	for (size_t i = 0; i < standard->requirement_count; i++) {
 		const struct standard_requirement *r = &standard->requirements[i];
-		enum standard_plan plan = strcmp(r->id, "3.13.11") == 0 ? STANDARD_PLAN_PARTIAL :
-					  r->weight != 1 || is_one_of(r->id, excluded) ?
-					  STANDARD_PLAN_NO : STANDARD_PLAN_YES;
+		enum standard_plan plan = strcmp(r->id, "3.13.11") == 0
+						  ? STANDARD_PLAN_PARTIAL
+					  : r->weight != 1 || is_one_of(r->id, excluded)
+						  ? STANDARD_PLAN_NO
+						  : STANDARD_PLAN_YES;
 		char expected[64];
 
-		ck_assert_msg((r->observable == STANDARD_OBSERVABLE_NONE) == is_one_of(r->id, unseen),
+		ck_assert_msg((r->observable == STANDARD_OBSERVABLE_NONE) ==
+				      is_one_of(r->id, unseen),
 			      "%s", r->id);
 		ck_assert_msg(r->plan == plan, "%s", r->id);
 		plans += plan == STANDARD_PLAN_YES;
@@ -372,7 +397,8 @@ START_TEST(shipped_agrees_with_reference)
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
 	while (fgets(line, sizeof(line), file)) {
 		struct text rest = text_of(line), id = text_split(&rest, ',');
-		const struct standard_requirement *r = standard_requirement_find(standard, id);
+		const struct standard_requirement *r =
+			standard_requirement_find(standard, id);
 		char start[128], end[8];
 
 		ck_assert_ptr_nonnull(r);
@@ -380,11 +406,15 @@ START_TEST(shipped_agrees_with_reference)
 		ck_assert(text_equal(text_split(&rest, ','), text_of(r->family)));
 		snprintf(end, sizeof(end), "%d", r->weight_partial);
 		/* The title may hold commas; what follows it cannot be mistaken. */
-		snprintf(start, sizeof(start), ",%s,%.*s,%s,", standard_kind_name(r->kind),
-			 1, r->weight ? &"0123456789"[r->weight] : "N", r->weight_partial ? end : "");
+		snprintf(start, sizeof(start), ",%s,%.*s,%s,",
+			 standard_kind_name(r->kind), 1,
+			 r->weight ? &"0123456789"[r->weight] : "N",
+			 r->weight_partial ? end : "");
 		if (!r->weight)
-			snprintf(start, sizeof(start), ",%s,NA,,", standard_kind_name(r->kind));
-		ck_assert_msg(text_find(rest, text_of(start)) < rest.length, "%s: %s", r->id, start);
+			snprintf(start, sizeof(start), ",%s,NA,,",
+				 standard_kind_name(r->kind));
+		ck_assert_msg(text_find(rest, text_of(start)) < rest.length, "%s: %s",
+			      r->id, start);
 		count++;
 	}
 	fclose(file);
@@ -392,7 +422,8 @@ START_TEST(shipped_agrees_with_reference)
 }
 END_TEST
 
-/* Directories --------------------------------------------------------------------------- */
+/* Directories ---------------------------------------------------------------------------
+ */
 
 static char place[64];
 
@@ -420,8 +451,9 @@ static void make_place(void)
 
 static void remove_place(void)
 {
-	static const char *const names[] = { "standard.cfg", "rules/a.yml", "rules/b.yml", "rules/.x",
-					     "rules/a.yml~", "rules/odd", "extra", "rules", "" };
+	static const char *const names[] = {"standard.cfg", "rules/a.yml",  "rules/b.yml",
+					    "rules/.x",	    "rules/a.yml~", "rules/odd",
+					    "extra",	    "rules",	    ""};
 	char path[128];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -436,7 +468,8 @@ static void refuse_place(const char *why)
 
 	buffer_init(&bundle, 1 << 20);
 	ck_assert_int_lt(standard_directory_read(place, &bundle, &err), 0);
-	ck_assert_msg(strstr(err.text, why) != NULL, "\"%s\" lacks \"%s\"", err.text, why);
+	ck_assert_msg(strstr(err.text, why) != NULL, "\"%s\" lacks \"%s\"", err.text,
+		      why);
 }
 
 START_TEST(directory_is_read)

@@ -1,0 +1,166 @@
+/* muster rule test: rules against a file of events, without an instance. */
+#include "config.h"
+
+#include "muster/command_rule.h"
+#include "muster/rule_events.h"
+#include "muster/rule_files.h"
+#include "sigma/sigma.h"
+
+#include <stdlib.h>
+
+const struct command_option command_rule_test_options[] = {
+	{ "events", 'e', "FILE", COMMAND_REQUIRED, "events to test with; - is standard input" },
+	{ "input-format", 0, "FORMAT", 0, "json-lines (the default) or a format of muster-formats(5)" },
+	{ "time-field", 0, "FIELD", 0, "json-lines: field with the time, if not \"time\"" },
+	{ "logsource", 0, NULL, 0, "heed the rules' logsource" },
+	{ "placeholder", 0, "NAME=VALUE", COMMAND_REPEATED, "a value of %NAME% under the modifier expand" },
+	COMMAND_OPTIONS_END
+};
+
+struct testing {
+	struct command_run *run;
+	struct sigma_set *set;
+	uint64_t matches;
+	uint64_t untimed;
+	struct buffer out;
+};
+
+static const char *name_of(const struct sigma_rule *rule)
+{
+	return *rule->id ? rule->id : *rule->name ? rule->name : rule->title;
+}
+
+static int tell_match(struct testing *testing, const struct sigma_rule *rule, uint64_t line,
+		      struct err *err)
+{
+	struct buffer *out = &testing->out;
+	struct json json = json_to(out);
+	buffer_reset(out);
+	testing->matches++;
+	switch (command_format(testing->run)) {
+	case REPORT_AS_JSON:
+		json_begin_object(&json, NULL);
+		json_string(&json, "rule", name_of(rule));
+		json_number(&json, "line", (int64_t)line);
+		json_end_object(&json);
+		break;
+	case REPORT_AS_CSV:
+		if (testing->matches == 1)
+			buffer_add_string(out, "rule,line\n");
+		json_quote(out, text_of(name_of(rule)));
+		buffer_add_format(out, ",%llu", (unsigned long long)line);
+		break;
+	case REPORT_AS_TEXT:
+		buffer_add_format(out, "line %llu: ", (unsigned long long)line);
+		buffer_add_escaped(out, text_of(rule->title), 0);
+		break;
+	}
+	buffer_add_byte(out, '\n');
+	return command_write(testing->run, buffer_text(out), err);
+}
+
+static int on_event(void *context, const struct event *event, bool timed, struct err *err)
+{
+	struct testing *testing = context;
+	const uint32_t *rules;
+	size_t count = sigma_set_match(testing->set, event, &rules);
+	testing->untimed += !timed;
+	for (size_t i = 0; i < count; i++) {
+		int result = tell_match(testing, sigma_set_rule(testing->set, rules[i]), event->line,
+					err);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static void on_reject(void *context UNUSED, uint64_t line, struct text reason)
+{
+	command_warn("line %llu is not taken: %.*s", (unsigned long long)line,
+		     TEXT_PRINT(reason));
+}
+
+static void on_notice(void *context UNUSED, const struct sigma_notice *notice)
+{
+	if (notice->severity != SIGMA_OK)
+		command_warn("%s:%u:%u: %s%s", notice->file, notice->line, notice->column,
+			     notice->severity == SIGMA_REFUSED ? "refused: " : "", notice->reason);
+}
+
+/* Placeholders of one name may be spread over several options. */
+static int take_placeholders(struct testing *testing, struct err *err)
+{
+	struct command_run *run = testing->run;
+	struct text values[256];
+	sigma_set_placeholders_optional(testing->set);
+	for (size_t i = 0; command_option_at(run, "placeholder", i); i++) {
+		struct text rest = text_of(command_option_at(run, "placeholder", i));
+		struct text name = text_split(&rest, '=');
+		size_t count = 0;
+		if (!rest.bytes)
+			return err_set(err, ERR_USAGE, "--placeholder wants NAME=VALUE");
+		for (size_t k = 0; command_option_at(run, "placeholder", k); k++) {
+			struct text value = text_of(command_option_at(run, "placeholder", k));
+			if (text_equal(text_split(&value, '='), name) &&
+			    count < ARRAY_LENGTH(values))
+				values[count++] = value;
+		}
+		int result = sigma_set_placeholder(testing->set, name, values, count, err);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int load(struct testing *testing, struct err *err)
+{
+	int refused = 0;
+	int result = take_placeholders(testing, err);
+	for (size_t i = 0; result >= 0 && i < command_arguments(testing->run); i++) {
+		result = rule_files_add(testing->set, command_argument(testing->run, i), on_notice,
+					NULL, err);
+		refused += result > 0 ? result : 0;
+	}
+	if (result < 0)
+		return result;
+	refused += sigma_set_link(testing->set, on_notice, NULL);
+	if (refused)
+		return err_set(err, ERR_SYNTAX, "%d refused", refused);
+	return sigma_set_compile(testing->set, command_has(testing->run, "logsource"), err);
+}
+
+static int test(struct testing *testing, struct event_names *names, struct err *err)
+{
+	struct command_run *run = testing->run;
+	struct rule_events events = {
+		.names = names,
+		.format = command_has(run, "input-format") ? command_option(run, "input-format")
+							   : "json-lines",
+		.time_field = command_has(run, "time-field") ? command_option(run, "time-field")
+							     : "time",
+		.now = command_now(run),
+		.context = testing,
+		.event = on_event,
+		.reject = on_reject,
+	};
+	if (!rule_events_intern(names, events.time_field))
+		return err_set(err, ERR_MEMORY, "out of memory testing rules");
+	int result = load(testing, err);
+	return result < 0 ? result : rule_events_read(&events, command_option(run, "events"), err);
+}
+
+int command_rule_test(struct command_run *run, struct err *err)
+{
+	struct event_names *names = event_names_new();
+	struct testing testing = { .run = run, .set = names ? sigma_set_new(names) : NULL };
+	int result = -ERR_MEMORY;
+	buffer_init(&testing.out, 1u << 20);
+	if (testing.set)
+		result = test(&testing, names, err);
+	if (result >= 0 && testing.matches == 0)
+		result = err_set(err, ERR_NEGATIVE, "no match");
+	buffer_done(&testing.out);
+	sigma_set_free(testing.set);
+	event_names_free(names);
+	return result;
+}

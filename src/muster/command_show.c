@@ -1,0 +1,459 @@
+/* muster show: one violation, and everything needed to decide on it. */
+#include "muster/case_file.h"
+#include "muster/held_output.h"
+#include "sigma/sigma.h"
+
+#include <inttypes.h>
+
+#define LINES 3                /* log lines shown, where no --lines is given */
+#define LINES_MOST 10000
+#define RECORD_BYTES 400       /* shown of one, without --raw */
+#define SHOW_MEMORY ((size_t)1 << 30)
+#define OUTPUT_MOST ((size_t)256 << 20)
+
+int command_show(struct command_run *run, struct err *err);
+
+const struct command_option command_show_options[] = {
+	{ "lines", 0, "NUMBER", 0, "show at most that many log records (3)" },
+	{ "raw", 0, NULL, 0, "show the log records whole" },
+	COMMAND_OPTIONS_END
+};
+
+struct showing {
+	struct command_run *run;
+	struct pg *pg;
+	const char *directory;
+	int64_t lines;
+	bool raw;
+	unsigned width;
+};
+
+static const char *severity_of(int severity)
+{
+	return sigma_level_name((enum sigma_level)severity);
+}
+
+/* As text --------------------------------------------------------------------------- */
+
+static void add_escaped_paragraph(struct buffer *out, struct text t, unsigned width,
+				  unsigned indent)
+{
+	CLEAN(buffer) struct buffer escaped;
+
+	buffer_init(&escaped, OUTPUT_MOST);
+	buffer_add_escaped(&escaped, t, 0);
+	report_wrap(out, buffer_text(&escaped), width, indent, true);
+}
+
+PRINTF_LIKE(4, 5)
+static void add_paragraph(struct buffer *out, unsigned width, unsigned indent,
+			  const char *format, ...)
+{
+	CLEAN(buffer) struct buffer words;
+	va_list list;
+
+	buffer_init(&words, OUTPUT_MOST);
+	va_start(list, format);
+	buffer_add_format_list(&words, format, list);
+	va_end(list);
+	add_escaped_paragraph(out, buffer_text(&words), width, indent);
+}
+
+static void add_title(struct buffer *out, const struct showing *showing,
+		      const struct store_violation *v)
+{
+	add_paragraph(out, showing->width, 0, "%s  %s  %s, held against %s %s", v->number,
+		      severity_of(v->severity), v->state, v->subject_kind, v->subject);
+	add_paragraph(out, showing->width, 0, "%s (%s)%s%s", v->contractor, v->contractor_name,
+		      v->owner ? ", with " : "", v->owner ? v->owner : "");
+}
+
+static void add_standard(struct buffer *out, const struct showing *showing,
+			 const struct case_file *file)
+{
+	const struct store_violation *v = file->violation;
+
+	buffer_add_string(out, "\nWHAT THE STANDARD SAYS\n");
+	for (size_t i = 0; i < v->requirement_count; i++) {
+		const struct standard_requirement *is =
+			file->standard ?
+				standard_requirement_find(file->standard, v->requirements[i]) :
+				NULL;
+		if (is)
+			add_paragraph(out, showing->width, 2, "%s  %s (%s; worth %d)", is->id,
+				      is->title, is->citation, is->weight);
+		else
+			add_paragraph(out, showing->width, 2, "%.*s",
+				      TEXT_PRINT(v->requirements[i]));
+	}
+	if (*v->rule_says)
+		add_paragraph(out, showing->width, 2, "%s", v->rule_says);
+}
+
+/* A record of several lines is shown as several lines. */
+static void add_record(struct buffer *out, const struct showing *showing, struct text bytes)
+{
+	struct text rest = showing->raw ? bytes : text_head(bytes, RECORD_BYTES);
+
+	while (!showing->raw && rest.length < bytes.length && rest.length &&
+	       text_utf8_valid(rest) < rest.length && rest.length > RECORD_BYTES - 4)
+		rest.length--;
+	size_t left = bytes.length - rest.length;
+	while (rest.length)
+		add_escaped_paragraph(out, text_split(&rest, '\n'), showing->width, 4);
+	if (left)
+		buffer_add_format(out, "    ... and %zu bytes more: --raw shows them\n", left);
+}
+
+static void add_lines(struct buffer *out, const struct showing *showing,
+		      const struct case_file *file)
+{
+	const struct store_violation *v = file->violation;
+	char first[CALENDAR_TEXT], last[CALENDAR_TEXT];
+
+	buffer_add_string(out, "\nTHE RECORDS\n");
+	add_paragraph(out, showing->width, 2, "%zu of %" PRId64 " shown; first %s, last %s",
+		      file->line_count, v->count, calendar_to_rfc3339(v->first, first),
+		      calendar_to_rfc3339(v->last, last));
+	for (size_t i = 0; i < file->line_count; i++) {
+		const struct case_line *line = &file->lines[i];
+		add_paragraph(out, showing->width, 2,
+			      "%s  %s line %" PRId64 ", byte %" PRId64 " (system %s, batch %" PRId64
+			      ")",
+			      calendar_to_rfc3339(line->at.time, first), line->at.name,
+			      line->at.line, line->at.offset, line->at.system, line->at.batch);
+		add_paragraph(out, showing->width, 4, "evidence %s", line->at.evidence);
+		if (line->failure)
+			add_paragraph(out, showing->width, 4, "cannot be read: %s",
+				      line->failure);
+		else
+			add_record(out, showing, line->bytes);
+	}
+}
+
+static void add_why(struct buffer *out, const struct showing *showing,
+		    const struct case_file *file)
+{
+	const struct store_violation *v = file->violation;
+	const struct case_line *line = file->lines;
+
+	buffer_add_string(out, "\nWHY IT FIRED\n");
+	add_paragraph(out, showing->width, 2, "%s  %s", v->rule, v->rule_title);
+	add_paragraph(out, showing->width, 2, "%s, of %s version %.12s",
+		      v->direct ? "shows failure by itself" : "a reason to ask, no proof",
+		      v->standard, v->standard_digest);
+	if (file->line_count && !line->failure) {
+		for (size_t i = 0; i < line->field_count; i++) {
+			struct text name = line->fields[i].name;
+			buffer_add_string(out, "    ");
+			buffer_add_escaped(out, name, 60);
+			buffer_add_format(out, "%*s  ",
+					  name.length < 20 ? (int)(20 - name.length) : 0, "");
+			buffer_add_escaped(out, line->fields[i].value,
+					   showing->raw ? 0 : showing->width - 30);
+			buffer_add_byte(out, '\n');
+		}
+		if (!line->matches)
+			add_paragraph(out, showing->width, 2,
+				      "read again now, the first record does not match the rule");
+	}
+	for (size_t i = 0; file->false_positives[i]; i++)
+		add_paragraph(out, showing->width, 2, "%s%s",
+			      i ? "" : "Rule out first: ", file->false_positives[i]);
+}
+
+static void add_effect(struct buffer *out, const struct showing *showing,
+		       const struct case_effect *effect)
+{
+	CLEAN(buffer) struct buffer points;
+
+	buffer_init(&points, 65536);
+	buffer_add_string(out, "\nWHAT IT DOES TO THE SCORE\n");
+	if (!effect->known) {
+		buffer_add_string(out, "  its standard is not in force: there is no score\n");
+		return;
+	}
+	for (size_t i = 0; i < effect->requirement_count; i++)
+		buffer_add_format(&points, "%s%s: -%d", i ? ", " : " (",
+				  effect->requirements[i].requirement,
+				  effect->requirements[i].points);
+	if (effect->requirement_count)
+		buffer_add_byte(&points, ')');
+	if (effect->indicated_with == effect->indicated_without)
+		add_paragraph(out, showing->width, 2,
+			      "indicated %d: by itself it takes nothing away%s",
+			      effect->indicated_with, points.length ? points.data : "");
+	else
+		add_paragraph(out, showing->width, 2, "indicated %d -> %d%s",
+			      effect->indicated_without, effect->indicated_with,
+			      points.length ? points.data : "");
+	if (effect->record_with == effect->record_without)
+		add_paragraph(out, showing->width, 2,
+			      "of record %d: unchanged until it is decided", effect->record_with);
+	else
+		add_paragraph(out, showing->width, 2, "of record %d -> %d",
+			      effect->record_without, effect->record_with);
+}
+
+static void add_history(struct buffer *out, const struct showing *showing,
+			const struct case_file *file)
+{
+	buffer_add_string(out, "\nBEFORE AND AFTER (same rule or same subject)\n");
+	for (size_t i = 0; i < file->neighbour_count; i++) {
+		const struct case_neighbour *n = &file->neighbours[i];
+		char last[CALENDAR_TEXT];
+		add_paragraph(out, showing->width, 2, "%s  %s  %s  %s  %s  (%s)", n->number,
+			      calendar_to_rfc3339(n->last, last), n->rule, n->subject, n->state,
+			      n->same_rule && n->same_subject ? "rule and subject" :
+			      n->same_rule		      ? "rule" :
+								"subject");
+	}
+	if (file->neighbour_count == 0)
+		buffer_add_string(out, "  nothing\n");
+}
+
+static void add_next(struct buffer *out, const struct case_file *file)
+{
+	const struct store_violation *v = file->violation;
+	char due[CALENDAR_TEXT];
+
+	buffer_add_format(out, "\nCLOCKS\n  %s%s\n\nNEXT\n",
+			  v->due == MOMENT_NONE ? "none is running" : "due ",
+			  v->due == MOMENT_NONE ? "" : calendar_to_rfc3339(v->due, due));
+	if ((int64_t)file->line_count < v->count)
+		buffer_add_format(out, "  muster show %s --lines %" PRId64 "\n", v->number,
+				  v->count < LINES_MOST ? v->count : LINES_MOST);
+	buffer_add_format(out, "  muster show %s --raw\n", v->number);
+	buffer_add_format(out, "  muster queue --contractor %s --rule %s\n", v->contractor,
+			  v->rule);
+	buffer_add_format(out, "  muster queue --after %s\n", v->number);
+	buffer_add_format(out, "  muster score %s --explain\n", v->contractor);
+}
+
+static struct marking marking_of(const struct case_file *file)
+{
+	struct marking marking = { 0 };
+
+	marking_add(&marking, file->violation->level);
+	for (size_t i = 0; i < file->neighbour_count; i++)
+		marking_add(&marking, file->neighbours[i].level);
+	return marking;
+}
+
+static void add_as_text(struct buffer *out, const struct showing *showing,
+			const struct case_file *file)
+{
+	struct marking marking = marking_of(file);
+
+	marking_add_banner(&marking, showing->width, out);
+	add_title(out, showing, file->violation);
+	add_standard(out, showing, file);
+	add_lines(out, showing, file);
+	add_why(out, showing, file);
+	add_effect(out, showing, &file->effect);
+	add_history(out, showing, file);
+	add_next(out, file);
+	marking_add_banner(&marking, showing->width, out);
+}
+
+/* As JSON: one object with all of it ----------------------------------------------------- */
+
+static void add_json_requirements(struct json *json, const struct case_file *file)
+{
+	const struct store_violation *v = file->violation;
+
+	json_begin_array(json, "requirements");
+	for (size_t i = 0; i < v->requirement_count; i++)
+		json_text(json, NULL, v->requirements[i]);
+	json_end_array(json);
+	json_begin_array(json, "requirement_texts");
+	for (size_t i = 0; file->standard && i < v->requirement_count; i++) {
+		const struct standard_requirement *is =
+			standard_requirement_find(file->standard, v->requirements[i]);
+		if (!is)
+			continue;
+		json_begin_object(json, NULL);
+		json_string(json, "id", is->id);
+		json_string(json, "title", is->title);
+		json_string(json, "citation", is->citation);
+		json_number(json, "weight", is->weight);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void add_json_line(struct json *json, const struct case_line *line)
+{
+	json_begin_object(json, NULL);
+	json_moment(json, "time", line->at.time);
+	json_string(json, "delivery", line->at.delivery);
+	json_string(json, "name", line->at.name);
+	json_string(json, "system", line->at.system);
+	json_string(json, "format", line->at.format);
+	json_number(json, "batch", line->at.batch);
+	json_number(json, "line", line->at.line);
+	json_number(json, "offset", line->at.offset);
+	json_number(json, "length", line->at.length);
+	json_string(json, "evidence", line->at.evidence);
+	json_string(json, "encoding", line->at.encoding);
+	json_string(json, "failure", line->failure);
+	if (line->failure)
+		json_null(json, "record");
+	else
+		json_text(json, "record", line->bytes);
+	json_bool(json, "matches", line->matches);
+	json_begin_array(json, "fields");
+	for (size_t i = 0; i < line->field_count; i++) {
+		json_begin_object(json, NULL);
+		json_text(json, "name", line->fields[i].name);
+		json_text(json, "value", line->fields[i].value);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void add_json_effect(struct json *json, const struct case_effect *effect)
+{
+	if (!effect->known) {
+		json_null(json, "effect");
+		return;
+	}
+	json_begin_object(json, "effect");
+	json_number(json, "score_of_record", effect->record_with);
+	json_number(json, "score_of_record_without", effect->record_without);
+	json_number(json, "score_indicated", effect->indicated_with);
+	json_number(json, "score_indicated_without", effect->indicated_without);
+	json_begin_array(json, "requirements");
+	for (size_t i = 0; i < effect->requirement_count; i++) {
+		json_begin_object(json, NULL);
+		json_string(json, "id", effect->requirements[i].requirement);
+		json_number(json, "points", -effect->requirements[i].points);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void add_json_history(struct json *json, const struct case_file *file)
+{
+	json_begin_array(json, "history");
+	for (size_t i = 0; i < file->neighbour_count; i++) {
+		const struct case_neighbour *n = &file->neighbours[i];
+		json_begin_object(json, NULL);
+		json_string(json, "id", n->number);
+		json_string(json, "rule", n->rule);
+		json_string(json, "subject", n->subject);
+		json_string(json, "severity", severity_of(n->severity));
+		json_string(json, "state", n->state);
+		json_moment(json, "first", n->first);
+		json_moment(json, "last", n->last);
+		json_number(json, "count", n->count);
+		json_bool(json, "same_rule", n->same_rule);
+		json_bool(json, "same_subject", n->same_subject);
+		json_string(json, "marking", marking_of_level(n->level));
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void add_as_json(struct buffer *out, const struct case_file *file)
+{
+	const struct store_violation *v = file->violation;
+	struct json json = json_to(out);
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "id", v->number);
+	json_string(&json, "contractor", v->contractor);
+	json_string(&json, "contractor_name", v->contractor_name);
+	json_string(&json, "rule", v->rule);
+	json_string(&json, "rule_title", v->rule_title);
+	json_string(&json, "rule_description", file->description);
+	json_bool(&json, "direct", v->direct);
+	json_string(&json, "standard", v->standard);
+	json_string(&json, "standard_digest", v->standard_digest);
+	json_string(&json, "says", v->rule_says);
+	add_json_requirements(&json, file);
+	json_string(&json, "severity", severity_of(v->severity));
+	json_string(&json, "state", v->state);
+	json_string(&json, "subject_kind", v->subject_kind);
+	json_string(&json, "subject", v->subject);
+	json_moment(&json, "first", v->first);
+	json_moment(&json, "last", v->last);
+	json_number(&json, "count", v->count);
+	json_moment(&json, "opened", v->opened);
+	json_moment(&json, "due", v->due);
+	json_string(&json, "owner", v->owner);
+	json_string(&json, "marking", marking_of_level(v->level));
+	json_begin_array(&json, "records");
+	for (size_t i = 0; i < file->line_count; i++)
+		add_json_line(&json, &file->lines[i]);
+	json_end_array(&json);
+	json_begin_array(&json, "rule_out");
+	for (size_t i = 0; file->false_positives[i]; i++)
+		json_string(&json, NULL, file->false_positives[i]);
+	json_end_array(&json);
+	add_json_effect(&json, &file->effect);
+	add_json_history(&json, file);
+	json_begin_array(&json, "clocks");
+	json_end_array(&json);
+	json_end_object(&json);
+	buffer_add_byte(out, '\n');
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+static int show(void *context, const struct store_violation *violation, struct err *err)
+{
+	struct showing *showing = context;
+	CLEAN(arena) struct arena *arena = arena_new(SHOW_MEMORY);
+	CLEAN(case_file) struct case_file file = { 0 };
+	CLEAN(buffer) struct buffer out;
+	int r;
+
+	buffer_init(&out, OUTPUT_MOST);
+	if (!arena)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	r = case_file_read(showing->pg, showing->directory, command_now(showing->run), violation,
+			   showing->lines, arena, &file, err);
+	if (r < 0)
+		return r;
+	if (command_format(showing->run) == REPORT_AS_JSON)
+		add_as_json(&out, &file);
+	else
+		add_as_text(&out, showing, &file);
+	if (out.failed)
+		return err_set(err, ERR_LIMIT, "more than %zu bytes to show: use --lines",
+			       OUTPUT_MOST);
+	return command_write(showing->run, buffer_text(&out), err);
+}
+
+int command_show(struct command_run *run, struct err *err)
+{
+	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
+	struct showing showing = {
+		.run = run,
+		.lines = LINES,
+		.raw = command_has(run, "raw"),
+		.width = command_width(run),
+	};
+	const struct config *config;
+	int r = command_option_number(run, "lines", 1, LINES_MOST, &showing.lines, err);
+
+	if (showing.width == 0 || showing.width > 100)
+		showing.width = 80;
+	if (r >= 0 && command_format(run) == REPORT_AS_CSV)
+		r = err_set(err, ERR_USAGE,
+			    "one violation is no table: use --format json, or muster queue"
+			    " --format csv");
+	if (r >= 0)
+		r = command_config(run, &config, err);
+	if (r >= 0)
+		r = command_store(run, STORE_OFFICER, &showing.pg, err);
+	if (r >= 0)
+		r = store_snapshot(showing.pg, &snapshot, err);
+	if (r < 0)
+		return r;
+	showing.directory = config->instance_directory;
+	return store_violation(showing.pg, command_argument(run, 0), show, &showing, err);
+}

@@ -1,0 +1,319 @@
+#include "muster/judging.h"
+#include "sigma/sigma.h"
+
+/* What the rules of a standard can see, by requirement and source. */
+struct held {
+	struct standard *standard;
+	const char *digest;
+	bool *shown;   /* requirement_count times EVENT_SOURCE_COUNT */
+};
+
+struct judging {
+	struct arena *arena;
+	int64_t as_of;
+	struct held *held;
+	size_t count, room;
+};
+
+/* Formats, and what the records in them can be about. */
+static const struct {
+	const char *format;
+	enum event_source sources[8];
+	size_t count;
+} formats[] = {
+	{ "ndjson", { EVENT_FROM_ACCESS }, 1 },
+	{ "auditd", { EVENT_FROM_AUDITD }, 1 },
+	{ "syslog",
+	  { EVENT_FROM_SSHD, EVENT_FROM_SUDO, EVENT_FROM_SU, EVENT_FROM_LOGIND, EVENT_FROM_PAM,
+	    EVENT_FROM_CRON, EVENT_FROM_SYSLOG },
+	  7 },
+};
+
+/* States in which a case has an outcome; all others are open. */
+static const struct {
+	const char *state;
+	enum score_state means;
+} states[] = {
+	{ "sustained", SCORE_SUSTAINED },     { "corrective-action", SCORE_SUSTAINED },
+	{ "overdue", SCORE_SUSTAINED },	      { "escalated", SCORE_SUSTAINED },
+	{ "appealed", SCORE_SUSTAINED },      { "upheld", SCORE_SUSTAINED },
+	{ "verified", SCORE_CORRECTED },      { "closed", SCORE_CORRECTED },
+	{ "dismissed", SCORE_DISMISSED },     { "unsubstantiated", SCORE_DISMISSED },
+	{ "overturned", SCORE_DISMISSED },    { "withdrawn", SCORE_DISMISSED },
+	{ "merged", SCORE_DISMISSED },
+};
+
+static enum score_state state_of(const char *state)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
+		if (strcmp(state, states[i].state) == 0)
+			return states[i].means;
+	return SCORE_OPEN;
+}
+
+static bool is_given(const char *wanted, const char *actual)
+{
+	return !wanted || strcmp(wanted, actual) == 0;
+}
+
+static bool rule_sees(const struct sigma_rule *rule, enum event_source source)
+{
+	const struct event_source_description *is = event_source_describe(source);
+	char service[128];
+
+	if (rule->product && strcmp(rule->product, "muster") == 0)
+		return true;
+	if (!is_given(rule->product, is->product) || !is_given(rule->category, is->category))
+		return false;
+	if (!rule->service)
+		return true;
+	snprintf(service, sizeof(service), " %s ", rule->service);
+	return strstr(is->services, service) != NULL;
+}
+
+static void note_rule(struct held *held, const struct sigma_rule *rule)
+{
+	for (const char *const *id = rule->requirements; id && *id; id++) {
+		const struct standard_requirement *requirement =
+			standard_requirement_find(held->standard, text_of(*id));
+		if (!requirement)
+			continue;
+		bool *shown = held->shown + EVENT_SOURCE_COUNT *
+						    standard_requirement_place(held->standard,
+									       requirement);
+		for (unsigned source = 0; source < EVENT_SOURCE_COUNT; source++)
+			shown[source] |= rule_sees(rule, (enum event_source)source);
+	}
+}
+
+static void ignore(void *context, const struct sigma_notice *notice)
+{
+	(void)context;
+	(void)notice;
+}
+
+/* Rules that could not be honoured were refused when the standard was loaded. */
+static int add_rules(struct sigma_set *set, struct text bundle, struct err *err)
+{
+	struct standard_file file;
+	size_t at = 0;
+	int r;
+
+	while ((r = standard_bundle_next(bundle, &at, &file, err)) > 0) {
+		char name[STANDARD_NAME_LIMIT + 1];
+		if (!standard_file_is_rules(&file))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", TEXT_PRINT(file.name));
+		r = sigma_set_add(set, name, file.content, ignore, NULL, err);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static int note_rules(struct held *held, struct text bundle, struct err *err)
+{
+	struct event_names *names = event_names_new();
+	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
+	int r = set ? add_rules(set, bundle, err) : err_set(err, ERR_MEMORY, "out of memory");
+
+	for (size_t i = 0; r >= 0 && i < sigma_set_count(set); i++)
+		note_rule(held, sigma_set_rule(set, i));
+	sigma_set_free(set);
+	event_names_free(names);
+	return r < 0 ? r : 0;
+}
+
+static struct held *next_held(struct judging *judging)
+{
+	if (judging->count == judging->room) {
+		size_t room = judging->room ? 2 * judging->room : 4;
+		struct held *held = reallocarray(judging->held, room, sizeof(*held));
+		if (!held)
+			return NULL;
+		judging->held = held;
+		judging->room = room;
+	}
+	return &judging->held[judging->count];
+}
+
+static int add_standard(void *context, const struct store_judging *row, struct err *err)
+{
+	struct judging *judging = context;
+	struct held *held = next_held(judging);
+	int r;
+
+	if (!held)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	*held = (struct held){ .digest = arena_string(judging->arena, row->digest) };
+	r = standard_parse(row->name, row->bundle, &held->standard, err);
+	if (r < 0)
+		return r;
+	judging->count++;
+	held->shown = arena_get_many(judging->arena, held->standard->requirement_count,
+				     EVENT_SOURCE_COUNT * sizeof(bool));
+	if (!held->shown || !held->digest)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	return note_rules(held, row->bundle, err);
+}
+
+int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging **ret_judging,
+		struct err *err)
+{
+	CLEAN(judging) struct judging *judging = calloc(1, sizeof(*judging));
+	char moment[CALENDAR_TEXT];
+	int r;
+
+	if (!judging || !(judging->arena = arena_new(16 << 20)))
+		return err_set(err, ERR_MEMORY, "out of memory");
+	judging->as_of = as_of;
+	r = store_standards_at(pg, as_of, name, add_standard, judging, err);
+	if (r < 0)
+		return r;
+	if (judging->count == 0)
+		return err_set(err, ERR_NEGATIVE, "no standard%s%s was in force at %s",
+			       name ? " " : "", name ? name : "",
+			       calendar_to_rfc3339(as_of, moment));
+	*ret_judging = judging;
+	judging = NULL;
+	return 0;
+}
+
+void judging_free(struct judging *judging)
+{
+	if (!judging)
+		return;
+	for (size_t i = 0; i < judging->count; i++)
+		standard_free(judging->held[i].standard);
+	free(judging->held);
+	arena_free(judging->arena);
+	free(judging);
+}
+
+void judging_clean(struct judging **judging)
+{
+	judging_free(*judging);
+}
+
+size_t judging_count(const struct judging *judging)
+{
+	return judging->count;
+}
+
+struct judging_standard judging_standard(const struct judging *judging, size_t index)
+{
+	return (struct judging_standard){ judging->held[index].standard,
+					  judging->held[index].digest };
+}
+
+/* Findings ------------------------------------------------------------------- */
+
+struct gathering {
+	struct arena *arena;
+	int64_t without;
+	struct score_finding *findings;
+	size_t count, room;
+};
+
+static const char *const *requirements_of(const struct store_finding *row, struct arena *arena)
+{
+	const char **ids = arena_get_many(arena, row->requirement_count + 1, sizeof(*ids));
+
+	for (size_t i = 0; ids && i < row->requirement_count; i++) {
+		ids[i] = arena_text(arena, row->requirements[i]).bytes;
+		if (!ids[i])
+			return NULL;
+	}
+	return ids;
+}
+
+static int gather(void *context, const struct store_finding *row, struct err *err)
+{
+	struct gathering *all = context;
+	struct score_finding finding = {
+		.number = arena_string(all->arena, row->number),
+		.rule = arena_string(all->arena, row->rule),
+		.requirements = requirements_of(row, all->arena),
+		.severity = row->severity,
+		.direct = row->direct,
+		.day = row->day / (86400 * MICROSECONDS),
+		.opened = row->opened,
+		.decided = MOMENT_NONE,
+		.state = state_of(row->state),
+	};
+
+	if (row->id == all->without)
+		return 0;
+	if (all->count == all->room) {
+		size_t room = all->room ? 2 * all->room : 256;
+		struct score_finding *more =
+			reallocarray(all->findings, room, sizeof(*more));
+		if (more)
+			all->findings = more;
+		if (more)
+			all->room = room;
+	}
+	if (all->count == all->room || !finding.number || !finding.rule || !finding.requirements)
+		return err_set(err, ERR_LIMIT, "too many violations for one score");
+	all->findings[all->count++] = finding;
+	return 0;
+}
+
+struct evidence {
+	const struct held *held;
+	bool *evidenced;
+};
+
+static int note_format(void *context, const char *format, struct err *err)
+{
+	struct evidence *evidence = context;
+
+	(void)err;
+	for (size_t f = 0; f < ARRAY_LENGTH(formats); f++) {
+		if (strcmp(format, formats[f].format) != 0)
+			continue;
+		for (size_t r = 0; r < evidence->held->standard->requirement_count; r++)
+			for (size_t s = 0; s < formats[f].count; s++)
+				evidence->evidenced[r] |=
+					evidence->held->shown[r * EVENT_SOURCE_COUNT +
+							      formats[f].sources[s]];
+	}
+	return 0;
+}
+
+int judging_score(struct pg *pg, const struct judging *judging, size_t index,
+		  int32_t contractor_id, int64_t without, struct arena *arena,
+		  struct score *ret_score, struct err *err)
+{
+	const struct held *held = &judging->held[index];
+	struct gathering all = { .arena = arena, .without = without };
+	struct evidence evidence = {
+		held, arena_get_many(arena, held->standard->requirement_count, sizeof(bool))
+	};
+	int r;
+
+	if (!evidence.evidenced)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	r = store_findings(pg, contractor_id, held->standard->name, judging->as_of, gather, &all,
+			   err);
+	if (r == 0)
+		r = store_formats_delivered(pg, contractor_id, judging->as_of, note_format,
+					    &evidence, err);
+	if (r == 0) {
+		struct score_input input = {
+			.standard = held->standard,
+			.as_of = judging->as_of,
+			.finding_count = all.count,
+			.evidenced = evidence.evidenced,
+		};
+		struct score_finding *kept =
+			arena_get_many(arena, all.count + 1, sizeof(*kept));
+		if (kept && all.count)
+			memcpy(kept, all.findings, all.count * sizeof(*kept));
+		input.findings = kept;
+		r = kept ? score_compute(&input, arena, ret_score, err) :
+			   err_set(err, ERR_LIMIT, "too many violations for one score");
+	}
+	free(all.findings);
+	return r;
+}

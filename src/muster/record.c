@@ -1,0 +1,143 @@
+#include "muster/record.h"
+#include "decode/decode.h"
+#include "sigma/sigma.h"
+
+struct reading {
+	const struct record_reading *of;
+	struct event_names *names;
+	struct sigma_set *set;
+	record_value_function *value;
+	void *context;
+	bool matches, seen;
+};
+
+static void ignore(void *context, const struct sigma_notice *notice)
+{
+	(void)context;
+	(void)notice;
+}
+
+static bool is_normalised(struct text name, enum event_normalised *ret_which)
+{
+	for (unsigned i = 0; i < EVENT_N_COUNT; i++)
+		if (text_equal(name,
+			       text_of(event_normalised_describe((enum event_normalised)i)->name))) {
+			*ret_which = (enum event_normalised)i;
+			return true;
+		}
+	return false;
+}
+
+static int tell_fields(struct reading *reading, const struct event *event, uint32_t name,
+		       struct err *err)
+{
+	struct text called = event_names_text(reading->names, name);
+	int r = 0;
+
+	for (uint32_t p = 0; p < event->part_count; p++) {
+		const struct event_part *part = &event->parts[p];
+		for (uint32_t at = part->first[name]; at && r == 0;
+		     at = part->fields[at - 1].next)
+			if (part->fields[at - 1].kind != EVENT_FIELD_OBJECT)
+				r = reading->value(reading->context, called,
+						   part->fields[at - 1].value, err);
+	}
+	return r;
+}
+
+static int tell_values(struct reading *reading, const struct event *event, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t name = 0; name < event_names_count(reading->names) && r == 0; name++) {
+		struct text called = event_names_text(reading->names, name), value;
+		char scratch[EVENT_SCRATCH];
+		enum event_normalised which;
+
+		if (!is_normalised(called, &which))
+			r = tell_fields(reading, event, name, err);
+		else if (event_normalised_value(event, which, scratch, &value))
+			r = reading->value(reading->context, called, value, err);
+	}
+	return r;
+}
+
+/* The record begins where the bytes do; what follows is another's. */
+static int take_event(void *context, const struct event *event, struct err *err)
+{
+	struct reading *reading = context;
+	const uint32_t *rules;
+	size_t count;
+
+	if (reading->seen || event->offset != 0)
+		return 0;
+	reading->seen = true;
+	count = sigma_set_match(reading->set, event, &rules);
+	for (size_t i = 0; i < count; i++) {
+		const struct sigma_rule *rule = sigma_set_rule(reading->set, rules[i]);
+		const char *key = rule->name && *rule->name ? rule->name : rule->id;
+		reading->matches |= key && strcmp(key, reading->of->rule) == 0;
+	}
+	return tell_values(reading, event, err);
+}
+
+static int take_reject(void *context, const struct decode_reject *reject, struct err *err)
+{
+	(void)context;
+	(void)reject;
+	(void)err;
+	return 0;
+}
+
+static int decode_all(struct reading *reading, struct err *err)
+{
+	const struct record_reading *of = reading->of;
+	const struct decode_format *format = decode_format_find(text_of(of->format));
+	struct decode_options options = { of->zone, of->received };
+	struct decode_sink sink = { reading, take_event, take_reject };
+	struct decoder *decoder;
+	int r = 0;
+
+	if (!format)
+		return 0;
+	decoder = decoder_new(format, &options, reading->names, &sink, err);
+	if (!decoder)
+		return -ERR_MEMORY;
+	for (struct text rest = of->bytes; rest.length && r == 0;) {
+		size_t room;
+		char *space = decoder_space(decoder, &room);
+		struct text piece = text_head(rest, room);
+		memcpy(space, piece.bytes, piece.length);
+		r = decoder_take(decoder, piece.length, err);
+		rest = text_skip(rest, piece.length);
+	}
+	if (r == 0)
+		r = decoder_finish(decoder, err);
+	decoder_free(decoder);
+	return r;
+}
+
+int record_explain(const struct record_reading *of, record_value_function *value,
+		   void *context, struct err *err)
+{
+	struct reading reading = {
+		.of = of,
+		.names = event_names_new(),
+		.value = value,
+		.context = context,
+	};
+	int r;
+
+	reading.set = reading.names ? sigma_set_new(reading.names) : NULL;
+	if (!reading.set)
+		r = err_set(err, ERR_MEMORY, "out of memory");
+	else
+		r = sigma_set_add(reading.set, of->file, of->yaml, ignore, NULL, err);
+	if (r >= 0)
+		r = sigma_set_compile(reading.set, true, err);
+	if (r >= 0)
+		r = decode_all(&reading, err);
+	sigma_set_free(reading.set);
+	event_names_free(reading.names);
+	return r < 0 ? r : reading.matches;
+}

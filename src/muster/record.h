@@ -1,0 +1,32 @@
+/*
+ * A record read again: decoded as it was, and judged by the file of rules
+ * that judged it, to show which of its values the rule looked at.
+ */
+#ifndef MUSTER_RECORD_H
+#define MUSTER_RECORD_H
+
+#include "base/base.h"
+
+struct record_reading {
+	/* Where the record came from. */
+	const char *format;
+	struct text zone;              /* TZif bytes, or empty */
+	int64_t received;              /* moment */
+	struct text bytes;
+	/* What judged it: a file of the standard's bundle, a rule in it. */
+	const char *file, *rule;
+	struct text yaml;
+};
+
+/* A value that the rule's file of rules names, and the record has. */
+typedef int record_value_function(void *context, struct text name, struct text value,
+				  struct err *err);
+/*
+ * Calls value for each, in the order in which the rules name them. Returns 1
+ * where the rule matches the record still, 0 where it does not (or the
+ * record cannot be read any more), negative on failure.
+ */
+int record_explain(const struct record_reading *reading, record_value_function *value,
+		   void *context, struct err *err) MUST_CHECK;
+
+#endif

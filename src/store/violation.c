@@ -1,0 +1,160 @@
+/* One violation, the log lines behind it, and its neighbours. */
+#include "store/store.h"
+#include "store/violation_row.h"
+
+size_t store_texts_read(const struct pg_result *result, size_t row, size_t column,
+			struct text *ret, size_t most)
+{
+	size_t count = pg_array_count(result, row, column);
+
+	if (count > most)
+		count = most;
+	for (size_t i = 0; i < count; i++)
+		ret[i] = pg_array_text(result, row, column, i);
+	return count;
+}
+
+static const char *string_or_null(const struct pg_result *result, size_t row, size_t column)
+{
+	return pg_is_null(result, row, column) ? NULL : pg_string(result, row, column);
+}
+
+void store_violation_read(const struct pg_result *result, size_t row,
+			  struct store_violation *ret)
+{
+	ret->contractor_id = (int32_t)pg_number(result, row, 0);
+	ret->id = pg_number(result, row, 1);
+	ret->number = pg_string(result, row, 2);
+	ret->contractor = pg_string(result, row, 3);
+	ret->contractor_name = pg_string(result, row, 4);
+	ret->rule = pg_string(result, row, 5);
+	ret->rule_title = pg_string(result, row, 6);
+	ret->rule_says = pg_string(result, row, 7);
+	ret->rule_file = pg_string(result, row, 8);
+	ret->direct = pg_bool(result, row, 9);
+	ret->requirement_count = store_texts_read(result, row, 10, ret->requirements,
+						  STORE_REQUIREMENTS);
+	ret->points = (int)pg_number(result, row, 11);
+	ret->standard_id = (int32_t)pg_number(result, row, 12);
+	ret->standard = pg_string(result, row, 13);
+	ret->standard_digest = pg_string(result, row, 14);
+	ret->severity = (int)pg_number(result, row, 15);
+	ret->state = pg_string(result, row, 16);
+	ret->subject_kind = pg_string(result, row, 17);
+	ret->subject = pg_string(result, row, 18);
+	ret->day = pg_moment(result, row, 19);
+	ret->opened = pg_moment(result, row, 20);
+	ret->due = pg_moment(result, row, 21);
+	ret->owner = string_or_null(result, row, 22);
+	ret->level = (int)pg_number(result, row, 23);
+	ret->count = pg_number(result, row, 24);
+	ret->first = pg_moment(result, row, 25);
+	ret->last = pg_moment(result, row, 26);
+}
+
+int store_violations_each(const struct pg_result *result, store_violation_function *row,
+			  void *context, struct err *err)
+{
+	struct store_violation violation;
+	int r = 0;
+
+	for (size_t i = 0; i < pg_rows(result) && r == 0; i++) {
+		store_violation_read(result, i, &violation);
+		r = row(context, &violation, err);
+	}
+	return r;
+}
+
+int store_violation(struct pg *pg, const char *number, store_violation_function *row,
+		    void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg,
+			 RULES_SQL VIOLATION_SQL
+			 ", v.count, v.first_event, v.last_event" VIOLATION_FROM_SQL
+			 " WHERE v.number = $1",
+			 PG_VALUES(PG_STRING(number)), &result, err);
+
+	if (r < 0)
+		return r;
+	if (pg_rows(result) == 0)
+		return err_set(err, ERR_NEGATIVE, "there is no violation %s", number);
+	return store_violations_each(result, row, context, err);
+}
+
+int store_violation_neighbours(struct pg *pg, const struct store_violation *violation,
+			       int64_t limit, store_violation_function *row, void *context,
+			       struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg,
+			 RULES_SQL VIOLATION_SQL
+			 ", v.count, v.first_event, v.last_event" VIOLATION_FROM_SQL
+			 " WHERE v.contractor_id = $1 AND v.id <> $2 AND (v.rule_key = $3"
+			 " OR (v.subject_kind = $4 AND v.subject = $5))"
+			 " ORDER BY v.last_event DESC, v.id DESC LIMIT $6",
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id),
+				   PG_STRING(violation->rule), PG_STRING(violation->subject_kind),
+				   PG_STRING(violation->subject), PG_NUMBER(limit)),
+			 &result, err);
+
+	return r < 0 ? r : store_violations_each(result, row, context, err);
+}
+
+/* A batch may have come more than once: the first delivery brought it. */
+static const char lines_sql[] =
+	"SELECT e.time, e.line, e.byte_offset, e.byte_length, e.batch_id, d.id, d.name,"
+	" s.name, s.format, s.zone_data, b.received_at, encode(b.evidence_sha256, 'hex'),"
+	" b.encoding"
+	" FROM violation_event e"
+	" JOIN batch b ON b.contractor_id = e.contractor_id AND b.id = e.batch_id"
+	" JOIN system s ON s.contractor_id = b.contractor_id AND s.id = b.system_id"
+	" LEFT JOIN LATERAL (SELECT d.id, d.name FROM delivery d"
+	" WHERE d.contractor_id = b.contractor_id AND d.batch_id = b.id"
+	" ORDER BY d.received_at, d.id LIMIT 1) d ON true"
+	" WHERE e.contractor_id = $1 AND e.violation_id = $2"
+	" ORDER BY e.time, e.batch_id, e.byte_offset LIMIT $3";
+
+int store_violation_lines(struct pg *pg, const struct store_violation *violation,
+			  int64_t limit, store_line_function *row, void *context,
+			  struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg, lines_sql,
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id),
+				   PG_NUMBER(limit)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		struct store_line line = {
+			.time = pg_moment(result, i, 0),
+			.line = pg_number(result, i, 1),
+			.offset = pg_number(result, i, 2),
+			.length = pg_number(result, i, 3),
+			.batch = pg_number(result, i, 4),
+			.delivery = pg_string(result, i, 5),
+			.name = pg_string(result, i, 6),
+			.system = pg_string(result, i, 7),
+			.format = pg_string(result, i, 8),
+			.zone = pg_text(result, i, 9),
+			.received = pg_moment(result, i, 10),
+			.evidence = pg_string(result, i, 11),
+			.encoding = pg_string(result, i, 12),
+		};
+		r = row(context, &line, err);
+	}
+	return r;
+}
+
+int store_snapshot(struct pg *pg, struct pg_transaction *ret_transaction, struct err *err)
+{
+	int r = pg_begin(pg, ret_transaction, err);
+
+	if (r == 0) {
+		r = pg_query(pg, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+			     PG_NO_VALUES, NULL, err);
+		if (r < 0)
+			pg_rollback(ret_transaction);
+	}
+	return r;
+}

@@ -1,0 +1,39 @@
+/* The columns of struct store_violation, read the same way everywhere. */
+#ifndef STORE_VIOLATION_ROW_H
+#define STORE_VIOLATION_ROW_H
+
+#include "store/violation.h"
+
+/*
+ * Rules with what they stand for. A rule that only asks has no points: it
+ * does not move a score by itself.
+ */
+#define RULES_SQL                                                                        \
+	"WITH judged AS MATERIALIZED (SELECT r.id, r.standard_id, r.title, r.says, r.file," \
+	" r.direct, r.requirements, s.name AS standard, encode(s.digest, 'hex') AS digest," \
+	" CASE WHEN r.direct THEN coalesce((SELECT sum(q.weight) FROM requirement q"      \
+	" WHERE q.standard_id = r.standard_id AND q.id = ANY (r.requirements)), 0)"       \
+	" ELSE 0 END::integer AS points"                                                  \
+	" FROM rule r JOIN standard s ON s.id = r.standard_id) "
+
+/* count, first and last are the caller's: ", count, first, last". */
+#define VIOLATION_SQL                                                                    \
+	"SELECT v.contractor_id, v.id, v.number, c.code, c.name, v.rule_key, j.title,"   \
+	" j.says, j.file, j.direct, j.requirements, j.points, j.standard_id, j.standard," \
+	" j.digest, v.severity, v.state, v.subject_kind, v.subject, v.day, v.opened_at,"  \
+	" v.due, v.owner, v.level"
+
+#define VIOLATION_FROM_SQL                                                               \
+	" FROM violation v JOIN judged j ON j.id = v.rule_id"                            \
+	" JOIN contractor c ON c.id = v.contractor_id"
+
+void store_violation_read(const struct pg_result *result, size_t row,
+			  struct store_violation *ret);
+/* Elements of a text[], at most most. Returns how many. */
+size_t store_texts_read(const struct pg_result *result, size_t row, size_t column,
+			struct text *ret, size_t most);
+/* Reads every row and hands it on. */
+int store_violations_each(const struct pg_result *result, store_violation_function *row,
+			  void *context, struct err *err);
+
+#endif

@@ -1,0 +1,61 @@
+#!/bin/bash
+# Every command shown under EXAMPLES in a manual page does what it says it can.
+. "$(dirname "$0")/harness.sh"
+
+# Not run here, with the reason why.
+not_run='
+^sudo |^su |^systemctl |^man 	needs a machine of its own
+^muster stop	the examples that follow need the server
+'
+
+# The lines of commands in the examples of a page, joined where they end with \.
+examples() { # PAGE
+	awk '
+	/^\.Sh / { inside = /^\.Sh EXAMPLES/ }
+	!inside { next }
+	/^\.Bd / { literal = 1; next }
+	/^\.Ed/ { literal = 0; next }
+	/^\.Dl / { sub(/^\.Dl /, ""); print; next }
+	literal { print }' "$1" |
+		sed -e 's/\\&//g; s/\\-/-/g; s/\\e/\\/g; s/\\(ti/~/g; s/\\(aq/'"'"'/g; s/\\(dq/"/g; s/^\$ //; s/^# //' |
+		sed -e ':again; /\\$/ { N; s/\\\n[[:space:]]*//; b again; }' |
+		grep -E '^(MUSTER_[A-Z]+=[^ ]* )?(muster|musterd|muster-[a-z]+|head|sort|zcat)( |$)'
+}
+
+instance books
+for format in ndjson auditd syslog; do system "ACME/$format" $format; done
+muster-exercise --days 4 --records 4000 "$work/exercise" >/dev/null || fail "muster-exercise"
+exercise_enrol "$work/exercise"
+exercise_drop "$work/exercise"
+ordinary 200 >"$work/day.log"
+drop ACME/ndjson "$work/day.log"
+printf '%s\n' '{"time":"2026-10-01T09:00:00Z","id":"x1","action":"share","outcome":"success","actor":"k.brandt","object":"/p3","marking":"CUI","audience":"public"}' >"$work/public.log"
+drop ACME/ndjson "$work/public.log"
+drain
+number=$(muster queue --contractor ACME --all --format json | member id | head -n 1)
+[ -n "$number" ] || fail "no violation of ACME"
+
+mkdir "$work/here" && cd "$work/here" || exit 1
+cp "$work/day.log" access.log
+cp -R "$stage/share/muster/standards/nist-800-171r2" nist-800-171r2
+run=0 bad=0
+for page in "$stage"/share/man/man*/*; do
+	while IFS= read -r line; do
+		while IFS=$'\t' read -r pattern reason; do
+			[ -z "$pattern" ] || ! grep -qE "$pattern" <<<"$line" || { echo "not run ($reason): $line"; continue 2; }
+		done <<<"$not_run"
+		# An example names a violation and an instance of its own.
+		command=$(sed -E "s/V-[0-9]{4}-[0-9]{6}/$number/g; s#/(srv|var/lib)/muster(/muster.conf)?#$work/example\\2#g" <<<"$line")
+		case $command in *"$work/example/muster.conf"*) command=${command//$work\/example\/muster.conf/$MUSTER_CONFIG} ;; esac
+		timeout 120 bash -c "$command" >"$work/output" 2>&1 </dev/null
+		result=$?
+		run=$((run + 1))
+		[ $result -gt 1 ] || continue
+		bad=$((bad + 1))
+		echo "${page##*/}: status $result: $command"
+		tail -n 3 "$work/output" | sed 's/^/    /'
+	done < <(examples "$page")
+done
+cd /
+echo "$run examples run, $bad failed"
+[ "$run" -gt 0 ] && [ "$bad" = 0 ] || fail "examples do not work"
