@@ -46,7 +46,8 @@ static int paths_fill(const char *directory, struct cluster_place *place, struct
 		return err_set(err, ERR_LIMIT, "%s: name too long", directory);
 	memcpy(place->socket, place->run, sizeof(place->socket));
 	place->socket_moved = false;
-	if (strlen(place->socket) > SOCKET_DIRECTORY_LONGEST)
+	/* libpq takes a comma for the end of one host's name. */
+	if (strlen(place->socket) > SOCKET_DIRECTORY_LONGEST || strchr(place->socket, ','))
 		socket_move(directory, place);
 	return 0;
 }

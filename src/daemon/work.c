@@ -95,7 +95,8 @@ static struct ipc_writer_batch describe(const struct work *work, const struct sy
 	};
 
 	snprintf(batch.contractor, sizeof(batch.contractor), "%s", work->contractor->code);
-	snprintf(batch.system_name, sizeof(batch.system_name), "%s", work->delivery.system);
+	snprintf(batch.system_name, sizeof(batch.system_name), "%.*s",
+		 (int)sizeof(batch.system_name) - 1, work->delivery.system);
 	snprintf(batch.delivery, sizeof(batch.delivery), "%s", work->delivery.id);
 	snprintf(batch.name, sizeof(batch.name), "%s", work->delivery.name);
 	return batch;

@@ -244,7 +244,7 @@ static int what_next(struct making *making, struct err *err)
 	if (!making->database &&
 	    cluster_socket_directory(making->directory, socket, &moved, NULL) == 0 && moved)
 		r = command_say(making->run, err,
-				"The directory's name is too long for a socket; PostgreSQL listens in %s.",
+				"A socket cannot have a name in this directory; PostgreSQL listens in %s.",
 				socket);
 	if (r < 0)
 		return r;

@@ -53,7 +53,9 @@ static int files_compile(struct standard_source *source, struct reading *reading
 			return err_set(reading->err, ERR_SYNTAX, "%s: a rule was refused", name);
 	}
 	if (r == 0)
-		r = sigma_set_compile(source->set, true, notice, reading, reading->err);
+		r = sigma_set_link(source->set, notice, reading);
+	if (r == 0)
+		r = sigma_set_compile(source->set, true, reading->err);
 	return r > 0 ? -ERR_SYNTAX : r;
 }
 
