@@ -3,8 +3,9 @@
  * stopped. Floor 4: it runs PostgreSQL's own programs and speaks no SQL.
  *
  * The server lives in DIR/postgres and listens on a Unix socket in DIR/run
- * and nowhere else. Where that name is too long for a socket (107 bytes),
- * the socket stands in a directory of its own under /tmp. Made by root, the
+ * and nowhere else. Where that name cannot be a socket's (longer than 107
+ * bytes, or with a comma, which libpq would misread), the socket stands in a
+ * directory of its own under /tmp. Made by root, the
  * server runs as the account "postgres", otherwise as who made it. That
  * account, the maker and root may become the roles of muster; nobody else.
  */

@@ -226,8 +226,7 @@ static int run_directory_make(const struct cluster_place *place, struct err *err
 
 int cluster_make(const char *directory, struct err *err)
 {
-	const char *const arguments[] = { "initdb",
-					  "--pgdata=.",
+	const char *const arguments[] = { "--pgdata=.",
 					  "--username=" CLUSTER_SUPERUSER,
 					  "--auth=peer",
 					  "--encoding=UTF8",

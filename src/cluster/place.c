@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pg/pg.h"
+
 /* sun_path without its NUL, less the name of the socket in the directory. */
 #define SOCKET_DIRECTORY_LONGEST (107 - (int)sizeof("/.s.PGSQL.5432") + 1)
 
@@ -44,7 +46,8 @@ static int paths_fill(const char *directory, struct cluster_place *place, struct
 		return err_set(err, ERR_LIMIT, "%s: name too long", directory);
 	memcpy(place->socket, place->run, sizeof(place->socket));
 	place->socket_moved = false;
-	if (strlen(place->socket) > SOCKET_DIRECTORY_LONGEST)
+	/* libpq takes a comma for the end of one host's name. */
+	if (strlen(place->socket) > SOCKET_DIRECTORY_LONGEST || strchr(place->socket, ','))
 		socket_move(directory, place);
 	return 0;
 }
@@ -186,6 +189,7 @@ int cluster_exec(const struct cluster_place *place, const char *program,
 {
 	const char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C", "LC_ALL=C", "TZ=UTC",
 					    NULL };
+	const char *words[CLUSTER_ARGUMENTS + 2] = { NULL };
 	char path[CLUSTER_PATH];
 	int status = cluster_enter(place);
 
@@ -193,9 +197,13 @@ int cluster_exec(const struct cluster_place *place, const char *program,
 		return status;
 	if (log && log_open_as_output(log) < 0)
 		return CLUSTER_EXIT_EXEC;
-	if (snprintf(path, sizeof(path), "%s/%s", MUSTER_PG_BIN, program) < (int)sizeof(path))
-		execve(path, (char *const *)(uintptr_t)arguments,
-		       (char *const *)(uintptr_t)environment);
+	if (snprintf(path, sizeof(path), "%s/%s", MUSTER_PG_BIN, program) >= (int)sizeof(path))
+		return CLUSTER_EXIT_EXEC;
+	/* They look for each other beside the first word. */
+	words[0] = path;
+	for (size_t i = 0; arguments[i] && i < CLUSTER_ARGUMENTS; i++)
+		words[i + 1] = arguments[i];
+	execve(path, (char *const *)(uintptr_t)words, (char *const *)(uintptr_t)environment);
 	return CLUSTER_EXIT_EXEC;
 }
 

@@ -34,8 +34,10 @@ int cluster_place_socket(const struct cluster_place *place, struct err *err) MUS
 int cluster_enter(const struct cluster_place *place);
 /*
  * The same, then run one of PostgreSQL's programs in a bare environment; log
- * (or NULL) is a file there for what it says. Returns only on failure.
+ * (or NULL) is a file there for what it says. arguments end with NULL, the program's
+ * name is not among them. Returns only on failure.
  */
+#define CLUSTER_ARGUMENTS 16
 int cluster_exec(const struct cluster_place *place, const char *program,
 		 const char *const *arguments, const char *log);
 /* What such a status means, or 0 where it is the program's own. */

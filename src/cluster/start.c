@@ -105,7 +105,7 @@ static int may_control(const struct cluster_place *place, struct err *err)
 NORETURN static void server(const struct cluster_place *place, int alive)
 {
 	char sockets[CLUSTER_PATH + 32];
-	const char *const arguments[] = { "postgres", "-D", ".", "-c", sockets, NULL };
+	const char *const arguments[] = { "-D", ".", "-c", sockets, NULL };
 	int null = open("/dev/null", O_RDWR);
 
 	/* Named from the server's own directory, so that no character in the

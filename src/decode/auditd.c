@@ -302,6 +302,8 @@ static int auditd_line(struct decoder *decoder, const struct line *line, struct 
 	struct auditd_header header;
 	enum auditd_header_state state = auditd_header_read(line->text, &header);
 
+	if (state == AUDITD_HEADER_EMPTY)
+		return 0;
 	if (state != AUDITD_HEADER_GOOD)
 		return reject_header(decoder, line, state, err);
 	uint64_t hash = hash_header(auditd, &header);

@@ -24,6 +24,7 @@ struct auditd_header {
 enum auditd_header_state {
 	AUDITD_HEADER_GOOD,
 	AUDITD_HEADER_NONE,        /* no type, or no msg=audit(...) */
+	AUDITD_HEADER_EMPTY,       /* "type=NAME msg=?": a record that says it is none */
 	AUDITD_HEADER_TIME,        /* a moment beyond the calendar */
 };
 enum auditd_header_state auditd_header_read(struct text line, struct auditd_header *ret);

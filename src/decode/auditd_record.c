@@ -1,8 +1,10 @@
 /* One record of the audit log: its header and its fields. */
 #include "decode/auditd.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #define NAME_LIMIT 128
-#define JOINED_LIMIT (4u << 20)
 #define SEPARATOR '\x1d'
 
 const struct text auditd_field_names[] = {
@@ -70,7 +72,10 @@ enum auditd_header_state auditd_header_read(struct text line, struct auditd_head
 
 	*ret = (struct auditd_header){ 0 };
 	if (!take_prefix(&rest, TEXT("msg=audit(")))
-		return AUDITD_HEADER_NONE;
+		return text_starts_with(line, TEXT("type=")) &&
+				       text_ends_with(line, TEXT(" msg=?")) ?
+			       AUDITD_HEADER_EMPTY :
+			       AUDITD_HEADER_NONE;
 	if (text_starts_with(before, TEXT("node=")))
 		ret->node = text_skip(text_split(&before, ' '), 5);
 	while (before.bytes) {
@@ -154,7 +159,7 @@ static void add(struct auditd_reader *reader, uint32_t index, struct text value,
 	if (!parts_add(reader->parts, name->text, name->number, absent ? TEXT_NONE : value,
 		       absent ? EVENT_FIELD_NULL : EVENT_FIELD_TEXT, true))
 		reader->failed = true;
-	if (index < AUDITD_FIELD_COUNT && !absent && !reader->facts->values[index].bytes &&
+	if (index < AUDITD_FIELD_COUNT && !is_absent(value) && !reader->facts->values[index].bytes &&
 	    index != AUDITD_NAME)
 		reader->facts->values[index] = value;
 }
@@ -204,11 +209,6 @@ static void add_string(struct auditd_reader *reader, uint32_t index, struct text
 		add(reader, index, make_text(reader, bytes), false);
 }
 
-static uint16_t be16(const unsigned char *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 static void add_formatted(struct auditd_reader *reader, enum auditd_field field,
 			  const char *formatted)
 {
@@ -220,14 +220,28 @@ static void add_formatted(struct auditd_reader *reader, enum auditd_field field,
 		add_field(reader, field, copy);
 }
 
-/* RFC 5952 in short: no groups are left out. */
-static void format_address(const unsigned char *p, size_t length, char out[48])
+static void add_internet_address(struct auditd_reader *reader, int family,
+				 const unsigned char *port, const unsigned char *address)
 {
-	if (length == 4)
-		snprintf(out, 48, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
+	char out[INET6_ADDRSTRLEN];
+
+	add_field(reader, AUDITD_FAMILY, family == AF_INET ? TEXT("ipv4") : TEXT("ipv6"));
+	add_formatted(reader, AUDITD_ADDR, inet_ntop(family, address, out, sizeof(out)));
+	snprintf(out, sizeof(out), "%d", port[0] << 8 | port[1]);
+	add_formatted(reader, AUDITD_PORT, out);
+}
+
+/* A path, or a name that begins with NUL and is no path. */
+static void add_local_address(struct auditd_reader *reader, struct text path)
+{
+	add_field(reader, AUDITD_FAMILY, TEXT("unix"));
+	if (path.bytes[0] == 0)
+		*(char *)(uintptr_t)path.bytes = '@';
 	else
-		snprintf(out, 48, "%x:%x:%x:%x:%x:%x:%x:%x", be16(p), be16(p + 2), be16(p + 4),
-			 be16(p + 6), be16(p + 8), be16(p + 10), be16(p + 12), be16(p + 14));
+		path = text_head(path, text_find_byte(path, 0));
+	while (path.length > 0 && path.bytes[path.length - 1] == 0)
+		path.length--;
+	add_field(reader, AUDITD_PATH, make_text(reader, path));
 }
 
 /* A struct sockaddr of a little-endian machine, in hexadecimal. */
@@ -235,31 +249,18 @@ static void add_socket_address(struct auditd_reader *reader, struct text hex)
 {
 	struct text bytes = hex_bytes(reader, hex);
 	const unsigned char *p = (const unsigned char *)bytes.bytes;
-	char out[48];
 
 	if (bytes.length < 2)
 		return;
-	unsigned family = (unsigned)(p[0] | p[1] << 8);
-	size_t at = family == 2 ? 4 : 8, length = family == 2 ? 4 : 16;
-	if ((family == 2 || family == 10) && bytes.length >= at + length) {
-		add_field(reader, AUDITD_FAMILY, family == 2 ? TEXT("ipv4") : TEXT("ipv6"));
-		format_address(p + at, length, out);
-		add_formatted(reader, AUDITD_ADDR, out);
-		snprintf(out, sizeof(out), "%u", be16(p + 2));
-		add_formatted(reader, AUDITD_PORT, out);
-	} else if (family == 1 && bytes.length > 2) {
-		struct text path = text_skip(bytes, 2);
-		add_field(reader, AUDITD_FAMILY, TEXT("unix"));
-		/* A name that begins with NUL is abstract. */
-		if (path.bytes[0] == 0) {
-			*(char *)(uintptr_t)path.bytes = '@';
-		} else {
-			path = text_head(path, text_find_byte(path, 0));
-		}
-		while (path.length > 0 && path.bytes[path.length - 1] == 0)
-			path.length--;
-		add_field(reader, AUDITD_PATH, make_text(reader, path));
-	}
+	int family = p[0] | p[1] << 8;
+	if (family == AF_INET && bytes.length >= 8)
+		add_internet_address(reader, family, p + 2, p + 4);
+	else if (family == AF_INET6 && bytes.length >= 24)
+		add_internet_address(reader, family, p + 2, p + 8);
+	else if (family == AF_UNIX && bytes.length > 2)
+		add_local_address(reader, text_skip(bytes, 2));
+	else if (family == AF_NETLINK)
+		add_field(reader, AUDITD_FAMILY, TEXT("netlink"));
 }
 
 /* The pieces of an argument, "a1[0]" and so on, become one field "a1". */

@@ -285,6 +285,10 @@ inline bool taker::value(ondemand::value &value, const name &name, bool top)
 		return false;
 	if (first == '{' || first == '[')
 		return nested(value, first, token.data(), name);
+	/* simdjson would take a string before a colon for the key of an object. */
+	char next = token.data()[token.size()];
+	if (UNLIKELY(next != ',' && next != '}' && next != ']'))
+		return fault(DECODE_JSON, token.data() + token.size(), error_words(TAPE_ERROR));
 	return scalar(trimmed(token), value, name);
 }
 

@@ -13,10 +13,15 @@ event_normalised_describe(enum event_normalised which)
 	return (size_t)which < ARRAY_LENGTH(descriptions) ? &descriptions[which] : NULL;
 }
 
+/* Digits from the end of scratch; number is not negative. Faster than printf by far. */
 static struct text number_text(int64_t number, char scratch[EVENT_SCRATCH])
 {
-	int length = snprintf(scratch, EVENT_SCRATCH, "%lld", (long long)number);
-	return (struct text){ scratch, (size_t)length };
+	size_t at = EVENT_SCRATCH;
+	do {
+		scratch[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	return (struct text){ scratch + at, EVENT_SCRATCH - at };
 }
 
 static bool text_known(struct text value, struct text *ret_value)

@@ -46,6 +46,12 @@ struct command {
 };
 #define COMMAND_ANY 100000u
 
+#define COMMAND(identifier, name, group, arguments, least, most, summary)                \
+	extern const struct command_option command_##identifier##_options[];              \
+	int command_##identifier(struct command_run *run, struct err *err);
+#include "muster/commands.def"
+#undef COMMAND
+
 /* All commands, in the order of commands.def. */
 const struct command *command_list(size_t *ret_count);
 /* Every command takes these too. */

@@ -16,11 +16,6 @@ const struct command_option command_contractor_list_options[] = {
 const struct command_option command_contractor_show_options[] = { COMMAND_OPTIONS_END };
 const struct command_option command_contractor_close_options[] = { COMMAND_OPTIONS_END };
 
-int command_contractor_add(struct command_run *run, struct err *err);
-int command_contractor_list(struct command_run *run, struct err *err);
-int command_contractor_show(struct command_run *run, struct err *err);
-int command_contractor_close(struct command_run *run, struct err *err);
-
 #define NAME_LONGEST 200
 
 /* Adding and closing ---------------------------------------------------------------- */

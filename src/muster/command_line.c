@@ -184,7 +184,8 @@ static int check_required(const struct command_run *run, struct err *err)
 
 static int take_format(struct command_run *run, struct err *err)
 {
-	const char *format = command_option(run, "format");
+	const struct command_option *own = option_in(run->command->options, TEXT("format"), 0);
+	const char *format = own ? NULL : command_option(run, "format");
 
 	if (format && !report_format_from_name(text_of(format), &run->format))
 		return err_set(err, ERR_USAGE, "--format is text, csv or json, not \"%s\"", format);

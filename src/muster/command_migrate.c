@@ -4,7 +4,6 @@
 #include "muster/shared_files.h"
 
 const struct command_option command_migrate_options[] = { COMMAND_OPTIONS_END };
-int command_migrate(struct command_run *run, struct err *err);
 
 struct progress {
 	struct command_run *run;

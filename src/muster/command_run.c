@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,9 +92,9 @@ int command_store(struct command_run *run, enum store_role role, struct pg **ret
 	const char *name = role == STORE_OWNER ? CLUSTER_SUPERUSER : store_role_name(role);
 	int r = command_config(run, &config, err);
 
+	buffer_init(&conninfo, 65536);
 	if (r < 0)
 		return r;
-	buffer_init(&conninfo, 65536);
 	r = cluster_ready(config, name, &conninfo, err);
 	if (r == 0 && conninfo.failed)
 		r = err_set(err, ERR_LIMIT, "the connection string is too long");
@@ -150,6 +151,7 @@ NORETURN static void pager_exec(int input)
 			count++;
 	words[count] = NULL;
 	setenv("LESS", "FRX", 0);
+	signal(SIGPIPE, SIG_DFL);
 	if (dup2(input, STDIN_FILENO) >= 0 && count)
 		execvp(words[0], words);
 	_exit(127);

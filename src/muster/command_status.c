@@ -3,7 +3,6 @@
 #include "spool/spool.h"
 
 const struct command_option command_status_options[] = { COMMAND_OPTIONS_END };
-int command_status(struct command_run *run, struct err *err);
 
 static const struct report_column columns[] = {
 	{ "daemon", "musterd", REPORT_FLAG, 0, 0, "whether musterd runs" },

@@ -3,7 +3,6 @@
 #include "muster/daemon_process.h"
 
 const struct command_option command_stop_options[] = { COMMAND_OPTIONS_END };
-int command_stop(struct command_run *run, struct err *err);
 
 int command_stop(struct command_run *run, struct err *err)
 {

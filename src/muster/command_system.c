@@ -16,10 +16,6 @@ const struct command_option command_system_list_options[] = {
 };
 const struct command_option command_system_close_options[] = { COMMAND_OPTIONS_END };
 
-int command_system_add(struct command_run *run, struct err *err);
-int command_system_list(struct command_run *run, struct err *err);
-int command_system_close(struct command_run *run, struct err *err);
-
 /* Adding and closing ---------------------------------------------------------------- */
 
 /* "CODE/SYSTEM" in two; the parts live as long as the run. */
@@ -44,7 +40,7 @@ static int name_split(struct command_run *run, const char *both, const char **re
 
 static int format_check(const char *name, struct err *err)
 {
-	CLEAN(buffer) struct buffer known;
+	CLEAN(buffer) struct buffer known = { 0 };
 
 	if (decode_format_find(text_of(name)))
 		return 0;

@@ -14,12 +14,6 @@ const char *const command_groups[] = {
 };
 const size_t command_group_count = GROUP_COUNT;
 
-#define COMMAND(identifier, name, group, arguments, least, most, summary)                \
-	int command_##identifier(struct command_run *run, struct err *err);               \
-	extern const struct command_option command_##identifier##_options[];
-#include "muster/commands.def"
-#undef COMMAND
-
 #define GROUP(identifier, heading) static const char group_##identifier[] = heading;
 #include "muster/groups.def"
 #undef GROUP
@@ -69,6 +63,14 @@ bool command_is_group(struct text word)
 		    text_starts_with(name, word))
 			return true;
 	}
+	return false;
+}
+
+bool command_option_is_own(const struct command *command, const char *name)
+{
+	for (const struct command_option *o = command->options; o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return true;
 	return false;
 }
 

@@ -61,7 +61,7 @@ static void cases_print(struct buffer *out)
 
 int command_completion(struct command_run *run, struct err *err)
 {
-	CLEAN(buffer) struct buffer out;
+	CLEAN(buffer) struct buffer out = { 0 };
 
 	if (strcmp(command_argument(run, 0), "bash") != 0)
 		return err_set(err, ERR_USAGE, "there is a completion for bash only");

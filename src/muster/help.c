@@ -34,9 +34,9 @@ static void options_print(const struct command_option *table, struct buffer *out
 static void page_print(const struct command *command, struct buffer *out)
 {
 	struct text rest = text_of(command->name);
+	struct text first = text_split(&rest, ' ');
 
-	buffer_add_format(out, "\nThe whole story: man muster-%.*s\n",
-			  TEXT_PRINT(text_split(&rest, ' ')));
+	buffer_add_format(out, "\nThe whole story: man muster-%.*s\n", TEXT_PRINT(first));
 }
 
 static void command_explain(const struct command *command, struct buffer *out)
@@ -53,7 +53,9 @@ static void command_explain(const struct command *command, struct buffer *out)
 		options_print(command->options, out);
 	}
 	buffer_add_string(out, "\nOptions of every command:\n");
-	options_print(command_global_options, out);
+	for (const struct command_option *o = command_global_options; o->name; o++)
+		if (!command_option_is_own(command, o->name))
+			option_print(o, out);
 	page_print(command, out);
 }
 
@@ -95,7 +97,7 @@ static void verbs_explain(struct text word, struct buffer *out)
 
 	for (size_t i = 0; i < count; i++) {
 		struct text rest = text_of(commands[i].name);
-		CLEAN(buffer) struct buffer synopsis;
+		CLEAN(buffer) struct buffer synopsis = { 0 };
 
 		if (!text_equal(text_split(&rest, ' '), word))
 			continue;

@@ -134,7 +134,7 @@ int record_explain(const struct record_reading *of, record_value_function *value
 	else
 		r = sigma_set_add(reading.set, of->file, of->yaml, ignore, NULL, err);
 	if (r >= 0)
-		r = sigma_set_compile(reading.set, true, ignore, NULL, err);
+		r = sigma_set_compile(reading.set, true, err);
 	if (r >= 0)
 		r = decode_all(&reading, err);
 	sigma_set_free(reading.set);

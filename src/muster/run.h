@@ -49,6 +49,8 @@ void command_run_done(struct command_run *run);
 const struct command *command_find(struct text name);
 /* Is it the first of two words of some commands? */
 bool command_is_group(struct text word);
+/* A command's own option of that name takes the place of a global one. */
+bool command_option_is_own(const struct command *command, const char *name);
 /* The command "help" without arguments, "version": for --help and --version. */
 int command_help_about(struct command_run *run, const struct command *command,
 		       struct err *err) MUST_CHECK;

@@ -7,10 +7,12 @@ static void notice_drop(void *context UNUSED, const PGresult *result UNUSED)
 {
 }
 
-/* libpq's texts end with a line end and may have several lines. */
-static struct text first_lines(const char *message)
+/* libpq's texts have several lines, of which the first says what is wrong. */
+static struct text first_line(const char *message)
 {
-	return text_trim(text_of(message));
+	struct text rest = text_of(message);
+
+	return text_trim(text_split(&rest, '\n'));
 }
 
 int pg_failed(const struct pg *pg, const PGresult *result, struct err *err)
@@ -19,7 +21,7 @@ int pg_failed(const struct pg *pg, const PGresult *result, struct err *err)
 	const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
 	struct text text = primary ? text_of(primary) :
-				     first_lines(PQerrorMessage(pg->connection));
+				     first_line(PQerrorMessage(pg->connection));
 	enum err_code code = state && strcmp(state, "42501") == 0 ? ERR_REFUSED : ERR_DATABASE;
 
 	if (text.length == 0)
@@ -28,7 +30,7 @@ int pg_failed(const struct pg *pg, const PGresult *result, struct err *err)
 		detail ? detail : "", detail ? ")" : "");
 	if (err && state)
 		snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", state);
-	return -code;
+	return -(int)code;
 }
 
 int pg_open(const char *conninfo, const char *application, struct pg **ret_pg,

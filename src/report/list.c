@@ -1,24 +1,30 @@
 /* The list of reports, from reports.def. */
 #include "report/report.h"
 
-#define TABLE(name, title, audience) static const struct report_column name##_columns[] = {
+#define REPORT(identifier, name, title, audience)                                        \
+	static const struct report_column identifier##_columns[] = {
+#define LIST(identifier, title) REPORT(identifier, , , )
 #define COLUMN(table, key, heading, type, rank, least, meaning)                          \
 	{ #key, heading, REPORT_##type, rank, least, meaning },
-#define TABLE_END(name) };
+#define END(identifier) };
 #include "report/reports.def"
-#undef TABLE
+#undef REPORT
+#undef LIST
 #undef COLUMN
-#undef TABLE_END
+#undef END
 
 static const struct report_description descriptions[] = {
-#define TABLE(name, title, audience)                                                     \
-	{ #name, title, audience, { name##_columns, ARRAY_LENGTH(name##_columns) } },
+#define REPORT(identifier, name, title, audience)                                        \
+	{ name, title, audience,                                                         \
+	  { identifier##_columns, ARRAY_LENGTH(identifier##_columns) } },
+#define LIST(identifier, title) REPORT(identifier, #identifier, title, "")
 #define COLUMN(table, key, heading, type, rank, least, meaning)
-#define TABLE_END(name)
+#define END(identifier)
 #include "report/reports.def"
-#undef TABLE
+#undef REPORT
+#undef LIST
 #undef COLUMN
-#undef TABLE_END
+#undef END
 };
 
 const struct report_description *report_describe(enum report_name name)

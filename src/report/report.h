@@ -124,24 +124,28 @@ void report_clean(struct report **report);     /* for CLEAN(report) */
 /* The list of reports -------------------------------------------------------- */
 
 enum report_name {
-#define TABLE(name, title, audience) REPORT_NAME_##name,
+#define REPORT(identifier, name, title, audience) REPORT_NAME_##identifier,
+#define LIST(identifier, title) REPORT_NAME_##identifier,
 #define COLUMN(table, key, heading, type, rank, least, meaning)
-#define TABLE_END(name)
+#define END(identifier)
 #include "report/reports.def"
-#undef TABLE
+#undef REPORT
+#undef LIST
 #undef COLUMN
-#undef TABLE_END
+#undef END
 	REPORT_NAME_COUNT
 };
 
 /* The place of each column in its table: column_queue_id ... */
-#define TABLE(name, title, audience) enum column_of_##name {
+#define REPORT(identifier, name, title, audience) enum column_of_##identifier {
+#define LIST(identifier, title) enum column_of_##identifier {
 #define COLUMN(table, key, heading, type, rank, least, meaning) column_##table##_##key,
-#define TABLE_END(name) columns_of_##name };
+#define END(identifier) columns_of_##identifier };
 #include "report/reports.def"
-#undef TABLE
+#undef REPORT
+#undef LIST
 #undef COLUMN
-#undef TABLE_END
+#undef END
 
 struct report_description {
 	const char *name, *title;

@@ -163,7 +163,7 @@ static struct expression *make(struct item *item, const struct atom *atom)
 /* The folded copy of a text lives in the file's arena; the set copies it. */
 static bool fold_literal(struct item *item, struct text *literal)
 {
-	char *folded = arena_get(item->loading->scratch, literal->length + 1);
+	char *folded = arena_get(item->loading->scratch, literal->length + 8);
 	if (!folded)
 		return false;
 	fold(*literal, folded);
@@ -174,7 +174,7 @@ static bool fold_literal(struct item *item, struct text *literal)
 /* Fold the runs of bytes between wildcards. */
 static bool fold_pattern(struct item *item, struct pattern pattern)
 {
-	struct text run = { arena_get(item->loading->scratch, pattern.length + 1), 0 };
+	struct text run = { arena_get(item->loading->scratch, pattern.length + 8), 0 };
 	if (!run.bytes)
 		return false;
 	for (size_t i = 0; i < pattern.length; i += run.length + 1) {

@@ -69,21 +69,38 @@ static size_t fold_slowly(const char *from, size_t left, char *to)
 	return 1;
 }
 
+/* Up to seven bytes as one number, without a read past them. */
+static inline uint64_t load_few(const char *from, size_t n)
+{
+	uint32_t low, high;
+	if (n >= 4) {
+		memcpy(&low, from, 4);
+		memcpy(&high, from + n - 4, 4);
+		return low | (uint64_t)high << (8 * (n - 4));
+	}
+	low = 0;
+	for (size_t i = 0; i < n; i++)
+		low |= (uint32_t)(unsigned char)from[i] << (8 * i);
+	return low;
+}
+
 void fold(struct text t, char *to)
 {
 	const char *from = t.bytes;
 	size_t i = 0, n = t.length;
 	while (i < n) {
 		uint64_t bytes;
-		if (n - i >= 8) {
+		size_t step = n - i < 8 ? n - i : 8;
+		if (step == 8)
 			memcpy(&bytes, from + i, 8);
-			if (LIKELY(!(bytes & EACH(0x80)))) {
-				bytes = lower8(bytes);
-				memcpy(to + i, &bytes, 8);
-				i += 8;
-				continue;
-			}
+		else
+			bytes = load_few(from + i, step);
+		if (LIKELY(!(bytes & EACH(0x80)))) {
+			bytes = lower8(bytes);
+			memcpy(to + i, &bytes, 8);
+			i += step;
+		} else {
+			i += fold_slowly(from + i, n - i, to + i);
 		}
-		i += fold_slowly(from + i, n - i, to + i);
 	}
 }

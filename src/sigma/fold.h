@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-/* to must have room for t.length bytes; any bytes are allowed in t. */
+/* to must have room for t.length + 8 bytes and may be t's; any bytes are allowed in t. */
 void fold(struct text t, char *to);
 
 #endif

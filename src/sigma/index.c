@@ -75,7 +75,7 @@ static uint32_t findable_for(struct build *build, uint32_t number)
 		return SIGMA_NONE;
 	}
 	if (weaker.literal.length >= 3 && weaker.literal.bytes) {
-		char *folded = arena_get(build->scratch, weaker.literal.length);
+		char *folded = arena_get(build->scratch, weaker.literal.length + 8);
 		if (!folded)
 			return SIGMA_NONE;
 		fold(weaker.literal, folded);

@@ -164,7 +164,7 @@ static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text
 	}
 }
 
-static void look_for_edges(struct matcher *m, uint32_t number, struct text t, unsigned edges,
+static inline void look_for_edges(struct matcher *m, uint32_t number, struct text t, unsigned edges,
 			   enum key_kind kind, uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
@@ -180,7 +180,7 @@ static void look_for_edges(struct matcher *m, uint32_t number, struct text t, un
 	}
 }
 
-static void look_for_grams(struct matcher *m, uint32_t number, struct text t, size_t n,
+static inline void look_for_grams(struct matcher *m, uint32_t number, struct text t, size_t n,
 			   enum key_kind kind, uint32_t epoch)
 {
 	const struct index *index = m->index;
@@ -192,7 +192,7 @@ static void look_for_grams(struct matcher *m, uint32_t number, struct text t, si
 	}
 }
 
-static void look_for_exact(struct matcher *m, uint32_t number, struct text t, uint32_t epoch)
+static inline void look_for_exact(struct matcher *m, uint32_t number, struct text t, uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
 	if (!(field->lengths >> (t.length < 63 ? t.length : 63) & 1))

@@ -66,6 +66,7 @@ static const char schema_script[] =
 	"    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());\n"
 	"    EXECUTE format('GRANT CONNECT ON DATABASE %I TO muster_owner, muster_daemon, '\n"
 	"                   'muster_officer, muster_auditor', current_database());\n"
+	"    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO muster_daemon', current_database());\n"
 	"  END IF;\n"
 	"END $$";
 

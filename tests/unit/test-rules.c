@@ -45,7 +45,8 @@ static void load_rules(void)
 			sigma_set_add(rules, name, file.content, notice, NULL, &err), 0);
 	}
 	ck_assert_int_eq(r, 0);
-	ck_assert_int_eq(sigma_set_compile(rules, true, notice, NULL, &err), 0);
+	ck_assert_int_eq(sigma_set_link(rules, notice, NULL), 0);
+	ck_assert_int_eq(sigma_set_compile(rules, true, &err), 0);
 }
 
 static void forget_rules(void)

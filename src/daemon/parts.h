@@ -1,0 +1,208 @@
+/* Private to daemon: what its files share. */
+#ifndef DAEMON_PARTS_H
+#define DAEMON_PARTS_H
+
+#include "config/config.h"
+#include "daemon/child.h"
+#include "daemon/daemon.h"
+#include "ipc/ipc.h"
+#include "spool/spool.h"
+
+/* Milliseconds of a clock that never goes back. */
+int64_t daemon_now(void);
+
+/* What delays a thing that failed: 1 s, 2 s … 30 s. */
+struct backoff {
+	unsigned failures;             /* in a row */
+	int64_t until;                 /* ms */
+};
+void backoff_add(struct backoff *backoff);
+
+/* intake.c: contractors and what they have dropped ------------------------------ */
+
+struct system {
+	int32_t id;
+	char name[IPC_SYSTEM], format[IPC_FORMAT];
+	char *zone;                    /* TZif bytes */
+	size_t zone_length;
+	struct system *next;
+};
+
+struct contractor {
+	char code[IPC_CODE];
+	int32_t id;
+	bool enrolled, is_unsigned;
+	bool is_open;                  /* its logs may be taken */
+	bool told;                     /* why nothing is taken from it */
+	bool look;                     /* there may be something new */
+	bool resumed;                  /* its claimed files are in work or queued */
+	int watch;                     /* of incoming, or -1 */
+	struct spool_list claimed, incoming;
+	size_t next_claimed, next_incoming;
+	int64_t pause;                 /* ms until which nothing is claimed */
+	uint64_t *stuck;               /* hashes of names that cannot be claimed */
+	size_t stuck_count;
+	struct system *systems;
+	struct contractor *next;
+};
+
+struct intake {
+	struct contractor *contractors, *turn;
+	int inotify;                   /* or -1 */
+	int spool_watch;
+	int64_t next_scan;             /* ms */
+	bool watch_failed;
+};
+
+struct daemon;
+int intake_open(struct daemon *daemon, struct err *err) MUST_CHECK;
+void intake_close(struct daemon *daemon);
+/* A new enrolment comes row by row, and is then whole. */
+void intake_enrol_begin(struct daemon *daemon);
+int intake_enrol(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
+void intake_enrol_end(struct daemon *daemon);
+const struct system *contractor_system(const struct contractor *contractor, const char *name);
+/* Read what inotify says. */
+void intake_notified(struct daemon *daemon);
+/* Look everywhere again (at the latest every scan_interval). */
+void intake_look_again(struct daemon *daemon);
+/* Try again what could not be claimed. */
+void intake_forgive(struct daemon *daemon);
+/*
+ * The next delivery, oldest of the contractor whose turn it is, claimed.
+ * False: there is none now.
+ */
+bool intake_next(struct daemon *daemon, struct contractor **ret_contractor,
+		 struct spool_delivery *ret_delivery);
+/* A failure of this machine keeps logs waiting. */
+bool intake_paused(const struct daemon *daemon);
+/* Logs waiting that have been seen. */
+uint64_t intake_waiting(const struct daemon *daemon);
+
+/* work.c: deliveries in work ------------------------------------------------------ */
+
+enum work_state {
+	WORK_NEW,                      /* claimed */
+	WORK_HELD,                     /* this machine failed: again after a while */
+	WORK_COPYING,                  /* into evidence */
+	WORK_READY,                    /* copied: waits for a reader */
+	WORK_UNKNOWN,                  /* its system is unknown: waits for the enrolment */
+	WORK_GIVEN,                    /* to a reader and the writer */
+	WORK_ABANDONED,                /* its reader died: waits for the writer's word */
+	WORK_REFUSED,                  /* told to the writer: waits for the receipt */
+};
+
+struct work {
+	enum work_state state;
+	uint64_t batch;                /* number of this attempt */
+	struct contractor *contractor;
+	struct spool_delivery delivery;
+	struct spool_snapshot *snapshot;
+	enum spool_encoding encoding;
+	bool hashed, kept;             /* the copy is hashed; is evidence */
+	bool refreshed;                /* the enrolment was asked for its system */
+	uint8_t sha256[CRYPTO_SHA256];
+	struct buffer rejects;
+	unsigned reader_deaths;
+	struct backoff backoff;
+};
+
+/* Take deliveries while there is room for them; do one slice of each. */
+void work_take(struct daemon *daemon);
+/* True where there is more to do at once. */
+bool work_step(struct daemon *daemon);
+size_t work_count(const struct daemon *daemon);
+/* ms of the next thing to do by the clock, or INT64_MAX. */
+int64_t work_next(const struct daemon *daemon);
+int work_rejects(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
+int work_receipt(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
+int work_abandoned(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
+/* The reader of that batch has died. */
+void work_reader_died(struct daemon *daemon, uint64_t batch);
+/* The writer has gone: everything in work begins again. */
+void work_restart(struct daemon *daemon);
+void work_enrolled(struct daemon *daemon);
+void work_close(struct daemon *daemon);
+
+/* supervisor.c: the children ------------------------------------------------------- */
+
+struct reader {
+	struct child child;
+	uint32_t number;
+	bool ready;                    /* in the jail */
+	bool outdated;                 /* to be replaced when it is idle */
+	bool failed;                   /* to be ended */
+	uint64_t batch;                /* what it reads, or 0 */
+};
+
+struct standards {
+	struct text *bundles;          /* bytes are owned */
+	size_t count;
+};
+
+struct supervisor {
+	struct child writer;
+	bool writer_ready;             /* its enrolment has come */
+	bool writer_failed;            /* to be ended */
+	int64_t writer_since;          /* ms */
+	bool enrolling;                /* rows of an enrolment are coming */
+	bool refreshing, refresh_again;
+	bool replace_readers;          /* when the enrolment has come */
+	struct backoff writer_backoff, reader_backoff;
+	struct reader *readers;
+	size_t reader_count;
+	uint32_t last_reader;
+	struct hash_key name_key;
+	struct standards standards, coming;
+	unsigned reader_user;
+};
+
+/* Prepare for that many readers. */
+int supervisor_open(struct daemon *daemon, size_t readers, struct err *err) MUST_CHECK;
+void supervisor_close(struct daemon *daemon);
+/* End what has failed, start what does not run and is due. */
+void supervisor_turn(struct daemon *daemon);
+/* ms of the next start, or INT64_MAX. */
+int64_t supervisor_next(const struct daemon *daemon);
+/* Every reader is in its jail. */
+bool supervisor_ready(const struct daemon *daemon);
+/* A child's channel can be read or written. */
+void supervisor_writer(struct daemon *daemon);
+void supervisor_reader(struct daemon *daemon, struct reader *reader);
+/* Send a frame to the writer. False: it has failed, and will be replaced. */
+bool supervisor_tell_writer(struct daemon *daemon, enum ipc_message message, struct text head,
+			    struct text tail);
+/* Ask for the enrolment again. */
+void supervisor_refresh(struct daemon *daemon);
+/* A reader in its jail that has nothing to do, or NULL. */
+struct reader *supervisor_idle_reader(struct daemon *daemon);
+/* snapshot stays the caller's. False: the reader has failed. */
+bool supervisor_give(struct daemon *daemon, struct reader *reader,
+		     const struct ipc_reader_batch *batch, struct text zone, int snapshot);
+
+/* daemon.c ---------------------------------------------------------------------------- */
+
+struct daemon {
+	const struct daemon_options *options;
+	struct config config;
+	struct spool *spool;
+	int lock;
+	int signals;
+	struct supervisor supervisor;
+	struct intake intake;
+	struct work *work;
+	size_t work_room;
+	uint64_t last_batch;
+	bool stopping, stopping_now;
+	bool announced;
+	uint64_t done;
+	bool shows_progress;
+	struct err trouble;            /* the failure that was met last */
+};
+
+/* Before a line is logged: the line of progress goes. */
+void daemon_progress_clear(const struct daemon *daemon);
+
+#define TEXT_OF_STRUCT(thing) ((struct text){ (const char *)&(thing), sizeof(thing) })
+
+#endif

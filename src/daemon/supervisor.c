@@ -1,0 +1,464 @@
+#include "daemon/parts.h"
+
+#include "cluster/cluster.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ROLE "muster_daemon"           /* what the writer is in the database */
+#define WRITER_QUEUE ((size_t)8 << 20)
+#define READER_QUEUE ((size_t)256 << 20) /* every standard may wait in it */
+#define STEADY 60000                   /* ms after which a writer has proved itself */
+
+void backoff_add(struct backoff *backoff)
+{
+	int64_t seconds = backoff->failures < 5 ? (int64_t)1 << backoff->failures : 30;
+
+	backoff->failures++;
+	backoff->until = daemon_now() + seconds * 1000;
+}
+
+/* Root's readers become an account that owns nothing. */
+static int find_reader_user(struct daemon *daemon, struct err *err)
+{
+	const char *name = daemon->config.daemon_reader_user;
+	struct passwd account, *found = NULL;
+	char room[16384];
+
+	if (geteuid() != 0)
+		return 0;
+	int failed = getpwnam_r(name, &account, room, sizeof(room), &found);
+	if (failed || !found)
+		return err_set(err, ERR_CONFIG, "daemon.reader_user: no account \"%s\"", name);
+	if (account.pw_uid == 0)
+		return err_set(err, ERR_CONFIG, "daemon.reader_user may not be root");
+	daemon->supervisor.reader_user = account.pw_uid;
+	return 0;
+}
+
+int supervisor_open(struct daemon *daemon, size_t readers, struct err *err)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+
+	supervisor->readers = calloc(readers, sizeof(supervisor->readers[0]));
+	if (!supervisor->readers)
+		return err_set(err, ERR_MEMORY, "no memory for readers");
+	supervisor->reader_count = readers;
+	return find_reader_user(daemon, err);
+}
+
+static void standards_free(struct standards *standards)
+{
+	for (size_t i = 0; i < standards->count; i++)
+		free((void *)(uintptr_t)standards->bundles[i].bytes);
+	free(standards->bundles);
+	*standards = (struct standards){ 0 };
+}
+
+static int standards_add(struct standards *standards, struct text bundle, struct err *err)
+{
+	struct text *bundles =
+		realloc(standards->bundles, (standards->count + 1) * sizeof(*bundles));
+	char *bytes = malloc(bundle.length + 1);
+
+	if (bundles)
+		standards->bundles = bundles;
+	if (!bundles || !bytes) {
+		free(bytes);
+		return err_set(err, ERR_MEMORY, "no memory for a standard");
+	}
+	memcpy(bytes, bundle.bytes, bundle.length);
+	bundles[standards->count++] = (struct text){ bytes, bundle.length };
+	return 0;
+}
+
+static bool standards_equal(const struct standards *a, const struct standards *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!text_equal(a->bundles[i], b->bundles[i]))
+			return false;
+	return true;
+}
+
+/* The writer ---------------------------------------------------------------------- */
+
+bool supervisor_tell_writer(struct daemon *daemon, enum ipc_message message, struct text head,
+			    struct text tail)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	struct err err = { 0 };
+
+	if (!supervisor->writer.pid || supervisor->writer_failed)
+		return false;
+	if (ipc_send(supervisor->writer.control, message, head, tail, -1, &err) < 0) {
+		log_error("muster-writer: %s", err.text);
+		daemon->trouble = err;
+		supervisor->writer_failed = true;
+	}
+	return !supervisor->writer_failed;
+}
+
+static int start_writer(struct daemon *daemon, struct err *err)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	CLEAN(buffer) struct buffer conninfo;
+	int failed;
+
+	buffer_init(&conninfo, 4096);
+	if ((failed = cluster_ready(&daemon->config, ROLE, &conninfo, err)) < 0)
+		return failed;
+	struct ipc_writer_setup setup = {
+		.reject_limit = (uint32_t)daemon->config.daemon_record_reject_limit,
+		.connection_length = (uint32_t)conninfo.length,
+	};
+	failed = child_start(&supervisor->writer, daemon->options->libexec, "muster-writer",
+			     IPC_WRITER, WRITER_QUEUE, err);
+	if (failed)
+		return failed;
+	supervisor->writer_since = daemon_now();
+	supervisor->writer_failed = supervisor->writer_ready = false;
+	supervisor->enrolling = false;
+	supervisor->refreshing = true; /* it begins with the enrolment, unasked */
+	supervisor->refresh_again = false;
+	supervisor_tell_writer(daemon, IPC_WRITER_SETUP, TEXT_OF_STRUCT(setup),
+			       buffer_text(&conninfo));
+	explicit_bzero(conninfo.data, conninfo.length);
+	return 0;
+}
+
+void supervisor_refresh(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+
+	/* What is on its way may have been read before the change. */
+	if (supervisor->refreshing) {
+		supervisor->refresh_again = true;
+		return;
+	}
+	supervisor->refreshing =
+		supervisor_tell_writer(daemon, IPC_WRITER_REFRESH, TEXT_NONE, TEXT_NONE);
+}
+
+static void enrolled(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	bool changed = supervisor->coming.count > 0 &&
+		       !standards_equal(&supervisor->standards, &supervisor->coming);
+
+	if (!supervisor->enrolling)
+		intake_enrol_begin(daemon);
+	supervisor->enrolling = false;
+	intake_enrol_end(daemon);
+	if (changed) {
+		standards_free(&supervisor->standards);
+		supervisor->standards = supervisor->coming;
+		supervisor->coming = (struct standards){ 0 };
+	}
+	standards_free(&supervisor->coming);
+	for (size_t i = 0; i < supervisor->reader_count; i++)
+		supervisor->readers[i].outdated |= changed || supervisor->replace_readers;
+	supervisor->replace_readers = false;
+	supervisor->writer_ready = true;
+	supervisor->refreshing = false;
+	if (supervisor->refresh_again) {
+		supervisor->refresh_again = false;
+		supervisor_refresh(daemon);
+	} else {
+		work_enrolled(daemon);
+	}
+}
+
+static int from_writer(struct daemon *daemon, const struct ipc_frame *frame, struct err *err)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	const struct ipc_instance *instance;
+
+	switch ((int)frame->message) {
+	case IPC_WRITER_INSTANCE:
+		instance = ipc_payload(frame, sizeof(*instance));
+		if (!instance)
+			return err_set(err, ERR_PROTOCOL, "no key");
+		supervisor->name_key = instance->name_key;
+		return 0;
+	case IPC_WRITER_STANDARD:
+		return standards_add(&supervisor->coming, frame->payload, err);
+	case IPC_WRITER_SYSTEM:
+		if (!supervisor->enrolling)
+			intake_enrol_begin(daemon);
+		supervisor->enrolling = true;
+		return intake_enrol(daemon, frame, err);
+	case IPC_WRITER_ENROLLED:
+		enrolled(daemon);
+		return 0;
+	case IPC_WRITER_REJECTS:
+		return work_rejects(daemon, frame, err);
+	case IPC_WRITER_RECEIPT:
+		supervisor->writer_backoff = (struct backoff){ 0 };
+		return work_receipt(daemon, frame, err);
+	case IPC_WRITER_ABANDONED:
+		return work_abandoned(daemon, frame, err);
+	default:
+		return err_set(err, ERR_PROTOCOL, "%s", ipc_message_name(frame->message));
+	}
+}
+
+void supervisor_writer(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	struct ipc_frame frame;
+	struct err err = { 0 };
+	int result = 0;
+
+	child_relay(&supervisor->writer, daemon_now());
+	while (!supervisor->writer_failed &&
+	       (result = ipc_receive(supervisor->writer.control, &frame, &err)) > 0) {
+		result = from_writer(daemon, &frame, &err);
+		if (result < 0)
+			break;
+	}
+	if (result >= 0 && !supervisor->writer_failed)
+		result = ipc_flush(supervisor->writer.control, &err);
+	if (result >= 0)
+		return;
+	if (!(err.code == ERR_SYSTEM && err.number == EPIPE))
+		log_error("muster-writer: %s", err.text);
+	daemon->trouble = err;
+	supervisor->writer_failed = true;
+}
+
+/* The readers --------------------------------------------------------------------- */
+
+static int instruct(struct daemon *daemon, struct reader *reader, struct err *err)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	const struct ipc_reader_number number = { reader->number };
+	const struct ipc_reader_setup setup = {
+		.name_key = supervisor->name_key,
+		.content_limit = (uint64_t)daemon->config.spool_max_bytes,
+		.ratio_limit = (uint64_t)daemon->config.spool_max_ratio,
+		.reject_limit = (uint32_t)daemon->config.daemon_record_reject_limit,
+		.drop_user = supervisor->reader_user,
+	};
+	int pair[2];
+	int failed = ipc_pair(pair, err);
+
+	if (failed)
+		return failed;
+	CLEAN(fd) int to_writer = pair[0], to_reader = pair[1];
+	if (ipc_send(supervisor->writer.control, IPC_WRITER_READER, TEXT_OF_STRUCT(number),
+		     TEXT_NONE, to_writer, err) < 0) {
+		supervisor->writer_failed = true;
+		return -(int)err->code;
+	}
+	failed = ipc_send(reader->child.control, IPC_READER_SETUP, TEXT_OF_STRUCT(setup),
+			  TEXT_NONE, to_reader, err);
+	for (size_t i = 0; i < supervisor->standards.count && !failed; i++)
+		failed = ipc_send(reader->child.control, IPC_READER_STANDARD,
+				  supervisor->standards.bundles[i], TEXT_NONE, -1, err);
+	if (!failed)
+		failed = ipc_send(reader->child.control, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
+				  err);
+	return failed;
+}
+
+static void start_reader(struct daemon *daemon, struct reader *reader)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	struct err err = { 0 };
+
+	*reader = (struct reader){ .number = ++supervisor->last_reader };
+	int failed = child_start(&reader->child, daemon->options->libexec, "muster-reader",
+				 IPC_READER, READER_QUEUE, &err);
+	if (!failed)
+		failed = instruct(daemon, reader, &err);
+	if (!failed)
+		return;
+	log_error("muster-reader: %s", err.text);
+	daemon->trouble = err;
+	if (reader->child.pid)
+		reader->failed = true;
+	else
+		backoff_add(&supervisor->reader_backoff);
+}
+
+static int from_reader(struct daemon *daemon, struct reader *reader,
+		       const struct ipc_frame *frame, struct err *err)
+{
+	const struct ipc_reference *reference;
+
+	switch ((int)frame->message) {
+	case IPC_READER_READY:
+		if (reader->ready)
+			return err_set(err, ERR_PROTOCOL, "ready twice");
+		reader->ready = true;
+		daemon->supervisor.reader_backoff = (struct backoff){ 0 };
+		return 0;
+	case IPC_READER_IDLE:
+		reference = ipc_payload(frame, sizeof(*reference));
+		if (!reference || !reader->batch || reference->batch != reader->batch)
+			return err_set(err, ERR_PROTOCOL, "idle, but not from what it was given");
+		reader->batch = 0;
+		return 0;
+	default:
+		return err_set(err, ERR_PROTOCOL, "%s", ipc_message_name(frame->message));
+	}
+}
+
+void supervisor_reader(struct daemon *daemon, struct reader *reader)
+{
+	struct ipc_frame frame;
+	struct err err = { 0 };
+	int result = 0;
+
+	child_relay(&reader->child, daemon_now());
+	while (!reader->failed &&
+	       (result = ipc_receive(reader->child.control, &frame, &err)) > 0) {
+		result = from_reader(daemon, reader, &frame, &err);
+		if (result < 0)
+			break;
+	}
+	if (result >= 0 && !reader->failed)
+		result = ipc_flush(reader->child.control, &err);
+	if (result >= 0)
+		return;
+	if (!(err.code == ERR_SYSTEM && err.number == EPIPE))
+		log_error("muster-reader[%d]: %s", (int)reader->child.pid, err.text);
+	reader->failed = true;
+}
+
+struct reader *supervisor_idle_reader(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+
+	for (size_t i = 0; i < supervisor->reader_count; i++) {
+		struct reader *reader = &supervisor->readers[i];
+		if (reader->ready && !reader->batch && !reader->outdated && !reader->failed)
+			return reader;
+	}
+	return NULL;
+}
+
+bool supervisor_give(struct daemon *daemon, struct reader *reader,
+		     const struct ipc_reader_batch *batch, struct text zone, int snapshot)
+{
+	struct err err = { 0 };
+
+	reader->batch = batch->batch;
+	if (ipc_send(reader->child.control, IPC_READER_BATCH, TEXT_OF_STRUCT(*batch), zone,
+		     snapshot, &err) < 0) {
+		log_error("muster-reader[%d]: %s", (int)reader->child.pid, err.text);
+		daemon->trouble = err;
+		reader->failed = true;
+	}
+	return !reader->failed;
+}
+
+/* Ends and starts ----------------------------------------------------------------- */
+
+static void end_reader(struct daemon *daemon, struct reader *reader)
+{
+	uint64_t batch = reader->batch;
+	bool ready = reader->ready, failed = reader->failed;
+	char how[CHILD_HOW];
+
+	child_end(&reader->child, how);
+	*reader = (struct reader){ 0 };
+	if (!failed)
+		return;
+	daemon_progress_clear(daemon);
+	log_error("%s%s", how, batch ? " while it read a log" : "");
+	if (!ready) {
+		err_set(&daemon->trouble, ERR_SYSTEM, "%s before it was ready", how);
+		backoff_add(&daemon->supervisor.reader_backoff);
+	}
+	if (batch)
+		work_reader_died(daemon, batch);
+}
+
+static void end_writer(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	char how[CHILD_HOW];
+
+	child_end(&supervisor->writer, how);
+	if (daemon_now() - supervisor->writer_since > STEADY)
+		supervisor->writer_backoff = (struct backoff){ 0 };
+	backoff_add(&supervisor->writer_backoff);
+	daemon_progress_clear(daemon);
+	log_error("%s; it and the readers are started again", how);
+	err_set(&daemon->trouble, ERR_DATABASE, "%s", how);
+	/* The readers' channels to it are broken, and none of them is to blame. */
+	for (size_t i = 0; i < supervisor->reader_count; i++) {
+		child_end(&supervisor->readers[i].child, how);
+		supervisor->readers[i] = (struct reader){ 0 };
+	}
+	supervisor->writer_ready = supervisor->writer_failed = false;
+	standards_free(&supervisor->coming);
+	work_restart(daemon);
+}
+
+void supervisor_turn(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	struct err err = { 0 };
+
+	if (supervisor->writer_failed)
+		end_writer(daemon);
+	for (size_t i = 0; i < supervisor->reader_count; i++) {
+		struct reader *reader = &supervisor->readers[i];
+		if (reader->failed || (reader->outdated && reader->ready && !reader->batch))
+			end_reader(daemon, reader);
+	}
+	if (!supervisor->writer.pid && supervisor->writer_backoff.until <= daemon_now() &&
+	    start_writer(daemon, &err) < 0) {
+		log_error("muster-writer: %s", err.text);
+		daemon->trouble = err;
+		backoff_add(&supervisor->writer_backoff);
+	}
+	for (size_t i = 0; i < supervisor->reader_count && supervisor->writer_ready; i++)
+		if (!supervisor->readers[i].child.pid &&
+		    supervisor->reader_backoff.until <= daemon_now())
+			start_reader(daemon, &supervisor->readers[i]);
+}
+
+int64_t supervisor_next(const struct daemon *daemon)
+{
+	const struct supervisor *supervisor = &daemon->supervisor;
+	int64_t next = INT64_MAX;
+
+	if (!supervisor->writer.pid)
+		return supervisor->writer_backoff.until;
+	for (size_t i = 0; i < supervisor->reader_count && supervisor->writer_ready; i++)
+		if (!supervisor->readers[i].child.pid)
+			next = supervisor->reader_backoff.until;
+	return next;
+}
+
+bool supervisor_ready(const struct daemon *daemon)
+{
+	const struct supervisor *supervisor = &daemon->supervisor;
+
+	for (size_t i = 0; i < supervisor->reader_count; i++)
+		if (!supervisor->readers[i].ready)
+			return false;
+	return supervisor->writer_ready;
+}
+
+void supervisor_close(struct daemon *daemon)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+	char how[CHILD_HOW];
+
+	for (size_t i = 0; i < supervisor->reader_count; i++)
+		child_end(&supervisor->readers[i].child, how);
+	child_end(&supervisor->writer, how);
+	free(supervisor->readers);
+	supervisor->readers = NULL;
+	supervisor->reader_count = 0;
+	standards_free(&supervisor->standards);
+	standards_free(&supervisor->coming);
+}

@@ -1,0 +1,198 @@
+#include "muster/standard_source.h"
+
+#include <stdio.h>
+
+#include "muster/shared_files.h"
+#include "muster/standard_directory.h"
+
+#define ARENA_LIMIT ((size_t)256 << 20)
+
+/* Rules ---------------------------------------------------------------------------- */
+
+struct reading {
+	standard_warning_function *warning;
+	void *context;
+	struct err *err;
+	bool refused;
+};
+
+/* The first refusal is the error; warnings are passed on. */
+static void notice(void *context, const struct sigma_notice *notice)
+{
+	struct reading *reading = context;
+
+	if (notice->severity == SIGMA_WARNING && reading->warning)
+		reading->warning(reading->context, notice->file, notice->line, notice->reason);
+	if (notice->severity != SIGMA_REFUSED || reading->refused)
+		return;
+	reading->refused = true;
+	err_set(reading->err, ERR_SYNTAX, "%s:%u: %s", notice->file, notice->line, notice->reason);
+}
+
+static int files_compile(struct standard_source *source, struct reading *reading)
+{
+	struct text bundle = buffer_text(&source->bundle);
+	struct standard_file file;
+	size_t at = 0;
+	int r;
+
+	while ((r = standard_bundle_next(bundle, &at, &file, reading->err)) > 0) {
+		const char *name;
+
+		if (!standard_file_is_rules(&file))
+			continue;
+		name = arena_text(source->arena, file.name).bytes;
+		if (!name)
+			return err_set(reading->err, ERR_MEMORY, "out of memory");
+		r = sigma_set_add(source->set, name, file.content, notice, reading, reading->err);
+		if (r < 0)
+			return r;
+		if (reading->refused)
+			return -ERR_SYNTAX;
+		if (r > 0)
+			return err_set(reading->err, ERR_SYNTAX, "%s: a rule was refused", name);
+	}
+	if (r == 0)
+		r = sigma_set_link(source->set, notice, reading);
+	if (r == 0)
+		r = sigma_set_compile(source->set, true, reading->err);
+	return r > 0 ? -ERR_SYNTAX : r;
+}
+
+/* "3.1.1 3.3.2"; every one of them must be in the standard. */
+static int requirements_join(const struct standard_source *source,
+			     const struct sigma_rule *rule, const char **ret, struct err *err)
+{
+	const char *joined = "";
+
+	for (const char *const *id = rule->requirements; id && *id; id++) {
+		if (!standard_requirement_find(source->standard, text_of(*id)))
+			return err_set(err, ERR_SYNTAX, "%s:%u: %s has no requirement %s",
+				       rule->file, rule->line, source->standard->name, *id);
+		joined = arena_format(source->arena, "%s%s%s", joined, *joined ? " " : "", *id);
+		if (!joined)
+			return err_set(err, ERR_MEMORY, "out of memory");
+	}
+	*ret = joined;
+	return 0;
+}
+
+static int rule_keep(struct standard_source *source, const struct sigma_rule *rule,
+		     struct store_rule *ret, struct err *err)
+{
+	*ret = (struct store_rule){
+		.key = rule->name && *rule->name ? rule->name : rule->id,
+		.title = rule->title,
+		.says = rule->says ? rule->says : rule->description ? rule->description : "",
+		.file = rule->file,
+		.severity = rule->level,
+		.direct = rule->direct,
+	};
+	if (!ret->key || !*ret->key)
+		return err_set(err, ERR_SYNTAX, "%s:%u: a rule of a standard needs a name or an id",
+			       rule->file, rule->line);
+	if (!ret->title || !*ret->title)
+		return err_set(err, ERR_SYNTAX, "%s:%u: a rule of a standard needs a title",
+			       rule->file, rule->line);
+	return requirements_join(source, rule, &ret->requirements, err);
+}
+
+static int rules_keep(struct standard_source *source, struct err *err)
+{
+	size_t count = sigma_set_count(source->set);
+	int r = 0;
+
+	source->rules = arena_get_many(source->arena, count ? count : 1, sizeof(*source->rules));
+	if (!source->rules)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = rule_keep(source, sigma_set_rule(source->set, i), &source->rules[i], err);
+	source->rule_count = count;
+	return r;
+}
+
+/* The whole ------------------------------------------------------------------------- */
+
+static int source_read(const char *directory, struct standard_source *source,
+		       struct reading *reading)
+{
+	int r = standard_directory_read(directory, &source->bundle, reading->err);
+
+	if (r == 0)
+		r = standard_parse(directory, buffer_text(&source->bundle), &source->standard,
+				   reading->err);
+	if (r == 0)
+		r = files_compile(source, reading);
+	return r < 0 ? r : rules_keep(source, reading->err);
+}
+
+int standard_source_read(const char *directory, struct standard_source *ret_source,
+			 standard_warning_function *warning, void *context, struct err *err)
+{
+	struct err own = { 0 };
+	struct reading reading = { warning, context, &own, false };
+	CLEAN(standard_source) struct standard_source source = { 0 };
+	int r;
+
+	buffer_init(&source.bundle, STANDARD_BUNDLE_LIMIT);
+	source.arena = arena_new(ARENA_LIMIT);
+	source.names = event_names_new();
+	source.set = source.names ? sigma_set_new(source.names) : NULL;
+	if (!source.arena || !source.set)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	r = source_read(directory, &source, &reading);
+	if (r < 0) {
+		if (err)
+			*err = own;
+		return r;
+	}
+	*ret_source = source;
+	source = (struct standard_source){ 0 };
+	return 0;
+}
+
+void standard_source_done(struct standard_source *source)
+{
+	sigma_set_free(source->set);
+	event_names_free(source->names);
+	standard_free(source->standard);
+	buffer_done(&source->bundle);
+	arena_free(source->arena);
+	*source = (struct standard_source){ 0 };
+}
+
+void standard_source_clean(struct standard_source *source)
+{
+	standard_source_done(source);
+}
+
+int standard_source_find(const char *name, char ret_path[4096], struct err *err)
+{
+	char relative[512];
+
+	if (strchr(name, '/')) {
+		if (snprintf(ret_path, 4096, "%s", name) >= 4096)
+			return err_set(err, ERR_LIMIT, "%s: name too long", name);
+		return 0;
+	}
+	if (snprintf(relative, sizeof(relative), "standards/%s", name) >= (int)sizeof(relative))
+		return err_set(err, ERR_LIMIT, "%s: name too long", name);
+	if (name[0] == '.' || shared_file_find(relative, ret_path, NULL) < 0)
+		return err_set(err, ERR_NEGATIVE,
+			       "no standard \"%s\" came with this program; name a directory as ./%s",
+			       name, name);
+	return 0;
+}
+
+int standard_source_load(struct pg *pg, const struct standard_source *source,
+			 const char *who, bool activate, char ret_digest[STORE_DIGEST],
+			 bool *ret_new, struct err *err)
+{
+	int r = store_standard_load(pg, buffer_text(&source->bundle), source->standard,
+				    source->rules, source->rule_count, who, ret_digest, ret_new,
+				    err);
+
+	if (r == 0 && activate)
+		r = store_standard_activate(pg, ret_digest, who, ret_digest, err);
+	return r;
+}
