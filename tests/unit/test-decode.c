@@ -298,7 +298,8 @@ START_TEST(limit)
 
 	buffer_init(&b, 16u << 20);
 	buffer_add_string(&b, limits[_i].before);
-	add_record(&b, DECODE_RECORD_LIMIT + (size_t)(ssize_t)limits[_i].over, limits[_i].end);
+	add_record(&b, DECODE_RECORD_LIMIT + (size_t)(ssize_t)limits[_i].over,
+		   limits[_i].end);
 	if (limits[_i].end[0])
 		buffer_add_string(&b, GOOD "\n" GOOD);
 	for (size_t i = 0; i < ARRAY_LENGTH(chunks); i++) {
@@ -408,9 +409,11 @@ START_TEST(tables)
 		ck_assert_ptr_eq(decode_format_find(text_of(f->name)), f);
 	for (unsigned i = 0; i < DECODE_CODE_COUNT; i++) {
 		const char *code = decode_code_describe((enum decode_code)i)->code;
-		ck_assert_uint_gt(strlen(decode_code_describe((enum decode_code)i)->meaning), 20);
+		ck_assert_uint_gt(
+			strlen(decode_code_describe((enum decode_code)i)->meaning), 20);
 		for (unsigned j = 0; j < i; j++)
-			ck_assert_str_ne(code, decode_code_describe((enum decode_code)j)->code);
+			ck_assert_str_ne(code,
+					 decode_code_describe((enum decode_code)j)->code);
 	}
 }
 END_TEST
@@ -547,7 +550,8 @@ START_TEST(collection)
 		buffer_add_string(&object, "{\"v\":");
 		buffer_add_text(&object, buffer_text(&b));
 		buffer_add_string(&object, "}");
-		int got = decode_json_object(json, buffer_text(&object), &part, &reject, NULL);
+		int got = decode_json_object(json, buffer_text(&object), &part, &reject,
+					     NULL);
 		bool nul = strstr(entry->d_name, "null_escape") || strstr(entry->d_name, "u+0000") ||
 			   strstr(entry->d_name, "escaped_null");
 		if (entry->d_name[0] == 'y')
