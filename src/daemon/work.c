@@ -246,6 +246,7 @@ static bool give(struct daemon *daemon, struct work *work)
 	memcpy(order.format, system->format, sizeof(order.format));
 	order.zone_length = (uint32_t)system->zone_length;
 	struct ipc_writer_batch batch = describe(work, system, reader->number);
+	work->reader = reader->number;
 	work->state = WORK_GIVEN;
 	/* First the writer, so that it knows what the reader's frames are about. */
 	if (!supervisor_tell_writer(daemon, IPC_WRITER_BATCH, TEXT_OF_STRUCT(batch), TEXT_NONE))
@@ -432,8 +433,13 @@ int work_abandoned(struct daemon *daemon, const struct ipc_frame *frame, struct 
 		return err_set(err, ERR_PROTOCOL, "%s is not whole",
 			       ipc_message_name(frame->message));
 	/* Its receipt may have been under way already. */
-	if (!work || work->state != WORK_ABANDONED)
+	if (!work || (work->state != WORK_ABANDONED && work->state != WORK_GIVEN))
 		return 0;
+	/* Unasked: the reader has sent what it may not, or has died. */
+	if (work->state == WORK_GIVEN) {
+		work->reader_deaths++;
+		supervisor_reader_failed(daemon, work->reader);
+	}
 	if (work->reader_deaths >= READER_DEATHS) {
 		daemon_progress_clear(daemon);
 		log_error("contractor %s: %s has ended %u readers and is refused",
@@ -445,16 +451,29 @@ int work_abandoned(struct daemon *daemon, const struct ipc_frame *frame, struct 
 	return 0;
 }
 
-void work_reader_died(struct daemon *daemon, uint64_t batch)
+void work_reader_died(struct daemon *daemon, uint32_t reader, uint64_t batch)
 {
-	struct work *work = find(daemon, batch);
-	struct ipc_reference reference = { batch };
+	for (size_t i = 0; i < daemon->work_room; i++) {
+		struct work *work = &daemon->work[i];
+		struct ipc_reference reference = { work->batch };
+		if (!in_use(work) || work->state != WORK_GIVEN || work->reader != reader)
+			continue;
+		work->reader_deaths += work->batch == batch;
+		work->state = WORK_ABANDONED;
+		supervisor_tell_writer(daemon, IPC_WRITER_ABANDON, TEXT_OF_STRUCT(reference),
+				       TEXT_NONE);
+	}
+}
 
-	if (!work || work->state != WORK_GIVEN)
-		return;
-	work->reader_deaths++;
-	work->state = WORK_ABANDONED;
-	supervisor_tell_writer(daemon, IPC_WRITER_ABANDON, TEXT_OF_STRUCT(reference), TEXT_NONE);
+bool work_is_with_reader(const struct daemon *daemon, uint32_t reader)
+{
+	for (size_t i = 0; i < daemon->work_room; i++) {
+		const struct work *work = &daemon->work[i];
+		if ((work->state == WORK_GIVEN || work->state == WORK_ABANDONED) &&
+		    work->reader == reader)
+			return true;
+	}
+	return false;
 }
 
 void work_restart(struct daemon *daemon)

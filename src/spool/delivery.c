@@ -41,11 +41,11 @@ static bool name_deceives(struct text name, const struct buffer *escaped)
 	return escaped->length != name.length + backslashes;
 }
 
-static bool system_of(struct text name, char ret_system[SPOOL_NAME])
+static bool system_of(struct text name, char ret_system[SPOOL_SYSTEM])
 {
 	size_t dot = text_find_byte(name, '.');
 
-	if (dot == 0 || dot == name.length || dot > 63 || !is_alnum(name.bytes[0]))
+	if (dot == 0 || dot == name.length || dot >= SPOOL_SYSTEM || !is_alnum(name.bytes[0]))
 		return false;
 	for (size_t i = 1; i < dot; i++)
 		if (!is_alnum(name.bytes[i]) && name.bytes[i] != '_' && name.bytes[i] != '-')

@@ -80,6 +80,7 @@ int spool_count(struct spool *spool, const char *code, enum spool_place place,
 
 #define SPOOL_NAME_LONGEST 200         /* bytes of a name that is accepted */
 #define SPOOL_DELIVERY 40
+#define SPOOL_SYSTEM 64                /* a system's name, with its NUL */
 struct spool_delivery {
 	char id[SPOOL_DELIVERY];       /* 20 digits of nanoseconds, '-', 16 hexadecimal digits */
 	int64_t received;              /* moment of the claim, from id */
@@ -88,7 +89,7 @@ struct spool_delivery {
 	 * be, and never longer than SPOOL_NAME_LONGEST.
 	 */
 	char name[SPOOL_NAME];
-	char system[SPOOL_NAME];       /* the part before the first dot; "" where refused */
+	char system[SPOOL_SYSTEM];     /* the part before the first dot; "" where refused */
 	char file[SPOOL_NAME];         /* its name in claimed */
 	enum spool_refusal refusal;    /* what the name alone shows */
 };
