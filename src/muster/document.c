@@ -222,24 +222,60 @@ static const struct {
 #undef TABLE
 };
 
+/* A table of a command, or one of room report's list. NULL: no such. */
+static const struct report_table *table_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
+		if (strcmp(tables[i].name, name) == 0)
+			return tables[i].table;
+	for (int i = 0; i < REPORT_NAME_COUNT; i++)
+		if (strcmp(report_describe((enum report_name)i)->name, name) == 0)
+			return &report_describe((enum report_name)i)->table;
+	return NULL;
+}
+
 /* muster-document columns TABLE */
 static bool print_columns(struct buffer *out, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++) {
-		const struct report_table *table = tables[i].table;
+	const struct report_table *table = table_find(name);
 
-		if (strcmp(tables[i].name, name) != 0)
-			continue;
-		buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
-		for (size_t k = 0; k < table->count; k++) {
-			buffer_add_format(out, ".It Va %s No ( %s )\n", table->columns[k].key,
-					  report_type_name(table->columns[k].type));
-			capital_print(out, table->columns[k].meaning);
-		}
-		buffer_add_string(out, ".El\n");
-		return true;
+	if (!table)
+		return false;
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (size_t k = 0; k < table->count; k++) {
+		buffer_add_format(out, ".It Va %s No ( %s )\n", table->columns[k].key,
+				  report_type_name(table->columns[k].type));
+		capital_print(out, table->columns[k].meaning);
 	}
-	return false;
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document reports */
+static bool print_reports(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (int i = 0; i < REPORT_NAME_COUNT; i++) {
+		const struct report_description *is = report_describe((enum report_name)i);
+
+		if (!*is->audience)
+			continue;
+		buffer_add_format(out, ".It Xr muster-report-%s 1\n", is->name);
+		capital_print(out, is->title);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document audience REPORT */
+static bool print_audience(struct buffer *out, const char *name)
+{
+	enum report_name which;
+
+	if (!report_find(text_of(name), &which))
+		return false;
+	buffer_add_format(out, "For %s.\n", report_describe(which)->audience);
+	return true;
 }
 
 /* muster-document errors */
@@ -325,7 +361,8 @@ static const struct {
 	{ "synopsis", print_synopsis }, { "options", print_options },
 	{ "global", print_global },	{ "commands", print_commands },
 	{ "errors", print_errors },	{ "settings", print_settings },
-	{ "columns", print_columns },
+	{ "columns", print_columns },	{ "reports", print_reports },
+	{ "audience", print_audience },
 };
 
 int main(int argc, char **argv)
