@@ -26,6 +26,7 @@ system ACME/files ndjson
 for point in $points; do
 	drop_all "$point"
 	for visit in 1 2; do
+		: >"$work/musterd.log"
 		MUSTER_CRASH_AT=$point:$visit setsid musterd --once --readers 1 >>"$work/musterd.log" 2>&1 </dev/null &
 		musterd=$!
 		for ((n = 0; n < 40; n++)); do
@@ -33,7 +34,9 @@ for point in $points; do
 			sleep 0.1
 		done
 		if ! kill -0 "$musterd" 2>/dev/null; then
-			wait "$musterd" && [ "$visit" = 1 ] && fail "nothing ended at $point"
+			# musterd itself may have outlived a writer that ended there.
+			wait "$musterd" && [ "$visit" = 1 ] && ! grep -q 'ended with status 137' "$work/musterd.log" &&
+				fail "nothing ended at $point"
 			musterd=''
 		fi
 		kill_musterd
