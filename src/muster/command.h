@@ -52,6 +52,10 @@ struct command {
 #include "muster/commands.def"
 #undef COMMAND
 
+#define TABLE(identifier, name) extern const struct report_table command_##identifier##_table;
+#include "muster/tables.def"
+#undef TABLE
+
 /* All commands, in the order of commands.def. */
 const struct command *command_list(size_t *ret_count);
 /* Every command takes these too. */

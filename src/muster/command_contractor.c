@@ -117,7 +117,7 @@ static const struct report_column columns[] = {
 	{ "created_at", "ENROLLED", REPORT_MOMENT, 3, 0, "when it was enrolled" },
 	{ "created_by", "BY", REPORT_TEXT, 4, 8, "account that enrolled it" },
 };
-static const struct report_table table = { columns, ARRAY_LENGTH(columns) };
+const struct report_table command_contractor_table = { columns, ARRAY_LENGTH(columns) };
 
 struct listing {
 	struct report *report;
@@ -142,7 +142,7 @@ static int row_show(void *context, const struct store_contractor *row, struct er
 static int list(struct command_run *run, const char *code, bool all, const char *nothing,
 		struct err *err)
 {
-	CLEAN(report) struct report *report = command_report(run, &table);
+	CLEAN(report) struct report *report = command_report(run, &command_contractor_table);
 	struct listing listing = { report, all };
 	struct pg *pg;
 	int r;

@@ -11,7 +11,8 @@ const struct command_option command_reports_options[] = {
 	{ "list", 0, NULL, 0, "list the reports" },
 	{ "contractor", 0, "CODE", 0, "only this contractor" },
 	{ "from", 0, "TIME", 0, "the period's begin (the beginning of the books)" },
-	{ "to", 0, "TIME", 0, "the period's end, not part of it; the books as they stood then (now)" },
+	{ "to", 0, "TIME", 0,
+	  "the period's end, not part of it, and the moment whose books are read (now)" },
 	{ "width", 0, "NUMBER", 0, "characters of a line of text (132)" },
 	COMMAND_OPTIONS_END
 };
@@ -143,6 +144,9 @@ static int period_options(struct reporting *reporting, struct err *err)
 	if (r >= 0)
 		r = command_option_number(reporting->run, "width", 40, 1000, &width, err);
 	reporting->width = (unsigned)width;
+	/* What is still to come is in no book. */
+	if (period->to > command_now(reporting->run))
+		period->to = command_now(reporting->run);
 	if (r >= 0 && period->from >= period->to)
 		r = err_set(err, ERR_USAGE, "--from must be before --to");
 	return r < 0 ? r : 0;

@@ -7,7 +7,7 @@
 
 #define LINES 3                /* log lines shown, where no --lines is given */
 #define LINES_MOST 10000
-#define RECORD_BYTES 400       /* shown of one, without --raw */
+#define RECORD_BYTES 320       /* shown of one, without --raw */
 #define SHOW_MEMORY ((size_t)1 << 30)
 #define OUTPUT_MOST ((size_t)256 << 20)
 
@@ -59,6 +59,31 @@ static void add_paragraph(struct buffer *out, unsigned width, unsigned indent,
 	add_escaped_paragraph(out, buffer_text(&words), width, indent);
 }
 
+/* Words that stand in lines of their own are set anew. */
+static void add_folded(struct buffer *out, const char *words)
+{
+	for (bool space = false; *words; words++) {
+		if (is_space(*words)) {
+			space = out->length > 0;
+			continue;
+		}
+		if (space)
+			buffer_add_byte(out, ' ');
+		buffer_add_byte(out, *words);
+		space = false;
+	}
+}
+
+static void add_words(struct buffer *out, const struct showing *showing, const char *words)
+{
+	CLEAN(buffer) struct buffer folded;
+
+	buffer_init(&folded, OUTPUT_MOST);
+	add_folded(&folded, words);
+	if (folded.length)
+		add_paragraph(out, showing->width, 2, "%s", folded.data);
+}
+
 static void add_title(struct buffer *out, const struct showing *showing,
 		      const struct store_violation *v)
 {
@@ -86,19 +111,29 @@ static void add_standard(struct buffer *out, const struct showing *showing,
 			add_paragraph(out, showing->width, 2, "%.*s",
 				      TEXT_PRINT(v->requirements[i]));
 	}
-	if (*v->rule_says)
-		add_paragraph(out, showing->width, 2, "%s", v->rule_says);
+	add_words(out, showing, v->rule_says);
 }
 
-/* A record of several lines is shown as several lines. */
+/* What of a record is shown without --raw: whole lines, if it has several. */
+static struct text head_of(struct text bytes)
+{
+	struct text head = text_head(bytes, RECORD_BYTES);
+
+	if (head.length == bytes.length)
+		return head;
+	for (size_t end = head.length; end > 0; end--)
+		if (head.bytes[end - 1] == '\n')
+			return text_head(head, end - 1);
+	while (head.length > RECORD_BYTES - 4 && text_utf8_valid(head) < head.length)
+		head.length--;
+	return head;
+}
+
 static void add_record(struct buffer *out, const struct showing *showing, struct text bytes)
 {
-	struct text rest = showing->raw ? bytes : text_head(bytes, RECORD_BYTES);
-
-	while (!showing->raw && rest.length < bytes.length && rest.length &&
-	       text_utf8_valid(rest) < rest.length && rest.length > RECORD_BYTES - 4)
-		rest.length--;
+	struct text rest = showing->raw ? bytes : head_of(bytes);
 	size_t left = bytes.length - rest.length;
+
 	while (rest.length)
 		add_escaped_paragraph(out, text_split(&rest, '\n'), showing->width, 4);
 	if (left)
@@ -112,9 +147,11 @@ static void add_lines(struct buffer *out, const struct showing *showing,
 	char first[CALENDAR_TEXT], last[CALENDAR_TEXT];
 
 	buffer_add_string(out, "\nTHE RECORDS\n");
-	add_paragraph(out, showing->width, 2, "%zu of %" PRId64 " shown; first %s, last %s",
-		      file->line_count, v->count, calendar_to_rfc3339(v->first, first),
-		      calendar_to_rfc3339(v->last, last));
+	if (v->count > 1)
+		add_paragraph(out, showing->width, 2,
+			      "%zu of %" PRId64 " shown; from %s to %s", file->line_count,
+			      v->count, calendar_to_rfc3339(v->first, first),
+			      calendar_to_rfc3339(v->last, last));
 	for (size_t i = 0; i < file->line_count; i++) {
 		const struct case_line *line = &file->lines[i];
 		add_paragraph(out, showing->width, 2,
@@ -131,6 +168,42 @@ static void add_lines(struct buffer *out, const struct showing *showing,
 	}
 }
 
+static bool is_first_of_name(const struct case_line *line, size_t field)
+{
+	for (size_t i = 0; i < field; i++)
+		if (text_equal(line->fields[i].name, line->fields[field].name))
+			return false;
+	return true;
+}
+
+static bool is_repeated(const struct case_line *line, size_t field)
+{
+	for (size_t i = 0; i < field; i++)
+		if (text_equal(line->fields[i].name, line->fields[field].name) &&
+		    text_equal(line->fields[i].value, line->fields[field].value))
+			return true;
+	return false;
+}
+
+/* A field and all its values, each once. */
+static void add_field(struct buffer *out, const struct showing *showing,
+		      const struct case_line *line, size_t first)
+{
+	CLEAN(buffer) struct buffer values;
+	struct text name = line->fields[first].name;
+
+	buffer_init(&values, OUTPUT_MOST);
+	buffer_add_format(&values, "%.*s%*s ", TEXT_PRINT(name),
+			  name.length < 16 ? (int)(16 - name.length) : 0, "");
+	for (size_t i = first; i < line->field_count; i++)
+		if (text_equal(line->fields[i].name, name) && !is_repeated(line, i)) {
+			struct text value = line->fields[i].value;
+			buffer_add_format(&values, "%s", i == first ? "" : ", ");
+			buffer_add_text(&values, showing->raw ? value : text_head(value, 200));
+		}
+	add_escaped_paragraph(out, buffer_text(&values), showing->width, 4);
+}
+
 static void add_why(struct buffer *out, const struct showing *showing,
 		    const struct case_file *file)
 {
@@ -139,20 +212,15 @@ static void add_why(struct buffer *out, const struct showing *showing,
 
 	buffer_add_string(out, "\nWHY IT FIRED\n");
 	add_paragraph(out, showing->width, 2, "%s  %s", v->rule, v->rule_title);
-	add_paragraph(out, showing->width, 2, "%s, of %s version %.12s",
-		      v->direct ? "shows failure by itself" : "a reason to ask, no proof",
+	add_paragraph(out, showing->width, 2, "%s; of %s, version %.12s",
+		      v->direct ? "direct: it shows failure" :
+				  "indirect: a reason to ask, no proof",
 		      v->standard, v->standard_digest);
+	add_words(out, showing, file->description);
 	if (file->line_count && !line->failure) {
-		for (size_t i = 0; i < line->field_count; i++) {
-			struct text name = line->fields[i].name;
-			buffer_add_string(out, "    ");
-			buffer_add_escaped(out, name, 60);
-			buffer_add_format(out, "%*s  ",
-					  name.length < 20 ? (int)(20 - name.length) : 0, "");
-			buffer_add_escaped(out, line->fields[i].value,
-					   showing->raw ? 0 : showing->width - 30);
-			buffer_add_byte(out, '\n');
-		}
+		for (size_t i = 0; i < line->field_count; i++)
+			if (is_first_of_name(line, i))
+				add_field(out, showing, line, i);
 		if (!line->matches)
 			add_paragraph(out, showing->width, 2,
 				      "read again now, the first record does not match the rule");
@@ -181,8 +249,7 @@ static void add_effect(struct buffer *out, const struct showing *showing,
 		buffer_add_byte(&points, ')');
 	if (effect->indicated_with == effect->indicated_without)
 		add_paragraph(out, showing->width, 2,
-			      "indicated %d: by itself it takes nothing away%s",
-			      effect->indicated_with, points.length ? points.data : "");
+			      "indicated %d: the same without it", effect->indicated_with);
 	else
 		add_paragraph(out, showing->width, 2, "indicated %d -> %d%s",
 			      effect->indicated_without, effect->indicated_with,
@@ -195,21 +262,55 @@ static void add_effect(struct buffer *out, const struct showing *showing,
 			      effect->record_without, effect->record_with);
 }
 
-static void add_history(struct buffer *out, const struct showing *showing,
-			const struct case_file *file)
+static const struct report_column history_columns[] = {
+	{ "id", "  ID", REPORT_TEXT, 0, 0, "" },
+	{ "last", "LAST", REPORT_DATE, 0, 0, "" },
+	{ "rule", "RULE", REPORT_TEXT, 0, 10, "" },
+	{ "subject", "SUBJECT", REPORT_TEXT, 0, 8, "" },
+	{ "state", "STATE", REPORT_TEXT, 0, 0, "" },
+	{ "same", "SAME", REPORT_TEXT, 0, 0, "" },
+};
+
+static int append(void *context, struct text piece, struct err *err)
 {
-	buffer_add_string(out, "\nBEFORE AND AFTER (same rule or same subject)\n");
-	for (size_t i = 0; i < file->neighbour_count; i++) {
-		const struct case_neighbour *n = &file->neighbours[i];
-		char last[CALENDAR_TEXT];
-		add_paragraph(out, showing->width, 2, "%s  %s  %s  %s  %s  (%s)", n->number,
-			      calendar_to_rfc3339(n->last, last), n->rule, n->subject, n->state,
-			      n->same_rule && n->same_subject ? "rule and subject" :
+	(void)err;
+	buffer_add_text(context, piece);
+	return 0;
+}
+
+static int add_neighbour(struct report *report, const struct case_neighbour *n,
+			 struct err *err)
+{
+	char id[40];
+
+	snprintf(id, sizeof(id), "  %s", n->number);
+	struct report_value values[] = {
+		report_string(id),
+		report_moment(n->last),
+		report_string(n->rule),
+		report_string(n->subject),
+		report_string(n->state),
+		report_string(n->same_rule && n->same_subject ? "rule, subject" :
 			      n->same_rule		      ? "rule" :
-								"subject");
-	}
+								"subject"),
+	};
+	return report_row(report, values, err);
+}
+
+static int add_history(struct buffer *out, const struct showing *showing,
+		       const struct case_file *file, struct err *err)
+{
+	const struct report_table table = { history_columns, ARRAY_LENGTH(history_columns) };
+	CLEAN(report) struct report *report = report_begin(
+		&table, REPORT_AS_TEXT, showing->width, (struct report_sink){ append, out });
+	int r = report ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+
+	buffer_add_string(out, "\nWHAT ELSE THERE WAS (same rule or same subject, latest first)\n");
 	if (file->neighbour_count == 0)
 		buffer_add_string(out, "  nothing\n");
+	for (size_t i = 0; i < file->neighbour_count && r == 0; i++)
+		r = add_neighbour(report, &file->neighbours[i], err);
+	return r < 0 ? r : report_end(report, err);
 }
 
 static void add_next(struct buffer *out, const struct case_file *file)
@@ -217,7 +318,7 @@ static void add_next(struct buffer *out, const struct case_file *file)
 	const struct store_violation *v = file->violation;
 	char due[CALENDAR_TEXT];
 
-	buffer_add_format(out, "\nCLOCKS\n  %s%s\n\nNEXT\n",
+	buffer_add_format(out, "\nCLOCKS  %s%s\nNEXT\n",
 			  v->due == MOMENT_NONE ? "none is running" : "due ",
 			  v->due == MOMENT_NONE ? "" : calendar_to_rfc3339(v->due, due));
 	if ((int64_t)file->line_count < v->count)
@@ -240,10 +341,11 @@ static struct marking marking_of(const struct case_file *file)
 	return marking;
 }
 
-static void add_as_text(struct buffer *out, const struct showing *showing,
-			const struct case_file *file)
+static int add_as_text(struct buffer *out, const struct showing *showing,
+		       const struct case_file *file, struct err *err)
 {
 	struct marking marking = marking_of(file);
+	int r;
 
 	marking_add_banner(&marking, showing->width, out);
 	add_title(out, showing, file->violation);
@@ -251,9 +353,10 @@ static void add_as_text(struct buffer *out, const struct showing *showing,
 	add_lines(out, showing, file);
 	add_why(out, showing, file);
 	add_effect(out, showing, &file->effect);
-	add_history(out, showing, file);
+	r = add_history(out, showing, file, err);
 	add_next(out, file);
 	marking_add_banner(&marking, showing->width, out);
+	return r;
 }
 
 /* As JSON: one object with all of it ----------------------------------------------------- */
@@ -421,7 +524,9 @@ static int show(void *context, const struct store_violation *violation, struct e
 	if (command_format(showing->run) == REPORT_AS_JSON)
 		add_as_json(&out, &file);
 	else
-		add_as_text(&out, showing, &file);
+		r = add_as_text(&out, showing, &file, err);
+	if (r < 0)
+		return r;
 	if (out.failed)
 		return err_set(err, ERR_LIMIT, "more than %zu bytes to show: use --lines",
 			       OUTPUT_MOST);

@@ -27,12 +27,15 @@ static const struct report_column check_columns[] = {
 	{ "rules", "RULES", REPORT_NUMBER, 0, 0, "how many it has" },
 	{ "digest", "DIGEST", REPORT_TEXT, 1, 12, "SHA-256 of all its files" },
 };
-static const struct report_table check_table = { check_columns, ARRAY_LENGTH(check_columns) };
+const struct report_table command_standard_check_table = {
+	check_columns,
+	ARRAY_LENGTH(check_columns),
+};
 
 static int check_show(struct command_run *run, const struct standard_source *source,
 		      struct err *err)
 {
-	CLEAN(report) struct report *report = command_report(run, &check_table);
+	CLEAN(report) struct report *report = command_report(run, &command_standard_check_table);
 	const struct standard *standard = source->standard;
 	uint8_t digest[CRYPTO_SHA256];
 	char hex[CRYPTO_SHA256_TEXT];
@@ -74,7 +77,10 @@ static const struct report_column show_columns[] = {
 	{ "plan_allowed", "PLAN", REPORT_TEXT, 2, 0,
 	  "whether it may stand on a plan of action: yes, no or partial" },
 };
-static const struct report_table show_table = { show_columns, ARRAY_LENGTH(show_columns) };
+const struct report_table command_standard_show_table = {
+	show_columns,
+	ARRAY_LENGTH(show_columns),
+};
 
 static struct report_value weight_value(int weight)
 {
@@ -84,7 +90,7 @@ static struct report_value weight_value(int weight)
 static int requirements_show(struct command_run *run, const struct standard *standard,
 			     struct err *err)
 {
-	CLEAN(report) struct report *report = command_report(run, &show_table);
+	CLEAN(report) struct report *report = command_report(run, &command_standard_show_table);
 	int r = report ? 0 : err_set(err, ERR_MEMORY, "out of memory");
 
 	for (size_t i = 0; r == 0 && i < standard->requirement_count; i++) {
@@ -138,8 +144,8 @@ int command_standard_load(struct command_run *run, struct err *err)
 	r = command_say(run, err, "%s %.12s %s: %zu requirements, %zu rules.", source.standard->name,
 			digest, is_new ? "is loaded" : "was loaded before",
 			source.standard->requirement_count, source.rule_count);
-	if (r == 0 && activate && daemon_is_running(config->instance_directory))
-		command_warn("musterd judges by it when it is started again");
+	if (activate)
+		daemon_refresh(config->instance_directory);
 	if (r < 0 || activate)
 		return r;
 	return command_say(run, err, "Next: muster standard activate %.12s", digest);
@@ -159,8 +165,7 @@ int command_standard_activate(struct command_run *run, struct err *err)
 					    err);
 	if (r < 0)
 		return r;
-	if (daemon_is_running(config->instance_directory))
-		command_warn("musterd judges by it when it is started again");
+	daemon_refresh(config->instance_directory);
 	return command_say(run, err, "%s is in force (digest %.12s).", command_argument(run, 0),
 			   digest);
 }
@@ -177,7 +182,10 @@ static const struct report_column list_columns[] = {
 	{ "loaded_by", "BY", REPORT_TEXT, 4, 8, "account that loaded it" },
 	{ "title", "TITLE", REPORT_TEXT, 5, 16, "its title" },
 };
-static const struct report_table list_table = { list_columns, ARRAY_LENGTH(list_columns) };
+const struct report_table command_standard_list_table = {
+	list_columns,
+	ARRAY_LENGTH(list_columns),
+};
 
 static int list_row(void *context, const struct store_standard *row, struct err *err)
 {
@@ -195,7 +203,7 @@ static int list_row(void *context, const struct store_standard *row, struct err 
 
 int command_standard_list(struct command_run *run, struct err *err)
 {
-	CLEAN(report) struct report *report = command_report(run, &list_table);
+	CLEAN(report) struct report *report = command_report(run, &command_standard_list_table);
 	struct pg *pg;
 	int r;
 

@@ -22,7 +22,7 @@ static const struct report_column columns[] = {
 	{ "last_delivery", "last delivery", REPORT_MOMENT, 0, 0,
 	  "when something was last delivered" },
 };
-static const struct report_table table = { columns, ARRAY_LENGTH(columns) };
+const struct report_table command_status_table = { columns, ARRAY_LENGTH(columns) };
 
 /* What waits in the spool ------------------------------------------------------- */
 
@@ -130,7 +130,7 @@ int command_status(struct command_run *run, struct err *err)
 
 	if (command_format(run) == REPORT_AS_TEXT)
 		return show_text(run, values, err);
-	report = command_report(run, &table);
+	report = command_report(run, &command_status_table);
 	if (!report)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	r = report_row(report, values, err);

@@ -54,10 +54,10 @@ static int format_check(const char *name, struct err *err)
 int command_system_add(struct command_run *run, struct err *err)
 {
 	CLEAN(buffer) struct buffer zone;
-	const char *timezone = command_option(run, "timezone");
+	const char *zone_name = command_option(run, "timezone");
 	struct store_system system = {
 		.format = command_option(run, "format"),
-		.timezone = timezone ? timezone : "UTC",
+		.timezone = zone_name ? zone_name : "UTC",
 	};
 	const struct config *config;
 	struct pg *pg;
@@ -117,7 +117,7 @@ static const struct report_column columns[] = {
 	{ "created_at", "ENROLLED", REPORT_MOMENT, 3, 0, "when it was enrolled" },
 	{ "created_by", "BY", REPORT_TEXT, 4, 8, "account that enrolled it" },
 };
-static const struct report_table table = { columns, ARRAY_LENGTH(columns) };
+const struct report_table command_system_table = { columns, ARRAY_LENGTH(columns) };
 
 struct listing {
 	struct report *report;
@@ -146,7 +146,7 @@ static int row_show(void *context, const struct store_system *row, struct err *e
 
 int command_system_list(struct command_run *run, struct err *err)
 {
-	CLEAN(report) struct report *report = command_report(run, &table);
+	CLEAN(report) struct report *report = command_report(run, &command_system_table);
 	struct listing listing = { report, command_has(run, "all") };
 	struct pg *pg;
 	int r;

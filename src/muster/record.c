@@ -17,17 +17,6 @@ static void ignore(void *context, const struct sigma_notice *notice)
 	(void)notice;
 }
 
-static bool is_normalised(struct text name, enum event_normalised *ret_which)
-{
-	for (unsigned i = 0; i < EVENT_N_COUNT; i++)
-		if (text_equal(name,
-			       text_of(event_normalised_describe((enum event_normalised)i)->name))) {
-			*ret_which = (enum event_normalised)i;
-			return true;
-		}
-	return false;
-}
-
 static int tell_fields(struct reading *reading, const struct event *event, uint32_t name,
 		       struct err *err)
 {
@@ -45,18 +34,21 @@ static int tell_fields(struct reading *reading, const struct event *event, uint3
 	return r;
 }
 
+/* The record's own fields that were interned for the rules, then the
+ * normalised values that the file speaks of. */
 static int tell_values(struct reading *reading, const struct event *event, struct err *err)
 {
+	uint32_t names = event_names_count(reading->names);
 	int r = 0;
 
-	for (uint32_t name = 0; name < event_names_count(reading->names) && r == 0; name++) {
-		struct text called = event_names_text(reading->names, name), value;
+	for (uint32_t name = 0; name < names && r == 0; name++)
+		r = tell_fields(reading, event, name, err);
+	for (unsigned i = 0; i < EVENT_N_COUNT && r == 0; i++) {
+		enum event_normalised which = (enum event_normalised)i;
+		struct text called = text_of(event_normalised_describe(which)->name), value;
 		char scratch[EVENT_SCRATCH];
-		enum event_normalised which;
-
-		if (!is_normalised(called, &which))
-			r = tell_fields(reading, event, name, err);
-		else if (event_normalised_value(event, which, scratch, &value))
+		if (text_find(reading->of->yaml, called) < reading->of->yaml.length &&
+		    event_normalised_value(event, which, scratch, &value))
 			r = reading->value(reading->context, called, value, err);
 	}
 	return r;

@@ -18,11 +18,11 @@ struct record_reading {
 	struct text yaml;
 };
 
-/* A value that the rule's file of rules names, and the record has. */
+/* A value that the file of rules speaks of, and the record has. */
 typedef int record_value_function(void *context, struct text name, struct text value,
 				  struct err *err);
 /*
- * Calls value for each, in the order in which the rules name them. Returns 1
+ * Calls value for each: the record's own fields, then normalised values. Returns 1
  * where the rule matches the record still, 0 where it does not (or the
  * record cannot be read any more), negative on failure.
  */

@@ -23,7 +23,7 @@ const char *report_format_name(enum report_format format);
  * TEXT        escaped                  quoted if needed  string
  * NUMBER      right                    digits            number
  * HUNDREDTHS  right, two decimals      the same          number with two decimals
- * MOMENT      2026-03-01T12:00:00Z     the same          string
+ * MOMENT      2026-03-01T12:00:00Z     with fractions    string with fractions
  * DATE        2026-03-01 (value: any moment of that UTC day)
  * FLAG        yes, no                  true, false       true, false
  * LIST        texts, a space between   the same          array of strings

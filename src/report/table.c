@@ -152,6 +152,14 @@ static bool aligned_right(enum report_type type)
 	return type == REPORT_NUMBER || type == REPORT_HUNDREDTHS;
 }
 
+/* The second that a moment is in; years may be before 1970. */
+static int64_t second_of(int64_t moment)
+{
+	int64_t rest = moment % MICROSECONDS;
+
+	return moment - (rest < 0 ? rest + MICROSECONDS : rest);
+}
+
 static void add_text_value(struct buffer *out, enum report_type type,
 			   const struct report_value *value)
 {
@@ -159,6 +167,8 @@ static void add_text_value(struct buffer *out, enum report_type type,
 		buffer_add_byte(out, '-');
 	else if (type == REPORT_FLAG)
 		buffer_add_string(out, value->number ? "yes" : "no");
+	else if (type == REPORT_MOMENT)
+		add_moment(out, second_of(value->number), type);
 	else if (type == REPORT_TEXT)
 		buffer_add_escaped(out, value->text, CELL_BYTES);
 	else if (type == REPORT_LIST)
@@ -375,7 +385,7 @@ static void add_csv_text(struct buffer *out, struct text t)
 
 	for (size_t i = 0; i < t.length && !quoted; i++)
 		quoted = t.bytes[i] == '"' || t.bytes[i] == ',' || t.bytes[i] == '\r' ||
-			 t.bytes[i] == '\n' || t.bytes[i] == ' ';
+			 t.bytes[i] == '\n';
 	if (quoted)
 		buffer_add_byte(out, '"');
 	if (formula)

@@ -319,6 +319,36 @@ START_TEST(wrapped_lines_end_at_spaces)
 }
 END_TEST
 
+START_TEST(moments_are_cut_to_the_second_in_text_only)
+{
+	static const struct report_column column = { "at", "AT", REPORT_MOMENT, 0, 0, "when" };
+	static const struct report_table moments = { &column, 1 };
+	static const int64_t when[] = { NOON + 123456, -1, MOMENT_NONE };
+	static const char *const expected[] = {
+		[REPORT_AS_TEXT] = "AT\n2026-03-01T12:00:00Z\n1969-12-31T23:59:59Z\n-\n",
+		[REPORT_AS_CSV] = "at\r\n2026-03-01T12:00:00.123456Z\r\n"
+				  "1969-12-31T23:59:59.999999Z\r\n\r\n",
+		[REPORT_AS_JSON] = "{\"at\":\"2026-03-01T12:00:00.123456Z\"}\n"
+				   "{\"at\":\"1969-12-31T23:59:59.999999Z\"}\n"
+				   "{\"at\":null}\n",
+	};
+	struct err err;
+
+	for (int format = REPORT_AS_TEXT; format <= REPORT_AS_JSON; format++) {
+		CLEAN(buffer) struct buffer out;
+		buffer_init(&out, 10000);
+		CLEAN(report) struct report *report =
+			report_begin(&moments, format, 0, (struct report_sink){ keep, &out });
+		for (size_t i = 0; i < ARRAY_LENGTH(when); i++) {
+			struct report_value value = report_moment(when[i]);
+			ck_assert_int_eq(report_row(report, &value, &err), 0);
+		}
+		ck_assert_int_eq(report_end(report, &err), 0);
+		ck_assert_str_eq(out.data, expected[format]);
+	}
+}
+END_TEST
+
 START_TEST(formats_have_names)
 {
 	enum report_format format;
@@ -405,6 +435,7 @@ int main(void)
 	tcase_add_test(test, a_sink_that_fails_ends_the_report);
 	tcase_add_test(test, widths);
 	tcase_add_test(test, wrapped_lines_end_at_spaces);
+	tcase_add_test(test, moments_are_cut_to_the_second_in_text_only);
 	tcase_add_test(test, formats_have_names);
 	tcase_add_test(test, reports_are_described);
 	tcase_add_test(test, rates_have_their_interval);

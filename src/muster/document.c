@@ -1,0 +1,384 @@
+/*
+ * The parts of manual pages that follow from tables, in mdoc(7). Only for
+ * the build; it is not installed. Each marker in a page, .\" @WORDS@, is
+ * replaced by what `muster-document WORDS` says.
+ */
+#include <stdio.h>
+
+#include "muster/run.h"
+
+/* A word as mdoc may hold it: "\" and a "." or "'" at the start mean something there. */
+static void word_print(struct buffer *out, const char *word)
+{
+	if (*word == '.' || *word == '\'')
+		buffer_add_string(out, "\\&");
+	for (; *word; word++) {
+		if (*word == '\\')
+			buffer_add_string(out, "\\e");
+		else if (*word == '-')
+			buffer_add_string(out, "\\-");
+		else
+			buffer_add_byte(out, *word);
+	}
+}
+
+/* Prose: hyphens are hyphens. One sentence as one line. */
+static void prose_print(struct buffer *out, const char *prose)
+{
+	if (*prose == '.' || *prose == '\'')
+		buffer_add_string(out, "\\&");
+	for (; *prose; prose++) {
+		buffer_add_byte(out, *prose);
+		if (*prose == '\\')
+			buffer_add_byte(out, 'e');
+		else if ((*prose == '.' || *prose == '?') && prose[1] == ' ')
+			buffer_add_byte(out, '\n'), prose++;
+	}
+	buffer_add_byte(out, '\n');
+}
+
+static void capital_print(struct buffer *out, const char *prose)
+{
+	buffer_add_byte(out, is_lower(*prose) ? (char)(*prose - 32) : *prose);
+	prose_print(out, prose + 1);
+	out->length--;
+	buffer_add_string(out, ".\n");
+}
+
+/* Arguments such as "CODE/SYSTEM" or "[FILE]...". */
+static void arguments_print(struct buffer *out, const char *arguments)
+{
+	struct text rest = text_of(arguments);
+
+	while (rest.length) {
+		struct text word = text_split(&rest, ' ');
+		bool optional = word.bytes[0] == '[';
+		size_t end = text_find_byte(word, ']');
+		struct text name = optional ? text_head(text_skip(word, 1), end - 1) : word;
+
+		buffer_add_format(out, "%s %.*s", optional ? ".Op Ar" : ".Ar", TEXT_PRINT(name));
+		if (optional && end + 1 < word.length)
+			buffer_add_string(out, " ...");
+		buffer_add_byte(out, '\n');
+	}
+}
+
+static void option_synopsis(struct buffer *out, const struct command_option *option)
+{
+	buffer_add_format(out, "%s \\-%s", option->flags & COMMAND_REQUIRED ? ".Fl" : ".Op Fl",
+			  option->name);
+	if (option->argument)
+		buffer_add_format(out, " Ar %s", option->argument);
+	if (option->flags & COMMAND_REPEATED)
+		buffer_add_string(out, " ...");
+	buffer_add_byte(out, '\n');
+}
+
+/* Words of the command after the first: "add" of "contractor add". */
+static const char *verb_of(const struct command *command)
+{
+	const char *space = strchr(command->name, ' ');
+
+	return space ? space + 1 : NULL;
+}
+
+static void synopsis_print(struct buffer *out, const struct command *command)
+{
+	struct text rest = text_of(command->name);
+	struct text first = text_split(&rest, ' ');
+
+	buffer_add_format(out, ".Nm muster %.*s\n", TEXT_PRINT(first));
+	if (rest.length)
+		buffer_add_format(out, ".Cm %.*s\n", TEXT_PRINT(rest));
+	arguments_print(out, command->arguments);
+	for (const struct command_option *o = command->options; o->name; o++)
+		option_synopsis(out, o);
+}
+
+static void option_print(struct buffer *out, const struct command_option *option)
+{
+	buffer_add_string(out, ".It");
+	if (option->letter)
+		buffer_add_format(out, " Fl %c%s%s ,", option->letter,
+				  option->argument ? " Ar " : "",
+				  option->argument ? option->argument : "");
+	buffer_add_format(out, " Fl \\-%s%s%s\n", option->name, option->argument ? " Ar " : "",
+			  option->argument ? option->argument : "");
+	capital_print(out, option->meaning);
+	if (option->flags & COMMAND_REQUIRED)
+		buffer_add_string(out, "It must be given.\n");
+	if (option->flags & COMMAND_REPEATED)
+		buffer_add_string(out, "It may be given more than once.\n");
+}
+
+static void table_print(struct buffer *out, const struct command_option *table)
+{
+	for (; table->name; table++)
+		option_print(out, table);
+}
+
+/* The verb's heading, what it does, its options. */
+static void command_print_part(struct buffer *out, const struct command *command)
+{
+	const char *verb = verb_of(command);
+
+	if (verb) {
+		buffer_add_format(out, ".It Cm %s\n", verb);
+		capital_print(out, command->summary);
+	}
+	if (!command->options->name)
+		return;
+	buffer_add_string(out, ".Bl -tag -width Ds\n");
+	table_print(out, command->options);
+	buffer_add_string(out, ".El\n");
+}
+
+static bool belongs(const struct command *command, struct text page)
+{
+	struct text rest = text_of(command->name);
+
+	return text_equal(text_split(&rest, ' '), page);
+}
+
+typedef void part_function(struct buffer *out, const struct command *command);
+
+static bool each(struct buffer *out, const char *page, part_function *part)
+{
+	size_t count;
+	const struct command *commands = command_list(&count);
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		if (belongs(&commands[i], text_of(page))) {
+			part(out, &commands[i]);
+			any = true;
+		}
+	return any;
+}
+
+/* muster-document synopsis PAGE */
+static bool print_synopsis(struct buffer *out, const char *page)
+{
+	return each(out, page, synopsis_print);
+}
+
+/* muster-document options PAGE */
+static bool print_options(struct buffer *out, const char *page)
+{
+	bool group = command_is_group(text_of(page)), any;
+
+	if (group)
+		buffer_add_string(out, ".Bl -tag -width Ds\n");
+	any = each(out, page, command_print_part);
+	if (group)
+		buffer_add_string(out, ".El\n");
+	return any;
+}
+
+/* muster-document global */
+static bool print_global(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds\n");
+	table_print(out, command_global_options);
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document commands */
+static bool print_commands(struct buffer *out, const char *page UNUSED)
+{
+	size_t count;
+	const struct command *commands = command_list(&count);
+
+	for (size_t g = 0; g < command_group_count; g++) {
+		bool first = true;
+
+		for (size_t i = 0; i < count; i++) {
+			struct text rest = text_of(commands[i].name);
+			struct text word = text_split(&rest, ' ');
+
+			if (strcmp(commands[i].group, command_groups[g]) != 0)
+				continue;
+			if (first)
+				buffer_add_format(out, ".Ss %s\n.Bl -tag -width Ds\n", command_groups[g]);
+			first = false;
+			buffer_add_format(out, ".It Cm %s No (see Xr muster-%.*s 1 )\n",
+					  commands[i].name, TEXT_PRINT(word));
+			capital_print(out, commands[i].summary);
+		}
+		if (!first)
+			buffer_add_string(out, ".El\n");
+	}
+	return true;
+}
+
+/* What the rows of a command's tables hold. */
+static const struct {
+	const char *name;
+	const struct report_table *table;
+} tables[] = {
+#define TABLE(identifier, name) { name, &command_##identifier##_table },
+#include "muster/tables.def"
+#undef TABLE
+};
+
+/* A table of a command, or one of room report's list. NULL: no such. */
+static const struct report_table *table_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
+		if (strcmp(tables[i].name, name) == 0)
+			return tables[i].table;
+	for (int i = 0; i < REPORT_NAME_COUNT; i++)
+		if (strcmp(report_describe((enum report_name)i)->name, name) == 0)
+			return &report_describe((enum report_name)i)->table;
+	return NULL;
+}
+
+/* muster-document columns TABLE */
+static bool print_columns(struct buffer *out, const char *name)
+{
+	const struct report_table *table = table_find(name);
+
+	if (!table)
+		return false;
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (size_t k = 0; k < table->count; k++) {
+		buffer_add_format(out, ".It Va %s No ( %s )\n", table->columns[k].key,
+				  report_type_name(table->columns[k].type));
+		capital_print(out, table->columns[k].meaning);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document reports */
+static bool print_reports(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (int i = 0; i < REPORT_NAME_COUNT; i++) {
+		const struct report_description *is = report_describe((enum report_name)i);
+
+		if (!*is->audience)
+			continue;
+		buffer_add_format(out, ".It Xr muster-report-%s 1\n", is->name);
+		capital_print(out, is->title);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document audience REPORT */
+static bool print_audience(struct buffer *out, const char *name)
+{
+	enum report_name which;
+
+	if (!report_find(text_of(name), &which))
+		return false;
+	buffer_add_format(out, "For %s.\n", report_describe(which)->audience);
+	return true;
+}
+
+/* muster-document errors */
+static bool print_errors(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds\n.It 0\nDone.\n");
+	for (int status = 1; status <= 4; status++) {
+		bool first = true;
+
+		for (int code = 1; code < ERR_COUNT; code++) {
+			const struct err_description *error = err_describe((enum err_code)code);
+
+			if (error->status != status)
+				continue;
+			if (first)
+				buffer_add_format(out, ".It %d\n", status);
+			else
+				buffer_add_string(out, ".Pp\n");
+			first = false;
+			capital_print(out, error->meaning);
+			prose_print(out, error->remedy);
+		}
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+static void option_value_print(struct buffer *out, const struct config_option *option)
+{
+	switch (option->kind) {
+	case CONFIG_KIND_TEXT:
+		buffer_add_format(out, "Text; default \\(dq%s\\(dq.\n", option->standard_text);
+		return;
+	case CONFIG_KIND_BOOL:
+		buffer_add_format(out, "true or false; default %s.\n",
+				  option->standard_number ? "true" : "false");
+		return;
+	case CONFIG_KIND_SECONDS:
+		buffer_add_string(out, "Seconds, or a time such as \\(dq15m\\(dq,");
+		break;
+	case CONFIG_KIND_SIZE:
+		buffer_add_string(out, "Bytes, or a size such as \\(dq64G\\(dq,");
+		break;
+	case CONFIG_KIND_NUMBER:
+		buffer_add_string(out, "Number");
+		break;
+	}
+	buffer_add_format(out, " from %lld to %lld; default %lld.\n", (long long)option->least,
+			  (long long)option->most, (long long)option->standard_number);
+}
+
+/* muster-document settings */
+static bool print_settings(struct buffer *out, const char *page UNUSED)
+{
+	size_t count;
+	const struct config_option *options = config_options(&count);
+	const char *section = "";
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(section, options[i].section) != 0) {
+			buffer_add_format(out, "%s.Ss %s\n", *section ? ".El\n" : "",
+					  options[i].section);
+			section = options[i].section;
+			prose_print(out, config_section_meaning(section));
+			buffer_add_string(out, ".Bl -tag -width Ds\n");
+		}
+		buffer_add_string(out, ".It Va ");
+		word_print(out, options[i].name);
+		buffer_add_byte(out, '\n');
+		prose_print(out, options[i].summary);
+		option_value_print(out, &options[i]);
+		if (options[i].reloadable)
+			buffer_add_string(out, "Heeded on\n.Dv SIGHUP .\n");
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+static const struct {
+	const char *word;
+	bool (*print)(struct buffer *out, const char *page);
+} parts[] = {
+	{ "synopsis", print_synopsis }, { "options", print_options },
+	{ "global", print_global },	{ "commands", print_commands },
+	{ "errors", print_errors },	{ "settings", print_settings },
+	{ "columns", print_columns },	{ "reports", print_reports },
+	{ "audience", print_audience },
+};
+
+int main(int argc, char **argv)
+{
+	CLEAN(buffer) struct buffer out, name;
+
+	buffer_init(&out, (size_t)1 << 20);
+	buffer_init(&name, 4096);
+	buffer_add_string(&name, argc > 2 ? argv[2] : "");
+	for (int i = 3; i < argc; i++)
+		buffer_add_format(&name, " %s", argv[i]);
+	for (size_t i = 0; argc > 1 && i < ARRAY_LENGTH(parts); i++)
+		if (strcmp(parts[i].word, argv[1]) == 0 && parts[i].print(&out, name.data) &&
+		    !out.failed)
+			return file_write_fully(1, out.data, out.length) < 0 ? 4 : 0;
+	fprintf(stderr, "muster-document: nothing is called \"%s %s\"\n",
+		argc > 1 ? argv[1] : "", name.data);
+	return 2;
+}
