@@ -258,7 +258,10 @@ REVOKE EXECUTE ON FUNCTION event_partition(timestamptz) FROM PUBLIC;
 -- only for batches that may hold repetitions, so only they pay for an index.
 CREATE FUNCTION event_forget_repeats(contractor integer, of_system integer, new_batch bigint,
 	from_time timestamptz, to_time timestamptz, in_batch boolean) RETURNS SETOF bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Nothing is known yet of rows that were copied a moment ago; hashing never
+-- costs more than their number, nested loops its square.
+SET enable_nestloop = off SET work_mem = '64MB' AS $$
 DECLARE
 	month timestamptz;
 BEGIN

@@ -144,8 +144,8 @@ int command_standard_load(struct command_run *run, struct err *err)
 	r = command_say(run, err, "%s %.12s %s: %zu requirements, %zu rules.", source.standard->name,
 			digest, is_new ? "is loaded" : "was loaded before",
 			source.standard->requirement_count, source.rule_count);
-	if (r == 0 && activate && daemon_is_running(config->instance_directory))
-		command_warn("musterd judges by it when it is started again");
+	if (activate)
+		daemon_refresh(config->instance_directory);
 	if (r < 0 || activate)
 		return r;
 	return command_say(run, err, "Next: muster standard activate %.12s", digest);
@@ -165,8 +165,7 @@ int command_standard_activate(struct command_run *run, struct err *err)
 					    err);
 	if (r < 0)
 		return r;
-	if (daemon_is_running(config->instance_directory))
-		command_warn("musterd judges by it when it is started again");
+	daemon_refresh(config->instance_directory);
 	return command_say(run, err, "%s is in force (digest %.12s).", command_argument(run, 0),
 			   digest);
 }

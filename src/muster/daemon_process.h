@@ -6,7 +6,7 @@
 
 /* It runs. */
 bool daemon_is_running(const char *directory);
-/* Tell it to read the enrolment again; nothing where it does not run. */
+/* Tell it to read enrolment and standards again; nothing where it does not run. */
 void daemon_refresh(const char *directory);
 /* Tell it to stop and wait until it has. 1: it ran, 0: it did not. */
 int daemon_stop(const char *directory, struct err *err) MUST_CHECK;

@@ -44,6 +44,7 @@ static void command_explain(const struct command *command, struct buffer *out)
 	CLEAN(buffer) struct buffer synopsis;
 
 	buffer_init(&synopsis, 65536);
+	buffer_add_string(&synopsis, "usage: ");
 	command_synopsis(command, &synopsis);
 	report_wrap(out, buffer_text(&synopsis), HELP_WIDTH, 8, false);
 	buffer_add_format(out, "\n%c%s.\n", command->summary[0] - ('a' - 'A'),
