@@ -323,7 +323,16 @@ CREATE TABLE violation (
 	UNIQUE (contractor_id, number),
 	UNIQUE (contractor_id, rule_key, subject_kind, subject, day)
 );
-CREATE INDEX violation_queue ON violation (state, severity DESC, first_event, contractor_id, id);
+-- Open cases in the order of the queue: rule by rule, since the rule and the
+-- severity decide how many points are at stake. Of all, and of one contractor.
+CREATE INDEX violation_queue ON violation (rule_id, severity, first_event, contractor_id, id)
+	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}');
+CREATE INDEX violation_queue_of ON violation (contractor_id, rule_id, severity, first_event, id)
+	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}');
+CREATE INDEX violation_number ON violation (number);
+CREATE INDEX violation_rule ON violation (contractor_id, rule_key, last_event);
+CREATE INDEX violation_subject ON violation (contractor_id, subject_kind, subject, last_event);
+CREATE INDEX violation_opened ON violation (contractor_id, opened_at);
 COMMENT ON COLUMN violation.level IS 'highest level among the objects of its events';
 COMMENT ON COLUMN violation.rule_id IS 'the version of the rule that opened it; names the standard';
 
