@@ -79,7 +79,7 @@ bool intake_paused(const struct daemon *daemon);
 /* Logs waiting that have been seen. */
 uint64_t intake_waiting(const struct daemon *daemon);
 
-/* work.c: deliveries in work ------------------------------------------------------ */
+/* in_work.c: deliveries in work ------------------------------------------------------ */
 
 enum work_state {
 	WORK_NEW,                      /* claimed */

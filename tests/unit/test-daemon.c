@@ -471,13 +471,15 @@ START_TEST(what_is_refused_is_kept_and_said)
 {
 	drop("ACME", "nobody.log", "content");
 	drop("ACME", "nodot", "content");
+	drop("ACME", "a b", "content");
 	drop("ACME", "late.log", "content");
 	ck_assert_int_eq(mkfifo(place("ACME", SPOOL_INCOMING, "files.fifo"), 0666), 0);
 	ck_assert_int_eq(symlink("/etc/passwd", place("ACME", SPOOL_INCOMING, "files.link")), 0);
 	drop("ACME", "files.good", "content");
 	OK(drain(2));
 	ck_assert(receipt_has("ACME", "nobody.log", "unknown-system"));
-	ck_assert(receipt_has("ACME", "nodot", "bad-name"));
+	ck_assert(receipt_has("ACME", "nodot", "unknown-system"));
+	ck_assert(receipt_has("ACME", "a b", "bad-name"));
 	ck_assert(receipt_has("ACME", "files.fifo", "not-a-file"));
 	ck_assert(receipt_has("ACME", "files.link", "not-a-file"));
 	ck_assert(receipt_has("ACME", "files.good", "accepted"));
