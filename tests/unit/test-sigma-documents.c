@@ -112,6 +112,15 @@ START_TEST(rules_refused)
 }
 END_TEST
 
+START_TEST(nothing_is_no_rule)
+{
+	struct bench b;
+	bench_new(&b);
+	ck_assert_int_eq(sigma_set_add(b.set, "f", TEXT_NONE, on_notice, &b.said, &b.err), 1);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(the_place_is_told)
 {
 	struct said said;
@@ -364,12 +373,39 @@ START_TEST(correlations_without_rules_leave)
 }
 END_TEST
 
+/* The manual page and the lists that the code is made of agree. */
+START_TEST(the_manual_page_is_complete)
+{
+	static const char *const names[] = {
+#define MODIFIER(identifier, name, kind, meaning) ".It Cm " name "\n",
+#include "sigma/modifiers.def"
+#undef MODIFIER
+#define NORMALISED(identifier, name, meaning) ".It Cm " name "\n",
+#include "event/normalised.def"
+#undef NORMALISED
+#define SOURCE(identifier, name, product, category, services) ".It " name " Ta ",
+#include "event/sources.def"
+#undef SOURCE
+	};
+	CLEAN(buffer) struct buffer page;
+	char path[4096];
+	struct err err;
+	const char *directory = getenv("srcdir");
+	snprintf(path, sizeof(path), "%s/man/muster-rules.5", directory ? directory : ".");
+	buffer_init(&page, 1u << 20);
+	ck_assert_msg(file_read_all(path, 1u << 20, &page, &err) == 0, "%s", err.text);
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		ck_assert_msg(strstr(page.data, names[i]) != NULL, "%s", names[i]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("sigma documents");
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, detections_refused);
 	tcase_add_test(tests, rules_refused);
+	tcase_add_test(tests, nothing_is_no_rule);
 	tcase_add_test(tests, the_place_is_told);
 	tcase_add_test(tests, bombs_are_refused);
 	tcase_add_test(tests, hostile_patterns_end);
@@ -380,6 +416,7 @@ int main(void)
 	tcase_add_test(tests, correlations_are_linked);
 	tcase_add_test(tests, correlations_refused);
 	tcase_add_test(tests, correlations_without_rules_leave);
+	tcase_add_test(tests, the_manual_page_is_complete);
 	Suite *suite = suite_create("sigma documents");
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
