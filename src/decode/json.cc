@@ -2,6 +2,7 @@
 #ifndef NDEBUG
 #define NDEBUG
 #endif
+#include <algorithm>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -302,13 +303,13 @@ inline bool taker::value(ondemand::value &value, const name &name, bool top)
 /* The name of key inside path. */
 bool taker::descend(const name &path, struct text key, name *ret_name)
 {
-	size_t dot = path.length > 0 ? path.length + 1 : 0, length = dot + key.length;
+	size_t dot = depth > 0 ? path.length + 1 : 0, length = dot + key.length;
 	struct text whole = key;
 
 	if (length > JSON_NAME_LIMIT)
 		return fault(DECODE_JSON_SIZE, key.bytes,
 			     "a name is longer than 512 bytes");
-	if (path.length > 0) {
+	if (depth > 0) {
 		parser->path[path.length] = '.';
 		memcpy(parser->path + dot, key.bytes, key.length);
 		whole = { parser->path, length };

@@ -1,5 +1,5 @@
 /*
- * How long a record takes: bench-decode [RECORDS] for native records made
+ * How much processor time a record takes: bench-decode [RECORDS] for native records made
  * here, bench-decode FORMAT FILE for a log.
  */
 #include "decode/decode.h"
@@ -61,7 +61,7 @@ static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 

@@ -179,6 +179,17 @@ START_TEST(everything)
 }
 END_TEST
 
+/* A member inside is never taken for one at the top, whatever it is called. */
+START_TEST(odd_names)
+{
+	assert_script("ndjson", NULL,
+		      TEXT("{" NEEDED ",\"\":{\"actor\":\"x\",\"\":1},\"a.\":2,\"a\":{\"\":3}}"),
+		      "E 1+0+87 2026-03-01T12:00:00Z access read unknown raw=87 "
+		      "{time:t:2026-03-01T12:00:00Z,action:t:read,:o:,.actor:t:x,.:n:1,"
+		      "a.:n:2,a:o:,a.:n:3}\n");
+}
+END_TEST
+
 /* Shapes that change from record to record keep names, slots and duplicates right. */
 START_TEST(changing_shapes)
 {
@@ -575,6 +586,7 @@ static void add(TCase *cases)
 	tcase_add_loop_test(cases, framing, 0, (int)ARRAY_LENGTH(framings));
 	tcase_add_loop_test(cases, bad_lines, 0, (int)ARRAY_LENGTH(rejected));
 	tcase_add_test(cases, everything);
+	tcase_add_test(cases, odd_names);
 	tcase_add_test(cases, changing_shapes);
 	tcase_add_test(cases, depths);
 	tcase_add_test(cases, deep_without_end);
