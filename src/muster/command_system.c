@@ -54,10 +54,10 @@ static int format_check(const char *name, struct err *err)
 int command_system_add(struct command_run *run, struct err *err)
 {
 	CLEAN(buffer) struct buffer zone;
-	const char *timezone = command_option(run, "timezone");
+	const char *zone_name = command_option(run, "timezone");
 	struct store_system system = {
 		.format = command_option(run, "format"),
-		.timezone = timezone ? timezone : "UTC",
+		.timezone = zone_name ? zone_name : "UTC",
 	};
 	const struct config *config;
 	struct pg *pg;

@@ -85,7 +85,7 @@ static int rule_keep(struct standard_source *source, const struct sigma_rule *ru
 		.title = rule->title,
 		.says = rule->says ? rule->says : rule->description ? rule->description : "",
 		.file = rule->file,
-		.severity = rule->level,
+		.severity = (int)rule->level,
 		.direct = rule->direct,
 	};
 	if (!ret->key || !*ret->key)

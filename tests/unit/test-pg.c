@@ -142,7 +142,6 @@ END_TEST
 START_TEST(copy_brings_every_row_and_type)
 {
 	CLEAN(pg_copy) struct pg_copy copy = { 0 };
-	CLEAN(pg_result) struct pg_result *result = NULL;
 	static char large[300000];
 	int64_t rows = 0, moment = 0;
 
