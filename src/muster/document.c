@@ -56,22 +56,23 @@ static void arguments_print(struct buffer *out, const char *arguments)
 		size_t end = text_find_byte(word, ']');
 		struct text name = optional ? text_head(text_skip(word, 1), end - 1) : word;
 
-		buffer_add_format(out, "%s %.*s", optional ? ".Op Ar" : ".Ar", TEXT_PRINT(name));
-		if (optional && end + 1 < word.length)
-			buffer_add_string(out, " ...");
-		buffer_add_byte(out, '\n');
+		bool repeated = optional && end + 1 < word.length;
+
+		buffer_add_format(out, "%s %.*s%s\n",
+				  repeated ? ".Oo Ar" : optional ? ".Op Ar" : ".Ar", TEXT_PRINT(name),
+				  repeated ? " Oc Ns ..." : "");
 	}
 }
 
 static void option_synopsis(struct buffer *out, const struct command_option *option)
 {
-	buffer_add_format(out, "%s \\-%s", option->flags & COMMAND_REQUIRED ? ".Fl" : ".Op Fl",
-			  option->name);
-	if (option->argument)
-		buffer_add_format(out, " Ar %s", option->argument);
-	if (option->flags & COMMAND_REPEATED)
-		buffer_add_string(out, " ...");
-	buffer_add_byte(out, '\n');
+	bool required = option->flags & COMMAND_REQUIRED;
+	bool repeated = option->flags & COMMAND_REPEATED;
+
+	buffer_add_format(out, "%s \\-%s%s%s%s\n",
+			  required ? ".Fl" : repeated ? ".Oo Fl" : ".Op Fl", option->name,
+			  option->argument ? " Ar " : "", option->argument ? option->argument : "",
+			  !repeated ? "" : required ? " Ns ..." : " Oc Ns ...");
 }
 
 /* Words of the command after the first: "add" of "contractor add". */

@@ -34,10 +34,14 @@ drop ACME/ndjson "$work/public.log"
 drain
 number=$(muster queue --contractor ACME --all --format json | member id | head -n 1)
 [ -n "$number" ] || fail "no violation of ACME"
+: >"$work/musterd.log"
 
 mkdir "$work/here" && cd "$work/here" || exit 1
+# The files that the examples speak of.
 cp "$work/day.log" access.log
-cp -R "$stage/share/muster/standards/nist-800-171r2" nist-800-171r2
+cat "$work"/exercise/TORVANE/audit.*.log >audit.log
+cp -R "$stage/share/muster/standards/nist-800-171r2" .
+cp nist-800-171r2/rules/*.yml .
 run=0 bad=0
 for page in "$stage"/share/man/man*/*; do
 	while IFS= read -r line; do

@@ -132,6 +132,12 @@ START_TEST(regular_expressions)
 		    YES("f|re: 'wxyz*'", "{\"f\":\"wxy\"}"), YES("f|re: '[[:alpha:]]xyz'", "{\"f\":\"axyz\"}"),
 		    YES("f|re: '\\Qa.b\\Ecdef'", "{\"f\":\"a.bcdef\"}"),
 		    YES("f|re: '\\x41bcdef'", "{\"f\":\"Abcdef\"}"),
+		    YES("f|re: '^.{3}$'", "{\"f\":\"\u00e4\u00f6\u00fc\"}"), NO("f|re: '^.{6}$'", "{\"f\":\"\u00e4\u00f6\u00fc\"}"),
+		    YES("f|re: '\xC3\xA4+'", "{\"f\":\"x\u00e4\"}"), NO("f|re: '\xC3\xA4+'", "{\"f\":\"xa\"}"),
+		    /* only backtracking can do these */
+		    YES("f|re: 'a(?=b)'", "{\"f\":\"xab\"}"), NO("f|re: 'a(?=b)'", "{\"f\":\"xac\"}"),
+		    YES("f|re: '(.)\\1'", "{\"f\":\"abba\"}"), NO("f|re: '(.)\\1'", "{\"f\":\"abab\"}"),
+		    YES("f|re: ''", "{\"f\":\"\"}"), NO("f|re: ''", "{\"g\":1}"),
 		    YES("f|re|i: 'task'", "{\"f\":\"ta\xC5\xBF\xE2\x84\xAA\"}"));
 }
 END_TEST
