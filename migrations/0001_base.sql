@@ -258,7 +258,10 @@ REVOKE EXECUTE ON FUNCTION event_partition(timestamptz) FROM PUBLIC;
 -- only for batches that may hold repetitions, so only they pay for an index.
 CREATE FUNCTION event_forget_repeats(contractor integer, of_system integer, new_batch bigint,
 	from_time timestamptz, to_time timestamptz, in_batch boolean) RETURNS SETOF bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Nothing is known yet of rows that were copied a moment ago; hashing never
+-- costs more than their number, nested loops its square.
+SET enable_nestloop = off SET work_mem = '64MB' AS $$
 DECLARE
 	month timestamptz;
 BEGIN
@@ -320,7 +323,16 @@ CREATE TABLE violation (
 	UNIQUE (contractor_id, number),
 	UNIQUE (contractor_id, rule_key, subject_kind, subject, day)
 );
-CREATE INDEX violation_queue ON violation (state, severity DESC, first_event, contractor_id, id);
+-- Open cases in the order of the queue: rule by rule, since the rule and the
+-- severity decide how many points are at stake. Of all, and of one contractor.
+CREATE INDEX violation_queue ON violation (rule_id, severity, first_event, contractor_id, id)
+	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}');
+CREATE INDEX violation_queue_of ON violation (contractor_id, rule_id, severity, first_event, id)
+	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}');
+CREATE INDEX violation_number ON violation (number);
+CREATE INDEX violation_rule ON violation (contractor_id, rule_key, last_event);
+CREATE INDEX violation_subject ON violation (contractor_id, subject_kind, subject, last_event);
+CREATE INDEX violation_opened ON violation (contractor_id, opened_at);
 COMMENT ON COLUMN violation.level IS 'highest level among the objects of its events';
 COMMENT ON COLUMN violation.rule_id IS 'the version of the rule that opened it; names the standard';
 

@@ -70,7 +70,8 @@ static int32_t offset_before(const struct zone *zone, uint32_t i)
 static bool table_is_sound(const struct zone *zone)
 {
 	for (uint32_t i = 0; i < zone->type_count; i++)
-		if (type_offset(zone, i) <= -OFFSET_LIMIT || type_offset(zone, i) >= OFFSET_LIMIT)
+		if (type_offset(zone, i) <= -OFFSET_LIMIT ||
+		    type_offset(zone, i) >= OFFSET_LIMIT)
 			return false;
 	for (uint32_t i = 0; i < zone->count; i++)
 		if (zone->indexes[i] >= zone->type_count ||
@@ -174,7 +175,8 @@ static bool read_rule(struct text t, struct zone_rule *ret)
 			return false;
 		ret->saving = -ret->saving;
 	}
-	return take_change(&t, &ret->begin) && take_change(&t, &ret->end) && t.length == 0;
+	return take_change(&t, &ret->begin) && take_change(&t, &ret->end) &&
+	       t.length == 0;
 }
 
 static bool read_footer(struct text t, struct zone *ret)
@@ -200,13 +202,15 @@ int zone_read(struct text tzif, struct zone *ret, struct err *err)
 	if (counts.version >= '2') {
 		uint64_t old = block_size(&counts, 4);
 		width = 8;
-		if (old > tzif.length || !read_header(text_skip(tzif, (size_t)old), &counts))
+		if (old > tzif.length ||
+		    !read_header(text_skip(tzif, (size_t)old), &counts))
 			return err_set(err, ERR_SYNTAX, "a TZif file that is cut off");
 		tzif = text_skip(tzif, (size_t)old + HEADER);
 	}
 	uint64_t size = block_size(&counts, width);
 	if (size > tzif.length || counts.type == 0 || counts.type > 256)
-		return err_set(err, ERR_SYNTAX, "a TZif file that is cut off, or without types");
+		return err_set(err, ERR_SYNTAX,
+			       "a TZif file that is cut off, or without types");
 	*ret = (struct zone){
 		.times = bytes_of(tzif),
 		.indexes = bytes_of(tzif) + (size_t)counts.time * width,
@@ -218,7 +222,8 @@ int zone_read(struct text tzif, struct zone *ret, struct err *err)
 	if (!table_is_sound(ret))
 		return err_set(err, ERR_SYNTAX, "a TZif file with an inconsistent table");
 	if (width == 8 && !read_footer(text_skip(tzif, (size_t)size), ret))
-		return err_set(err, ERR_SYNTAX, "a TZif file with a footer that is no rule");
+		return err_set(err, ERR_SYNTAX,
+			       "a TZif file with a footer that is no rule");
 	return 0;
 }
 
@@ -251,7 +256,8 @@ static int32_t rule_offset(const struct zone_rule *rule, int64_t local)
 	if (!rule->saves)
 		return offset;
 	for (int y = year - 1; y <= year + 1; y++) {
-		int64_t begin = change_day(&rule->begin, y) + rule->begin.time - rule->standard;
+		int64_t begin =
+			change_day(&rule->begin, y) + rule->begin.time - rule->standard;
 		int64_t end = change_day(&rule->end, y) + rule->end.time - rule->saving;
 		if (begin + high <= local && begin >= last) {
 			last = begin;

@@ -296,7 +296,7 @@ static int loop(struct daemon *daemon, struct err *err)
 		if (!daemon->announced && supervisor_ready(daemon)) {
 			announce("READY=1");
 			daemon->announced = true;
-			log_info("ready, with %zu readers", daemon->supervisor.reader_count);
+			log_info("ready; readers: %zu", daemon->supervisor.reader_count);
 		}
 		if (daemon->supervisor.writer_ready && !daemon->stopping)
 			work_take(daemon);

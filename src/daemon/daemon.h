@@ -4,7 +4,7 @@
  * it out, and writes the receipts. It never looks into a log. Floor 5.
  *
  * One process, one thread, one loop: daemon.c. What it keeps in order are
- * deliveries (work.c), fed from the spool (intake.c) and worked on by
+ * deliveries (in_work.c), fed from the spool (intake.c) and worked on by
  * children (supervisor.c, child.c). Nothing of this outlives the process:
  * after a crash everything is found again in the spool and in the books.
  */

@@ -79,7 +79,7 @@ bool intake_paused(const struct daemon *daemon);
 /* Logs waiting that have been seen. */
 uint64_t intake_waiting(const struct daemon *daemon);
 
-/* work.c: deliveries in work ------------------------------------------------------ */
+/* in_work.c: deliveries in work ------------------------------------------------------ */
 
 enum work_state {
 	WORK_NEW,                      /* claimed */
@@ -95,6 +95,7 @@ enum work_state {
 struct work {
 	enum work_state state;
 	uint64_t batch;                /* number of this attempt */
+	uint32_t reader;               /* number of the reader it was given to */
 	struct contractor *contractor;
 	struct spool_delivery delivery;
 	struct spool_snapshot *snapshot;
@@ -117,8 +118,13 @@ int64_t work_next(const struct daemon *daemon);
 int work_rejects(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 int work_receipt(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 int work_abandoned(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
-/* The reader of that batch has died. */
-void work_reader_died(struct daemon *daemon, uint64_t batch);
+/*
+ * A reader has died, batch in hand (or 0). What it had sent before may not
+ * have arrived, so all that it was given begins again.
+ */
+void work_reader_died(struct daemon *daemon, uint32_t reader, uint64_t batch);
+/* Something may still come from the reader of that number. */
+bool work_is_with_reader(const struct daemon *daemon, uint32_t reader);
 /* The writer has gone: everything in work begins again. */
 void work_restart(struct daemon *daemon);
 void work_enrolled(struct daemon *daemon);
@@ -151,7 +157,6 @@ struct supervisor {
 	struct backoff writer_backoff, reader_backoff;
 	struct reader *readers;
 	size_t reader_count;
-	uint32_t last_reader;
 	struct hash_key name_key;
 	struct standards standards, coming;
 	unsigned reader_user;
@@ -174,6 +179,8 @@ bool supervisor_tell_writer(struct daemon *daemon, enum ipc_message message, str
 			    struct text tail);
 /* Ask for the enrolment again. */
 void supervisor_refresh(struct daemon *daemon);
+/* The writer has cut the reader of that number off. */
+void supervisor_reader_failed(struct daemon *daemon, uint32_t reader);
 /* A reader in its jail that has nothing to do, or NULL. */
 struct reader *supervisor_idle_reader(struct daemon *daemon);
 /* snapshot stays the caller's. False: the reader has failed. */

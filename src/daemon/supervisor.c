@@ -265,12 +265,29 @@ static int instruct(struct daemon *daemon, struct reader *reader, struct err *er
 	return failed;
 }
 
+/* A number by which the writer expects nothing more from an earlier reader. */
+static uint32_t free_number(const struct daemon *daemon)
+{
+	const struct supervisor *supervisor = &daemon->supervisor;
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < supervisor->reader_count;) {
+		const struct reader *reader = &supervisor->readers[i++];
+		if ((reader->child.pid && reader->number == number) ||
+		    work_is_with_reader(daemon, number)) {
+			number++;
+			i = 0;
+		}
+	}
+	return number;
+}
+
 static void start_reader(struct daemon *daemon, struct reader *reader)
 {
 	struct supervisor *supervisor = &daemon->supervisor;
 	struct err err = { 0 };
 
-	*reader = (struct reader){ .number = ++supervisor->last_reader };
+	*reader = (struct reader){ .number = free_number(daemon) };
 	int failed = child_start(&reader->child, daemon->options->libexec, "muster-reader",
 				 IPC_READER, READER_QUEUE, &err);
 	if (!failed)
@@ -357,11 +374,21 @@ bool supervisor_give(struct daemon *daemon, struct reader *reader,
 	return !reader->failed;
 }
 
+void supervisor_reader_failed(struct daemon *daemon, uint32_t reader)
+{
+	struct supervisor *supervisor = &daemon->supervisor;
+
+	for (size_t i = 0; i < supervisor->reader_count; i++)
+		if (supervisor->readers[i].child.pid && supervisor->readers[i].number == reader)
+			supervisor->readers[i].failed = true;
+}
+
 /* Ends and starts ----------------------------------------------------------------- */
 
 static void end_reader(struct daemon *daemon, struct reader *reader)
 {
 	uint64_t batch = reader->batch;
+	uint32_t number = reader->number;
 	bool ready = reader->ready, failed = reader->failed;
 	char how[CHILD_HOW];
 
@@ -375,8 +402,7 @@ static void end_reader(struct daemon *daemon, struct reader *reader)
 		err_set(&daemon->trouble, ERR_SYSTEM, "%s before it was ready", how);
 		backoff_add(&daemon->supervisor.reader_backoff);
 	}
-	if (batch)
-		work_reader_died(daemon, batch);
+	work_reader_died(daemon, number, batch);
 }
 
 static void end_writer(struct daemon *daemon)

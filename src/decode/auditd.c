@@ -57,7 +57,8 @@ static struct text line_text(const struct decoder *decoder, const struct audit_l
 	return (struct text){ lines_at(&decoder->lines, line->place), line->length };
 }
 
-static uint64_t hash_header(const struct auditd *auditd, const struct auditd_header *header)
+static uint64_t hash_header(const struct auditd *auditd,
+			    const struct auditd_header *header)
 {
 	uint64_t parts[2] = { hash_text(&auditd->key, header->node),
 			      hash_text(&auditd->key, header->id) };
@@ -71,7 +72,8 @@ static bool same_event(const struct decoder *decoder, const struct audit_event *
 	const struct auditd *auditd = decoder->state;
 	struct auditd_header first;
 
-	(void)auditd_header_read(line_text(decoder, line_at(auditd, event->first)), &first);
+	(void)auditd_header_read(line_text(decoder, line_at(auditd, event->first)),
+				 &first);
 	return text_equal(first.node, header->node) && text_equal(first.id, header->id);
 }
 
@@ -123,7 +125,8 @@ static void continue_execve(const struct decoder *decoder, const struct audit_li
 
 	for (uint64_t at = line->next; at > 0; at = line_at(auditd, at - 1)->next) {
 		struct auditd_header header;
-		(void)auditd_header_read(line_text(decoder, line_at(auditd, at - 1)), &header);
+		(void)auditd_header_read(line_text(decoder, line_at(auditd, at - 1)),
+					 &header);
 		if (is_execve(&header))
 			auditd_record_continue(&auditd->reader, &header);
 	}
@@ -174,7 +177,8 @@ static int emit(struct decoder *decoder, const struct audit_event *event, struct
 	struct auditd_header header;
 
 	if (event->faulty)
-		return decoder_reject_line(decoder, event->fault_line, &event->fault, err);
+		return decoder_reject_line(decoder, event->fault_line, &event->fault,
+					   err);
 	arena_reset(auditd->scratch);
 	parts_reset(&decoder->parts);
 	if (!known_begin(&decoder->known))
@@ -290,10 +294,10 @@ static int reject_header(struct decoder *decoder, const struct line *line,
 	if (decoder_line_faulty(line, &fault))
 		return decoder_reject_line(decoder, line->number, &fault, err);
 	if (state == AUDITD_HEADER_TIME)
-		return decoder_reject(decoder, line->number, line->offset, DECODE_TIME, err,
-				      "the event's time is beyond the year 9999");
-	return decoder_reject(decoder, line->number, line->offset, DECODE_AUDITD_HEADER, err,
-			      "no type= and msg=audit(seconds.milliseconds:serial)");
+		return decoder_reject(decoder, line->number, line->offset, DECODE_TIME,
+				      err, "the event's time is beyond the year 9999");
+	return decoder_reject(decoder, line->number, line->offset, DECODE_AUDITD_HEADER,
+			      err, "no type= and msg=audit(seconds.milliseconds:serial)");
 }
 
 static int auditd_line(struct decoder *decoder, const struct line *line, struct err *err)
@@ -311,8 +315,9 @@ static int auditd_line(struct decoder *decoder, const struct line *line, struct 
 	if (event)
 		add_line(auditd, event, false, line);
 	else if (auditd->closed[hash % CLOSED] == hash)
-		return decoder_reject(decoder, line->number, line->offset, DECODE_AUDITD_LATE,
-				      err, "its event was closed long before");
+		return decoder_reject(decoder, line->number, line->offset,
+				      DECODE_AUDITD_LATE, err,
+				      "its event was closed long before");
 	else
 		add_line(auditd, begin_event(auditd, hash), true, line);
 	return 0;

@@ -62,9 +62,11 @@ struct auditd_reader {
 };
 
 /* Open a part and read a record's line into it. False over a limit. */
-bool auditd_record_begin(struct auditd_reader *reader, const struct auditd_header *header);
+bool auditd_record_begin(struct auditd_reader *reader,
+			 const struct auditd_header *header);
 /* One more line of the same part: an EXECVE that goes on. */
-void auditd_record_continue(struct auditd_reader *reader, const struct auditd_header *header);
+void auditd_record_continue(struct auditd_reader *reader,
+			    const struct auditd_header *header);
 void auditd_record_end(struct auditd_reader *reader);
 
 /* The event's normalised values from what its records say. */

@@ -13,11 +13,12 @@ static const struct {
 };
 
 static const struct system_call {
-	const char *name;
+	struct text name;
 	int x86_64, aarch64;
 	enum event_action action;
 } system_calls[] = {
-#define SYSCALL(name, x86_64, aarch64, action) { name, x86_64, aarch64, EVENT_##action },
+#define SYSCALL(name, x86_64, aarch64, action) \
+	{ { name, sizeof(name) - 1 }, x86_64, aarch64, EVENT_##action },
 #include "decode/auditd_syscalls.def"
 #undef SYSCALL
 };
@@ -27,12 +28,13 @@ struct text auditd_system_call_name(struct text arch, struct text number)
 	bool x86_64 = text_equal(arch, TEXT("c000003e"));
 	uint64_t wanted;
 
-	if ((!x86_64 && !text_equal(arch, TEXT("c00000b7"))) || !text_to_u64(number, &wanted) ||
-	    wanted > 1000)
+	if ((!x86_64 && !text_equal(arch, TEXT("c00000b7"))) ||
+	    !text_to_u64(number, &wanted) || wanted > 1000)
 		return TEXT_NONE;
 	for (size_t i = 0; i < ARRAY_LENGTH(system_calls); i++)
-		if ((x86_64 ? system_calls[i].x86_64 : system_calls[i].aarch64) == (int)wanted)
-			return text_of(system_calls[i].name);
+		if ((x86_64 ? system_calls[i].x86_64 : system_calls[i].aarch64) ==
+		    (int)wanted)
+			return system_calls[i].name;
 	return TEXT_NONE;
 }
 
@@ -73,7 +75,8 @@ void auditd_facts_path(struct auditd_facts *facts, const struct auditd_path *pat
 }
 
 /* A path without ".", ".." and doubled slashes; relative ones are below directory. */
-static struct text path_resolved(struct text directory, struct text path, struct arena *scratch)
+static struct text path_resolved(struct text directory, struct text path,
+				 struct arena *scratch)
 {
 	bool absolute = path.length > 0 && path.bytes[0] == '/';
 	char *to = arena_get(scratch, directory.length + path.length + 3);
@@ -126,8 +129,8 @@ static uint64_t hex_number(struct text t)
 /* open(2) and openat(2) say in their flags whether they write. */
 static enum event_action open_action(const struct auditd_facts *facts, struct text call)
 {
-	uint64_t flags = hex_number(facts->values[text_equal(call, TEXT("open")) ? AUDITD_A1 :
-										   AUDITD_A2]);
+	uint64_t flags = hex_number(
+		facts->values[text_equal(call, TEXT("open")) ? AUDITD_A1 : AUDITD_A2]);
 
 	if (text_equal(facts->path.nametype, TEXT("CREATE")))
 		return EVENT_CREATE;
@@ -142,14 +145,15 @@ static enum event_action system_call_action(const struct auditd_facts *facts)
 	if (text_equal(call, TEXT("open")) || text_equal(call, TEXT("openat")))
 		return open_action(facts, call);
 	for (size_t i = 0; i < ARRAY_LENGTH(system_calls); i++)
-		if (text_equal(call, text_of(system_calls[i].name)))
+		if (text_equal(call, system_calls[i].name))
 			return system_calls[i].action;
 	return EVENT_OTHER;
 }
 
 static enum event_outcome outcome_of(const struct auditd_facts *facts)
 {
-	static const enum auditd_field fields[] = { AUDITD_SUCCESS, AUDITD_RES, AUDITD_RESULT };
+	static const enum auditd_field fields[] = { AUDITD_SUCCESS, AUDITD_RES,
+						    AUDITD_RESULT };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
 		struct text value = facts->values[fields[i]];
@@ -198,12 +202,12 @@ static struct text socket_of(const struct auditd_facts *facts, struct arena *scr
 		return v[AUDITD_PATH];
 	if (!v[AUDITD_ADDR].bytes || !v[AUDITD_PORT].bytes)
 		return v[AUDITD_ADDR];
-	const char *joined = arena_format(scratch,
-					  text_find_byte(v[AUDITD_ADDR], ':') <
-							  v[AUDITD_ADDR].length ?
-						  "[%.*s]:%.*s" :
-						  "%.*s:%.*s",
-					  TEXT_PRINT(v[AUDITD_ADDR]), TEXT_PRINT(v[AUDITD_PORT]));
+	const char *joined =
+		arena_format(scratch,
+			     text_find_byte(v[AUDITD_ADDR], ':') < v[AUDITD_ADDR].length
+				     ? "[%.*s]:%.*s"
+				     : "%.*s:%.*s",
+			     TEXT_PRINT(v[AUDITD_ADDR]), TEXT_PRINT(v[AUDITD_PORT]));
 	return joined ? text_of(joined) : v[AUDITD_ADDR];
 }
 
@@ -243,6 +247,7 @@ void auditd_event_understand(struct event *event, const struct auditd_facts *fac
 	event->host = v[AUDITD_NODE];
 	/* A socket's address is where a call went, not where the actor came from. */
 	if (!v[AUDITD_SADDR].bytes)
-		event->address = v[AUDITD_ADDR].bytes ? v[AUDITD_ADDR] : v[AUDITD_HOSTNAME];
+		event->address =
+			v[AUDITD_ADDR].bytes ? v[AUDITD_ADDR] : v[AUDITD_HOSTNAME];
 	event->session = is_set(v[AUDITD_SES]) ? v[AUDITD_SES] : TEXT_NONE;
 }

@@ -1,10 +1,13 @@
 /* One record of the audit log: its header and its fields. */
 #include "decode/auditd.h"
+#include "decode/cursor.h"
 
 #include <arpa/inet.h>
-#include <sys/socket.h>
 
 #define NAME_LIMIT 128
+/* A header begins within so many bytes, and its identity is no longer than that. */
+#define HEADER_LIMIT 1024
+#define ID_LIMIT 64
 #define SEPARATOR '\x1d'
 
 const struct text auditd_field_names[] = {
@@ -22,23 +25,6 @@ static const bool is_string[AUDITD_FIELD_COUNT] = {
 #undef STRING
 #undef PLAIN
 };
-
-static bool take_prefix(struct text *t, struct text prefix)
-{
-	if (!text_starts_with(*t, prefix))
-		return false;
-	*t = text_skip(*t, prefix.length);
-	return true;
-}
-
-static size_t count_digits(struct text t)
-{
-	size_t n = 0;
-
-	while (n < t.length && is_digit(t.bytes[n]))
-		n++;
-	return n;
-}
 
 /* "seconds.fraction:serial" and nothing else. */
 static enum auditd_header_state read_id(struct text id, int64_t *ret_time)
@@ -67,15 +53,15 @@ static enum auditd_header_state read_id(struct text id, int64_t *ret_time)
 
 enum auditd_header_state auditd_header_read(struct text line, struct auditd_header *ret)
 {
-	size_t mark = text_find(line, TEXT("msg=audit("));
-	struct text before = text_head(line, mark), rest = text_skip(line, mark);
+	struct text before, rest = text_head(line, HEADER_LIMIT);
 
 	*ret = (struct auditd_header){ 0 };
-	if (!take_prefix(&rest, TEXT("msg=audit(")))
+	if (!take_until(&rest, TEXT("msg=audit("), &before))
 		return text_starts_with(line, TEXT("type=")) &&
 				       text_ends_with(line, TEXT(" msg=?")) ?
 			       AUDITD_HEADER_EMPTY :
 			       AUDITD_HEADER_NONE;
+	rest = text_between(rest.bytes, line.bytes + line.length);
 	if (text_starts_with(before, TEXT("node=")))
 		ret->node = text_skip(text_split(&before, ' '), 5);
 	while (before.bytes) {
@@ -83,8 +69,8 @@ enum auditd_header_state auditd_header_read(struct text line, struct auditd_head
 		if (take_prefix(&word, TEXT("type=")))
 			ret->type = word;
 	}
-	size_t close = text_find_byte(rest, ')');
-	if (ret->type.length == 0 || close == rest.length)
+	size_t close = text_find_byte(text_head(rest, ID_LIMIT), ')');
+	if (ret->type.length == 0 || close >= ID_LIMIT || close == rest.length)
 		return AUDITD_HEADER_NONE;
 	ret->id = text_head(rest, close);
 	ret->body = text_skip(rest, close + 1);
@@ -104,8 +90,8 @@ static bool is_upper_hex(struct text t)
 
 static bool is_absent(struct text t)
 {
-	return t.length == 0 || text_equal(t, TEXT("?")) || text_equal(t, TEXT("(null)")) ||
-	       text_equal(t, TEXT("(none)"));
+	return t.length == 0 || text_equal(t, TEXT("?")) ||
+	       text_equal(t, TEXT("(null)")) || text_equal(t, TEXT("(none)"));
 }
 
 /* Bytes that no text can hold, as \xHH. */
@@ -113,7 +99,8 @@ static struct text make_text(struct auditd_reader *reader, struct text bytes)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
-	if (!memchr(bytes.bytes, 0, bytes.length) && text_utf8_valid(bytes) == bytes.length)
+	if (!memchr(bytes.bytes, 0, bytes.length) &&
+	    text_utf8_valid(bytes) == bytes.length)
 		return bytes;
 	char *to = arena_get(reader->scratch, bytes.length * 4);
 	size_t length = 0;
@@ -147,24 +134,28 @@ static struct text hex_bytes(struct auditd_reader *reader, struct text hex)
 		return TEXT_NONE;
 	}
 	for (size_t i = 0; i < hex.length / 2; i++)
-		to[i] = (char)(hex_digit(hex.bytes[2 * i]) * 16 + hex_digit(hex.bytes[2 * i + 1]));
+		to[i] = (char)(hex_digit(hex.bytes[2 * i]) * 16 +
+			       hex_digit(hex.bytes[2 * i + 1]));
 	return (struct text){ to, hex.length / 2 };
 }
 
 /* Add a field as it is. Its first value in the event is a fact. */
-static void add(struct auditd_reader *reader, uint32_t index, struct text value, bool absent)
+static void add(struct auditd_reader *reader, uint32_t index, struct text value,
+		bool absent)
 {
 	const struct known_name *name = known_at(reader->known, index);
 
-	if (!parts_add(reader->parts, name->text, name->number, absent ? TEXT_NONE : value,
+	if (!parts_add(reader->parts, name->text, name->number,
+		       absent ? TEXT_NONE : value,
 		       absent ? EVENT_FIELD_NULL : EVENT_FIELD_TEXT, true))
 		reader->failed = true;
-	if (index < AUDITD_FIELD_COUNT && !is_absent(value) && !reader->facts->values[index].bytes &&
-	    index != AUDITD_NAME)
+	if (index < AUDITD_FIELD_COUNT && !is_absent(value) &&
+	    !reader->facts->values[index].bytes && index != AUDITD_NAME)
 		reader->facts->values[index] = value;
 }
 
-static void add_field(struct auditd_reader *reader, enum auditd_field field, struct text value)
+static void add_field(struct auditd_reader *reader, enum auditd_field field,
+		      struct text value)
 {
 	(void)known_mark(reader->known, field);
 	add(reader, field, value, false);
@@ -173,8 +164,11 @@ static void add_field(struct auditd_reader *reader, enum auditd_field field, str
 /* Several keys are joined by 0x01. */
 static void add_keys(struct auditd_reader *reader, struct text keys)
 {
-	while (keys.bytes)
-		add(reader, AUDITD_KEY, make_text(reader, text_split(&keys, '\x01')), false);
+	while (keys.bytes) {
+		struct text key = text_split(&keys, '\x01');
+		if (key.length > 0)
+			add(reader, AUDITD_KEY, make_text(reader, key), false);
+	}
 }
 
 /* Arguments are separated by NUL, and may end with one. */
@@ -194,7 +188,8 @@ static struct text title_text(struct text bytes)
 static bool is_argument(const struct auditd_reader *reader, struct text name)
 {
 	return text_equal(reader->type, TEXT("EXECVE")) && name.length > 1 &&
-	       name.bytes[0] == 'a' && count_digits(text_skip(name, 1)) == name.length - 1;
+	       name.bytes[0] == 'a' &&
+	       count_digits(text_skip(name, 1)) == name.length - 1;
 }
 
 static void add_string(struct auditd_reader *reader, uint32_t index, struct text hex)
@@ -279,13 +274,18 @@ static void end_joined(struct auditd_reader *reader)
 	add(reader, index, make_text(reader, value), false);
 }
 
-static bool join(struct auditd_reader *reader, struct text name, struct text value, bool quoted)
+static bool join(struct auditd_reader *reader, struct text name, struct text value,
+		 bool quoted)
 {
 	size_t open = text_find_byte(name, '[');
 	struct text argument = text_head(name, open);
 
-	if (open == name.length || !is_argument(reader, argument))
+	if (!is_argument(reader, argument))
 		return false;
+	if (open == name.length) {
+		end_joined(reader);
+		return false;
+	}
 	if (!text_equal(argument, reader->joined_name)) {
 		end_joined(reader);
 		buffer_reset(&reader->joined);
@@ -314,7 +314,7 @@ static void take_field(struct auditd_reader *reader, struct text name, struct te
 	/* What is said inside of msg='...' does not replace what is said outside. */
 	if (!known_mark(reader->known, index) && reader->inner)
 		return;
-	bool string = index < AUDITD_FIELD_COUNT ? is_string[index] : is_argument(reader, name);
+	bool string = index < AUDITD_FIELD_COUNT && is_string[index];
 	if (is_argument(reader, name))
 		string = true;
 	if (!quoted && is_absent(value))
@@ -338,13 +338,6 @@ static void take_inner(struct auditd_reader *reader, struct text name, struct te
 	reader->inner = true;
 	read_fields(reader, value);
 	reader->inner = inner;
-}
-
-static size_t find_last(struct text t, char byte)
-{
-	const char *found = t.length > 0 ? memrchr(t.bytes, byte, t.length) : NULL;
-
-	return found ? (size_t)(found - t.bytes) : t.length;
 }
 
 /* Old records close a list: "(hostname=?, addr=?, terminal=cron res=success)". */
@@ -381,7 +374,7 @@ static void take_value(struct auditd_reader *reader, struct text name, struct te
 		take_field(reader, name, text_head(rest, end), true);
 		*t = text_skip(rest, end + 1);
 	} else if (first == '\'' && !reader->inner && text_equal(name, TEXT("msg"))) {
-		end = find_last(here, '\'');
+		end = find_last(here, TEXT("'"));
 		take_inner(reader, name, text_head(here, end));
 		*t = text_skip(rest, end + 1);
 	} else if (first == '{' && !reader->inner) {
@@ -391,7 +384,8 @@ static void take_value(struct auditd_reader *reader, struct text name, struct te
 	} else {
 		end = word_length(*t);
 		struct text value = text_head(*t, end);
-		take_field(reader, name, reader->inner ? without_list_end(value) : value, false);
+		take_field(reader, name, reader->inner ? without_list_end(value) : value,
+			   false);
 		*t = text_skip(*t, end);
 	}
 }
@@ -501,13 +495,15 @@ bool auditd_record_begin(struct auditd_reader *reader, const struct auditd_heade
 	add_field(reader, AUDITD_TYPE, header->type);
 	if (header->node.length > 0)
 		add_field(reader, AUDITD_NODE, header->node);
-	if (text_equal(header->type, TEXT("AVC")) || text_equal(header->type, TEXT("USER_AVC")))
+	if (text_equal(header->type, TEXT("AVC")) ||
+	    text_equal(header->type, TEXT("USER_AVC")))
 		take_avc(reader, &body);
 	read_fields(reader, body);
 	return !reader->failed;
 }
 
-void auditd_record_continue(struct auditd_reader *reader, const struct auditd_header *header)
+void auditd_record_continue(struct auditd_reader *reader,
+			    const struct auditd_header *header)
 {
 	read_fields(reader, header->body);
 }
@@ -517,7 +513,8 @@ static void add_system_call(struct auditd_reader *reader)
 {
 	const struct text *values = reader->facts->values;
 
-	if (!text_equal(reader->type, TEXT("SYSCALL")) || values[AUDITD_SYSCALL_NAME].bytes)
+	if (!text_equal(reader->type, TEXT("SYSCALL")) ||
+	    values[AUDITD_SYSCALL_NAME].bytes)
 		return;
 	struct text name =
 		auditd_system_call_name(values[AUDITD_ARCH], values[AUDITD_SYSCALL]);

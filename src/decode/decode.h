@@ -31,7 +31,7 @@ const struct decode_code_description *decode_code_describe(enum decode_code code
 
 struct decode_reject {
 	uint64_t line;             /* from 1 */
-	uint64_t offset;           /* of the first byte at fault, in the uncompressed log */
+	uint64_t offset; /* of the first byte at fault, in the uncompressed log */
 	enum decode_code code;
 	struct text reason;        /* in words, one line, valid UTF-8 */
 };

@@ -27,7 +27,8 @@ struct decoder_kind {
 	int (*finish)(struct decoder *decoder, struct err *err);  /* or NULL */
 	void (*end)(struct decoder *decoder);  /* also after begin failed */
 };
-#define FORMAT(identifier, name, meaning) extern const struct decoder_kind decoder_##identifier;
+#define FORMAT(identifier, name, meaning)                                                \
+	extern const struct decoder_kind decoder_##identifier;
 #include "decode/formats.def"
 #undef FORMAT
 

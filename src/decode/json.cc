@@ -2,6 +2,7 @@
 #ifndef NDEBUG
 #define NDEBUG
 #endif
+#include <algorithm>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,8 @@ extern "C" {
 
 using namespace simdjson;
 
-static_assert(LINES_PADDING >= SIMDJSON_PADDING, "lines end with the padding simdjson reads");
+static_assert(LINES_PADDING >= SIMDJSON_PADDING,
+	      "lines end with the padding simdjson reads");
 
 struct json_parser {
 	ondemand::parser simdjson;
@@ -66,7 +68,8 @@ class taker {
 	bool nested(ondemand::value &value, char first, const char *at, const name &name);
 	bool list(ondemand::array array, const name &name);
 	bool scalar(std::string_view token, ondemand::value &value, const name &name);
-	bool string(std::string_view token, ondemand::value &value, struct text *ret_text);
+	bool string(std::string_view token, ondemand::value &value,
+		    struct text *ret_text);
 	bool key(ondemand::raw_json_string key, const name &path, name *ret_name);
 	bool descend(const name &path, struct text key, name *ret_name);
 	bool top_is_sound(const name &name, const char *token, uint32_t top);
@@ -123,7 +126,8 @@ bool taker::unreadable(error_code error)
 	const char *string = nullptr, *end = text.bytes + text.length;
 
 	if (error == UTF8_ERROR)
-		return fault(DECODE_UTF8, text.bytes + text_utf8_valid(text), "not UTF-8");
+		return fault(DECODE_UTF8, text.bytes + text_utf8_valid(text),
+			     "not UTF-8");
 	for (const char *at = text.bytes; at < end; at++) {
 		if (*at == '"')
 			string = string ? nullptr : at;
@@ -224,7 +228,8 @@ bool taker::scalar(std::string_view token, ondemand::value &value, const name &n
 		if (is_number(token))
 			return add(name, t, EVENT_FIELD_NUMBER);
 	}
-	return fault(DECODE_JSON, token.data(), "a value is missing, or is none that JSON knows");
+	return fault(DECODE_JSON, token.data(),
+		     "a value is missing, or is none that JSON knows");
 }
 
 /* A list: one field for each element; an empty one still exists. */
@@ -280,27 +285,31 @@ inline bool taker::value(ondemand::value &value, const name &name, bool top)
 	std::string_view token = value.raw_json_token();
 	char first = token.empty() ? '\0' : token.front();
 
-	if (top && !top_is_sound(name, token.data(),
-				 first == '[' ? JSON_LIST : parts->list[parts->count - 1].field_count + 1))
+	if (top &&
+	    !top_is_sound(name, token.data(),
+			  first == '[' ? JSON_LIST
+				       : parts->list[parts->count - 1].field_count + 1))
 		return false;
 	if (first == '{' || first == '[')
 		return nested(value, first, token.data(), name);
 	/* simdjson would take a string before a colon for the key of an object. */
 	char next = token.data()[token.size()];
 	if (UNLIKELY(next != ',' && next != '}' && next != ']'))
-		return fault(DECODE_JSON, token.data() + token.size(), error_words(TAPE_ERROR));
+		return fault(DECODE_JSON, token.data() + token.size(),
+			     error_words(TAPE_ERROR));
 	return scalar(trimmed(token), value, name);
 }
 
 /* The name of key inside path. */
 bool taker::descend(const name &path, struct text key, name *ret_name)
 {
-	size_t dot = path.length > 0 ? path.length + 1 : 0, length = dot + key.length;
+	size_t dot = depth > 0 ? path.length + 1 : 0, length = dot + key.length;
 	struct text whole = key;
 
 	if (length > JSON_NAME_LIMIT)
-		return fault(DECODE_JSON_SIZE, key.bytes, "a name is longer than 512 bytes");
-	if (path.length > 0) {
+		return fault(DECODE_JSON_SIZE, key.bytes,
+			     "a name is longer than 512 bytes");
+	if (depth > 0) {
 		parser->path[path.length] = '.';
 		memcpy(parser->path + dot, key.bytes, key.length);
 		whole = { parser->path, length };
@@ -314,7 +323,8 @@ bool taker::descend(const name &path, struct text key, name *ret_name)
 inline bool taker::key(ondemand::raw_json_string key, const name &path, name *ret_name)
 {
 	const char *raw = key.raw(), *end = text.bytes + text.length;
-	const struct known_name *guess = known_at(known, known_at(known, previous)->following);
+	const struct known_name *guess =
+		known_at(known, known_at(known, previous)->following);
 	size_t length = guess->text.length;
 
 	/* The same member as in the record before, most of the time. */
@@ -334,7 +344,8 @@ inline bool taker::key(ondemand::raw_json_string key, const name &path, name *re
 		std::string_view plain;
 		uint8_t *to = parser->key;
 		if (whole.length > 6 * JSON_NAME_LIMIT)
-			return fault(DECODE_JSON_SIZE, raw, "a name is longer than 512 bytes");
+			return fault(DECODE_JSON_SIZE, raw,
+				     "a name is longer than 512 bytes");
 		if (parser->simdjson.unescape(key, to).get(plain))
 			return fault(DECODE_JSON, raw, error_words(STRING_ERROR));
 		if (memchr(plain.data(), 0, plain.size()))
@@ -348,7 +359,8 @@ bool taker::object(ondemand::object object, const name &path)
 {
 	/* A name that is a prefix of others must stand in the path whole. */
 	if (path.length > 0)
-		memcpy(parser->path, known_at(known, path.index)->text.bytes, path.length);
+		memcpy(parser->path, known_at(known, path.index)->text.bytes,
+		       path.length);
 	for (auto result : object) {
 		ondemand::raw_json_string key_of;
 		ondemand::value value_of;
@@ -377,7 +389,8 @@ bool taker::take()
 	if (auto error = document.get_object().get(root))
 		return syntax(error, text.bytes);
 	if (!object(root, { KNOWN_NONE, 0, false })) {
-		if (ret->offset == 0 && !no_memory && !document.current_location().get(at))
+		if (ret->offset == 0 && !no_memory &&
+		    !document.current_location().get(at))
 			ret->offset = std::min((size_t)(at - text.bytes), text.length);
 		return false;
 	}

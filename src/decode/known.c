@@ -61,7 +61,9 @@ static bool start(struct known *known)
 int known_init(struct known *known, const struct event_names *names,
 	       const struct text *roles, uint32_t role_count, struct err *err)
 {
-	*known = (struct known){ .names = names, .roles = roles, .role_count = role_count };
+	*known = (struct known){ .names = names,
+				 .roles = roles,
+				 .role_count = role_count };
 	map_init(&known->map);
 	known->bytes = arena_new(KNOWN_LIMIT_BYTES);
 	if (!known->bytes || !start(known))

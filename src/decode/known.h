@@ -58,7 +58,8 @@ static inline const struct known_name *known_at(const struct known *known, uint3
 	return &known->list[index];
 }
 
-static inline uint32_t known_find(struct known *known, uint32_t previous, struct text name)
+static inline uint32_t known_find(struct known *known, uint32_t previous,
+				  struct text name)
 {
 	uint32_t guess = known->list[previous].following;
 

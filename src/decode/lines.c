@@ -80,8 +80,8 @@ static bool is_blank(struct text t)
 
 static bool is_utf16(struct text t)
 {
-	return t.length >= 2 &&
-	       (memcmp(t.bytes, "\xff\xfe", 2) == 0 || memcmp(t.bytes, "\xfe\xff", 2) == 0);
+	return t.length >= 2 && (memcmp(t.bytes, "\xff\xfe", 2) == 0 ||
+				 memcmp(t.bytes, "\xfe\xff", 2) == 0);
 }
 
 /* The line from start to stop, without byte order mark and CR. */

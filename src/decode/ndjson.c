@@ -194,7 +194,8 @@ static bool normalise(struct ndjson *ndjson, const struct line *line, struct eve
 }
 
 /* Cut for a reason: escaped and short. */
-static struct text shown(struct buffer *buffer, struct text t, char storage[], size_t room)
+static struct text shown(struct buffer *buffer, struct text t, char storage[],
+			 size_t room)
 {
 	buffer_reset(buffer);
 	buffer_add_escaped(buffer, t, room - 1);
@@ -208,7 +209,8 @@ static int reject(struct decoder *decoder, const struct line *line,
 		  const struct refusal *refusal, struct err *err)
 {
 	char name_room[64], value_room[96];
-	struct text name = shown(&decoder->reason, refusal->name, name_room, sizeof(name_room));
+	struct text name =
+		shown(&decoder->reason, refusal->name, name_room, sizeof(name_room));
 	struct text value =
 		shown(&decoder->reason, refusal->value, value_room, sizeof(value_room));
 	uint64_t offset = line->offset + refusal->offset;
@@ -217,8 +219,9 @@ static int reject(struct decoder *decoder, const struct line *line,
 		return decoder_reject(decoder, line->number, offset, refusal->code, err,
 				      "%.*s %s: %.*s", TEXT_PRINT(name), refusal->what,
 				      TEXT_PRINT(value));
-	return decoder_reject(decoder, line->number, offset, refusal->code, err, "%.*s%s%s",
-			      TEXT_PRINT(name), name.length > 0 ? " " : "", refusal->what);
+	return decoder_reject(decoder, line->number, offset, refusal->code, err,
+			      "%.*s%s%s", TEXT_PRINT(name), name.length > 0 ? " " : "",
+			      refusal->what);
 }
 
 static int reject_json(struct decoder *decoder, const struct line *line,

@@ -10,7 +10,8 @@ struct decode_json {
 	char reason[128];
 };
 
-static int start(struct decode_json *json, const struct event_names *names, struct err *err)
+static int start(struct decode_json *json, const struct event_names *names,
+		 struct err *err)
 {
 	json->parser = json_parser_new();
 	json->copy = malloc(DECODE_RECORD_LIMIT + LINES_PADDING);
@@ -76,8 +77,9 @@ int decode_json_object(struct decode_json *json, struct text object,
 	if (object.length > 0)
 		memcpy(json->copy, object.bytes, object.length);
 	memset(json->copy + object.length, '\n', LINES_PADDING);
-	int taken = json_parser_take(json->parser, (struct text){ json->copy, object.length },
-				     &json->known, &json->parts, tops, &fault);
+	int taken =
+		json_parser_take(json->parser, (struct text){ json->copy, object.length },
+				 &json->known, &json->parts, tops, &fault);
 	if (taken < 0)
 		return err_set(err, ERR_MEMORY, "no memory for the names of an object");
 	if (taken == 0)

@@ -41,7 +41,8 @@ int parts_open(struct parts *parts)
 		return 0;
 	struct event_part *part = &parts->list[parts->count];
 	if (parts->count == parts->made) {
-		part->first = calloc(parts->names ? parts->names : 1, sizeof(*part->first));
+		part->first =
+			calloc(parts->names ? parts->names : 1, sizeof(*part->first));
 		if (!part->first)
 			return -1;
 		parts->made++;

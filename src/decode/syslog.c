@@ -37,7 +37,8 @@ static struct text without_escapes(struct arena *scratch, struct text value)
 		return TEXT_NONE;
 	for (size_t i = 0; i < value.length; i++) {
 		char next = i + 1 < value.length ? value.bytes[i + 1] : 0;
-		if (value.bytes[i] == '\\' && (next == '"' || next == '\\' || next == ']'))
+		if (value.bytes[i] == '\\' &&
+		    (next == '"' || next == '\\' || next == ']'))
 			i++;
 		to[length++] = value.bytes[i];
 	}
@@ -45,7 +46,8 @@ static struct text without_escapes(struct arena *scratch, struct text value)
 }
 
 /* A parameter becomes the field "id.name". */
-static bool add_parameter(void *context, struct text id, struct text name, struct text value)
+static bool add_parameter(void *context, struct text id, struct text name,
+			  struct text value)
 {
 	struct decoder *decoder = context;
 	struct syslog *syslog = decoder->state;
@@ -62,8 +64,8 @@ static bool add_parameter(void *context, struct text id, struct text name, struc
 	if (syslog->previous == KNOWN_NONE)
 		return false;
 	const struct known_name *known = known_at(&decoder->known, syslog->previous);
-	return parts_add(&decoder->parts, known->text, known->number, value, EVENT_FIELD_TEXT,
-			 false);
+	return parts_add(&decoder->parts, known->text, known->number, value,
+			 EVENT_FIELD_TEXT, false);
 }
 
 static bool add_data(struct decoder *decoder, struct text data)
@@ -94,7 +96,8 @@ static void add_header(struct syslog_line *line)
 static int reject_time(struct decoder *decoder, const struct line *line,
 		       const struct syslog_header *header, struct err *err)
 {
-	uint64_t offset = line->offset + (uint64_t)(header->time.bytes - line->text.bytes);
+	uint64_t offset =
+		line->offset + (uint64_t)(header->time.bytes - line->text.bytes);
 	char shown[48];
 	size_t length = 0;
 
@@ -136,8 +139,9 @@ static int syslog_line(struct decoder *decoder, const struct line *line, struct 
 	add_header(&understood);
 	syslog_understand(&understood);
 	if (!add_data(decoder, header->data))
-		return decoder_reject(decoder, line->number, line->offset, DECODE_SYSLOG_HEADER,
-				      err, "too much structured data");
+		return decoder_reject(decoder, line->number, line->offset,
+				      DECODE_SYSLOG_HEADER, err,
+				      "too much structured data");
 	event.parts = decoder->parts.list;
 	event.part_count = decoder->parts.count;
 	return decoder_event(decoder, &event, err);

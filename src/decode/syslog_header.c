@@ -1,4 +1,5 @@
 /* The headers of RFC 5424 and RFC 3164, and what is written in their place. */
+#include "decode/cursor.h"
 #include "decode/syslog.h"
 
 #define WEEK (7 * 86400LL * MICROSECONDS)
@@ -8,19 +9,12 @@ static bool take_digits(struct text *t, size_t least, size_t most, int *ret)
 	size_t digits = 0;
 	int number = 0;
 
-	for (; digits < t->length && digits < most && is_digit(t->bytes[digits]); digits++)
+	for (; digits < t->length && digits < most && is_digit(t->bytes[digits]);
+	     digits++)
 		number = number * 10 + (t->bytes[digits] - '0');
 	*t = text_skip(*t, digits);
 	*ret = number;
 	return digits >= least;
-}
-
-static bool take_byte(struct text *t, char byte)
-{
-	if (t->length == 0 || t->bytes[0] != byte)
-		return false;
-	*t = text_skip(*t, 1);
-	return true;
 }
 
 /* Take the word before the next space, which must follow. */
@@ -60,8 +54,8 @@ static bool take_priority(struct text *rest, int *ret)
 	uint64_t number;
 
 	if (length < 2 || length > 4 || length == rest->length ||
-	    !text_to_u64(text_skip(text_head(*rest, length), 1), &number) || number > 191 ||
-	    (rest->bytes[1] == '0' && length > 2))
+	    !text_to_u64(text_skip(text_head(*rest, length), 1), &number) ||
+	    number > 191 || (rest->bytes[1] == '0' && length > 2))
 		return false;
 	*ret = (int)number;
 	*rest = text_skip(*rest, length + 1);
@@ -98,12 +92,14 @@ static size_t name_length(struct text t)
 {
 	size_t i = 0;
 
-	while (i < t.length && t.bytes[i] != ' ' && t.bytes[i] != ']' && t.bytes[i] != '=')
+	while (i < t.length && t.bytes[i] != ' ' && t.bytes[i] != ']' &&
+	       t.bytes[i] != '=')
 		i++;
 	return i;
 }
 
-bool syslog_data_read(struct text *data, syslog_parameter_function *parameter, void *context)
+bool syslog_data_read(struct text *data, syslog_parameter_function *parameter,
+		      void *context)
 {
 	struct text t = text_skip(*data, 1);
 	struct text id = text_head(t, name_length(t));
@@ -129,8 +125,8 @@ bool syslog_data_read(struct text *data, syslog_parameter_function *parameter, v
 	return true;
 }
 
-static bool any_parameter(void *context UNUSED, struct text id UNUSED, struct text name UNUSED,
-			  struct text value UNUSED)
+static bool any_parameter(void *context UNUSED, struct text id UNUSED,
+			  struct text name UNUSED, struct text value UNUSED)
 {
 	return true;
 }
@@ -174,12 +170,10 @@ static bool read_modern(struct text *rest, struct syslog_header *ret)
 /* "1 " to "999 ". */
 static bool take_version(struct text *rest)
 {
-	size_t digits = 0;
+	size_t digits = count_digits(*rest);
 
-	while (digits < rest->length && digits < 4 && is_digit(rest->bytes[digits]))
-		digits++;
-	if (digits == 0 || digits > 3 || rest->bytes[0] == '0' || digits == rest->length ||
-	    rest->bytes[digits] != ' ')
+	if (digits == 0 || digits > 3 || rest->bytes[0] == '0' ||
+	    digits == rest->length || rest->bytes[digits] != ' ')
 		return false;
 	*rest = text_skip(*rest, digits + 1);
 	return true;
@@ -190,7 +184,8 @@ static size_t bsd_time_length(struct text t)
 {
 	size_t at = 4, fields = 0;
 
-	if (t.length < 14 || calendar_month_from_name(text_head(t, 3)) == 0 || t.bytes[3] != ' ')
+	if (t.length < 14 || calendar_month_from_name(text_head(t, 3)) == 0 ||
+	    t.bytes[3] != ' ')
 		return 0;
 	if (t.bytes[at] == ' ')
 		at++;
@@ -200,7 +195,8 @@ static size_t bsd_time_length(struct text t)
 			at++;
 		if (at == from)
 			return 0;
-		if (text_find_byte(text_between(t.bytes + from, t.bytes + at), ':') < at - from)
+		if (text_find_byte(text_between(t.bytes + from, t.bytes + at), ':') <
+		    at - from)
 			return at;
 		at++;
 	}
@@ -242,7 +238,8 @@ static void take_tag(struct text *rest, struct syslog_header *ret)
 			return;
 		t = text_skip(t, close + 1);
 	}
-	if (app.length == 0 || app.length > 128 || (!pid.bytes && t.length > 0 && t.bytes[0] != ':'))
+	if (app.length == 0 || app.length > 128 ||
+	    (!pid.bytes && t.length > 0 && t.bytes[0] != ':'))
 		return;
 	if (t.length > 0 && t.bytes[0] == ':')
 		t = text_skip(t, 1);
@@ -265,7 +262,8 @@ static bool read_bsd(struct text *rest, struct syslog_header *ret)
 	/* A word that ends the tag already is no host. */
 	struct text before = *rest;
 	if (take_word(rest, 255, &host)) {
-		if (host.bytes[host.length - 1] == ':' || host.bytes[host.length - 1] == ']')
+		if (host.bytes[host.length - 1] == ':' ||
+		    host.bytes[host.length - 1] == ']')
 			*rest = before;
 		else
 			ret->host = host;
@@ -285,8 +283,8 @@ bool syslog_header_read(struct text line, struct syslog_header *ret)
 	bool read = (rest.length == 0 || rest.bytes[0] != '<' ||
 		     take_priority(&rest, &ret->priority));
 	if (read)
-		read = ret->priority >= 0 && take_version(&rest) ? read_modern(&rest, ret) :
-								   read_bsd(&rest, ret);
+		read = ret->priority >= 0 && take_version(&rest) ? read_modern(&rest, ret)
+								 : read_bsd(&rest, ret);
 	ret->wrong = rest.bytes ? (size_t)(rest.bytes - line.bytes) : line.length;
 	return read;
 }

@@ -1,25 +1,6 @@
 /* What sudo, su, PAM, systemd-logind and cron say. */
+#include "decode/cursor.h"
 #include "decode/syslog.h"
-
-static bool take_prefix(struct text *t, struct text prefix)
-{
-	if (!text_starts_with(*t, prefix))
-		return false;
-	*t = text_skip(*t, prefix.length);
-	return true;
-}
-
-/* What stands in t before mark; all of it, and false, where there is none. */
-static bool take_until(struct text *t, struct text mark, struct text *ret)
-{
-	size_t at = text_find(*t, mark);
-
-	*ret = text_head(*t, at);
-	if (at == t->length)
-		return false;
-	*t = text_skip(*t, at + mark.length);
-	return true;
-}
 
 /* A name as programs write it: "root" of "root(uid=0)". */
 static struct text name_alone(struct text t)
@@ -29,8 +10,8 @@ static struct text name_alone(struct text t)
 	return t.length > 0 ? t : TEXT_NONE;
 }
 
-static void set(struct syslog_line *line, enum event_action action, enum event_outcome outcome,
-		struct text actor)
+static void set(struct syslog_line *line, enum event_action action,
+		enum event_outcome outcome, struct text actor)
 {
 	line->event->action = action;
 	line->event->outcome = outcome;
@@ -110,7 +91,8 @@ static void understand_su(struct syslog_line *line, struct text message)
 	if (take_prefix(&t, TEXT("FAILED SU ")))
 		outcome = EVENT_FAILURE;
 	if (take_prefix(&t, TEXT("(to "))) {
-		if (take_until(&t, TEXT(") "), &to) && take_until(&t, TEXT(" on "), &from))
+		if (take_until(&t, TEXT(") "), &to) &&
+		    take_until(&t, TEXT(" on "), &from))
 			say_su(line, from, to, outcome);
 		return;
 	}
@@ -121,8 +103,8 @@ static void understand_su(struct syslog_line *line, struct text message)
 		return;
 	}
 	done = take_prefix(&t, TEXT("+ "));
-	if ((done || take_prefix(&t, TEXT("- "))) && take_until(&t, TEXT(" "), &terminal) &&
-	    take_until(&t, TEXT(":"), &from))
+	if ((done || take_prefix(&t, TEXT("- "))) &&
+	    take_until(&t, TEXT(" "), &terminal) && take_until(&t, TEXT(":"), &from))
 		say_su(line, from, t, done ? EVENT_SUCCESS : EVENT_FAILURE);
 }
 
@@ -155,7 +137,7 @@ static enum event_action pam_action(const struct syslog_line *line, bool closed)
 static void say_session(struct syslog_line *line, struct text t, bool closed)
 {
 	struct text user, by = TEXT_NONE;
-	bool su = line->event->source == EVENT_FROM_SU;
+	enum event_action action = pam_action(line, closed);
 
 	if (take_until(&t, TEXT(" by "), &user))
 		by = name_alone(t);
@@ -163,24 +145,27 @@ static void say_session(struct syslog_line *line, struct text t, bool closed)
 	syslog_add(line, SYSLOG_PAM_EVENT, closed ? TEXT("closed") : TEXT("opened"));
 	syslog_add(line, SYSLOG_PAM_USER, user);
 	syslog_add(line, SYSLOG_PAM_BY, by);
-	set(line, pam_action(line, closed), EVENT_SUCCESS, by.length > 0 ? by : user);
-	line->event->object = by.length > 0 ? user : TEXT_NONE;
-	if (su && !closed) {
+	set(line, action, EVENT_SUCCESS, user);
+	if (action == EVENT_ELEVATE && by.length > 0) {
+		line->event->actor = by;
+		line->event->object = user;
+	}
+	if (action == EVENT_ELEVATE && line->event->source == EVENT_FROM_SU) {
 		syslog_add(line, SYSLOG_SU_FROM, by);
 		syslog_add(line, SYSLOG_SU_TO, user);
 	}
 	if (line->event->source == EVENT_FROM_SSHD) {
-		syslog_add(line, SYSLOG_SSHD_EVENT, closed ? TEXT("ended") : TEXT("opened"));
+		syslog_add(line, SYSLOG_SSHD_EVENT,
+			   closed ? TEXT("ended") : TEXT("opened"));
 		syslog_add(line, SYSLOG_SSHD_USER, user);
-		line->event->actor = user;
-		line->event->object = TEXT_NONE;
 	}
 }
 
 /* "logname= uid=0 euid=0 tty=ssh ruser= rhost=ADDRESS  user=USER". */
 static void say_failure(struct syslog_line *line, struct text t)
 {
-	struct text user = value_of(t, TEXT("user=")), address = value_of(t, TEXT("rhost="));
+	struct text user = value_of(t, TEXT("user=")),
+		    address = value_of(t, TEXT("rhost="));
 	struct text by = value_of(t, TEXT("ruser="));
 
 	if (by.length == 0)
@@ -209,7 +194,8 @@ static bool understand_pam(struct syslog_line *line, struct text message)
 	    service.length > 128)
 		return false;
 	syslog_add(line, SYSLOG_PAM_MODULE, module);
-	syslog_add(line, SYSLOG_PAM_SERVICE, text_head(service, text_find_byte(service, ':')));
+	syslog_add(line, SYSLOG_PAM_SERVICE,
+		   text_head(service, text_find_byte(service, ':')));
 	if (take_prefix(&t, TEXT("session opened for user ")))
 		say_session(line, t, false);
 	else if (take_prefix(&t, TEXT("session closed for user ")))
@@ -219,8 +205,8 @@ static bool understand_pam(struct syslog_line *line, struct text message)
 	return true;
 }
 
-static void say_logind(struct syslog_line *line, const char *what, enum event_action action,
-		       struct text session, struct text user)
+static void say_logind(struct syslog_line *line, const char *what,
+		       enum event_action action, struct text session, struct text user)
 {
 	syslog_add(line, SYSLOG_LOGIND_EVENT, text_of(what));
 	syslog_add(line, SYSLOG_LOGIND_SESSION, session);
@@ -244,8 +230,8 @@ static void understand_logind(struct syslog_line *line, struct text message)
 		if (take_until(&t, TEXT(" logged out"), &session))
 			say_logind(line, "ended", EVENT_LOGOFF, session, TEXT_NONE);
 	} else if (take_prefix(&t, TEXT("Removed session "))) {
-		say_logind(line, "removed", EVENT_OTHER, text_head(t, text_find_byte(t, '.')),
-			   TEXT_NONE);
+		say_logind(line, "removed", EVENT_OTHER,
+			   text_head(t, text_find_byte(t, '.')), TEXT_NONE);
 	}
 }
 

@@ -3,6 +3,7 @@
  * may look like any other part of the message: wherever one stands, the
  * rest is found from the right end.
  */
+#include "decode/cursor.h"
 #include "decode/syslog.h"
 
 struct sshd {
@@ -11,31 +12,6 @@ struct sshd {
 	enum event_outcome outcome;
 	struct text method, user, address, port;
 };
-
-static bool take_prefix(struct text *t, struct text prefix)
-{
-	if (!text_starts_with(*t, prefix))
-		return false;
-	*t = text_skip(*t, prefix.length);
-	return true;
-}
-
-static bool cut_suffix(struct text *t, struct text suffix)
-{
-	if (!text_ends_with(*t, suffix))
-		return false;
-	t->length -= suffix.length;
-	return true;
-}
-
-/* Last place of needle in t; t.length where there is none. */
-static size_t find_last(struct text t, struct text needle)
-{
-	for (size_t at = t.length; at-- > 0;)
-		if (text_starts_with(text_skip(t, at), needle))
-			return at;
-	return t.length;
-}
 
 /* An address or a host's name: no space in it. */
 static bool is_address(struct text t)
@@ -78,11 +54,9 @@ static bool read_place_first(struct text t, struct sshd *ret)
 		end++;
 	struct text address = text_head(t, end), rest = text_skip(t, end);
 	if (take_prefix(&rest, TEXT(" port "))) {
-		size_t digits = 0;
-		while (digits < rest.length && is_digit(rest.bytes[digits]))
-			digits++;
-		if (is_port(text_head(rest, digits)))
-			ret->port = text_head(rest, digits);
+		struct text port = text_head(rest, count_digits(rest));
+		if (is_port(port))
+			ret->port = port;
 	} else if (address.length > 0 && address.bytes[address.length - 1] == ':') {
 		address.length--;
 	}
@@ -257,11 +231,13 @@ static const struct {
 	{ TEXT("Failed "), "failed", say_failed },
 	{ TEXT("Invalid user "), "invalid-user", say_invalid_user },
 	{ TEXT("Illegal user "), "invalid-user", say_invalid_user },
-	{ TEXT("input_userauth_request: invalid user "), "invalid-user", say_invalid_request },
+	{ TEXT("input_userauth_request: invalid user "), "invalid-user",
+	  say_invalid_request },
 	{ TEXT("User "), "not-allowed", say_not_allowed },
 	{ TEXT("error: maximum authentication attempts exceeded for "), "too-many",
 	  say_too_many },
-	{ TEXT("maximum authentication attempts exceeded for "), "too-many", say_too_many },
+	{ TEXT("maximum authentication attempts exceeded for "), "too-many",
+	  say_too_many },
 	{ TEXT("Connection closed by "), "closed", say_ended },
 	{ TEXT("Connection reset by "), "reset", say_ended },
 	{ TEXT("Disconnected from "), "disconnect", say_logged_off },
@@ -277,7 +253,8 @@ static const struct {
 	{ TEXT("fatal: Timeout before authentication for "), "timeout",
 	  say_failed_place_first },
 	{ TEXT("Timeout before authentication for "), "timeout", say_failed_place_first },
-	{ TEXT("ssh_dispatch_run_fatal: Connection from "), "reset", say_failed_place_first },
+	{ TEXT("ssh_dispatch_run_fatal: Connection from "), "reset",
+	  say_failed_place_first },
 	{ TEXT("Connection from "), "connection", say_connection },
 	{ TEXT("Magic value check failed "), "no-identification", say_failed_place_last },
 	{ TEXT("Server listening on "), "listening", say_nothing },

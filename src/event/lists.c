@@ -124,6 +124,8 @@ static enum event_level level_of_word(struct text word)
 
 enum event_level event_level_of_marking(struct text marking)
 {
+	if (marking.length == 0)
+		return EVENT_LEVEL_UNKNOWN;
 	marking = text_trim(marking);
 	if (marking.length >= 2 && marking.bytes[0] == '(' &&
 	    marking.bytes[marking.length - 1] == ')')

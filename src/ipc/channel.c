@@ -150,7 +150,8 @@ static void pieces_skip(struct iovec *pieces, size_t count, size_t sent)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t step = sent < pieces[i].iov_len ? sent : pieces[i].iov_len;
-		pieces[i].iov_base = (char *)pieces[i].iov_base + step;
+		if (step)
+			pieces[i].iov_base = (char *)pieces[i].iov_base + step;
 		pieces[i].iov_len -= step;
 		sent -= step;
 	}

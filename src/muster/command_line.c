@@ -192,19 +192,14 @@ static int take_format(struct command_run *run, struct err *err)
 	return 0;
 }
 
-static int take_argument(struct command_run *run, const char *word, struct err *err)
-{
-	if (run->argument_count >= COMMAND_GIVEN_MOST)
-		return err_set(err, ERR_USAGE, "too many arguments");
-	run->arguments[run->argument_count++] = word;
-	return 0;
-}
-
 int command_line_parse(struct command_run *run, int argc, char **argv, struct err *err)
 {
 	bool options_end = false;
 	int r = 0;
 
+	run->arguments = arena_get_many(run->arena, (size_t)argc, sizeof(run->arguments[0]));
+	if (!run->arguments)
+		return err_set(err, ERR_MEMORY, "out of memory");
 	for (int at = 1; r == 0 && at < argc;) {
 		const char *word = argv[at];
 
@@ -221,7 +216,7 @@ int command_line_parse(struct command_run *run, int argc, char **argv, struct er
 		} else if (!run->command) {
 			r = take_command(run, argc, argv, &at, err);
 		} else {
-			r = take_argument(run, word, err);
+			run->arguments[run->argument_count++] = word;
 			at++;
 		}
 	}

@@ -1,7 +1,7 @@
 /* muster rule check, muster rule explain. */
 #include "config.h"
 
-#include "muster/command_rule.h"
+#include "muster/command.h"
 #include "muster/rule_files.h"
 #include "sigma/sigma.h"
 

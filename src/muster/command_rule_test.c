@@ -1,7 +1,8 @@
 /* muster rule test: rules against a file of events, without an instance. */
 #include "config.h"
 
-#include "muster/command_rule.h"
+#include "muster/command.h"
+#include "muster/rule_correlate.h"
 #include "muster/rule_events.h"
 #include "muster/rule_files.h"
 #include "sigma/sigma.h"
@@ -20,6 +21,7 @@ const struct command_option command_rule_test_options[] = {
 struct testing {
 	struct command_run *run;
 	struct sigma_set *set;
+	struct rule_correlating *correlating;
 	uint64_t matches;
 	uint64_t untimed;
 	struct buffer out;
@@ -28,6 +30,27 @@ struct testing {
 static const char *name_of(const struct sigma_rule *rule)
 {
 	return *rule->id ? rule->id : *rule->name ? rule->name : rule->title;
+}
+
+/* A text in CSV (RFC 4180). */
+static void csv_add(struct buffer *out, struct text t)
+{
+	buffer_add_byte(out, '"');
+	for (size_t i = 0; i < t.length; i++) {
+		if (t.bytes[i] == '"')
+			buffer_add_byte(out, '"');
+		buffer_add_byte(out, t.bytes[i]);
+	}
+	buffer_add_byte(out, '"');
+}
+
+/* The header before the first line, then the rule. */
+static void csv_begin(struct testing *testing, const struct sigma_rule *rule)
+{
+	if (testing->matches == 1)
+		buffer_add_string(&testing->out, "rule,line,group,first,last,count\n");
+	csv_add(&testing->out, text_of(name_of(rule)));
+	buffer_add_byte(&testing->out, ',');
 }
 
 static int tell_match(struct testing *testing, const struct sigma_rule *rule, uint64_t line,
@@ -45,10 +68,8 @@ static int tell_match(struct testing *testing, const struct sigma_rule *rule, ui
 		json_end_object(&json);
 		break;
 	case REPORT_AS_CSV:
-		if (testing->matches == 1)
-			buffer_add_string(out, "rule,line\n");
-		json_quote(out, text_of(name_of(rule)));
-		buffer_add_format(out, ",%llu", (unsigned long long)line);
+		csv_begin(testing, rule);
+		buffer_add_format(out, "%llu,,,,", (unsigned long long)line);
 		break;
 	case REPORT_AS_TEXT:
 		buffer_add_format(out, "line %llu: ", (unsigned long long)line);
@@ -66,12 +87,69 @@ static int on_event(void *context, const struct event *event, bool timed, struct
 	size_t count = sigma_set_match(testing->set, event, &rules);
 	testing->untimed += !timed;
 	for (size_t i = 0; i < count; i++) {
-		int result = tell_match(testing, sigma_set_rule(testing->set, rules[i]), event->line,
-					err);
+		const struct sigma_rule *rule = sigma_set_rule(testing->set, rules[i]);
+		int result = 0;
+		if (!rule->only_correlated)
+			result = tell_match(testing, rule, event->line, err);
+		if (result >= 0 && timed)
+			result = rule_correlating_add(testing->correlating, rules[i], event, err);
 		if (result < 0)
 			return result;
 	}
 	return 0;
+}
+
+static void group_add(struct buffer *out, const struct rule_run *run)
+{
+	for (size_t i = 0; i < run->group_count; i++) {
+		buffer_add_format(out, "%s%s ", i ? ", " : "", run->group_by[i]);
+		buffer_add_escaped(out, run->group[i], 100);
+	}
+}
+
+static int tell_run(void *context, const struct rule_run *run, struct err *err)
+{
+	struct testing *testing = context;
+	struct buffer *out = &testing->out;
+	struct json json = json_to(out);
+	CLEAN(buffer) struct buffer group = { 0 };
+	char first[CALENDAR_TEXT], last[CALENDAR_TEXT];
+	buffer_reset(out);
+	testing->matches++;
+	switch (command_format(testing->run)) {
+	case REPORT_AS_JSON:
+		json_begin_object(&json, NULL);
+		json_string(&json, "rule", name_of(run->rule));
+		json_begin_object(&json, "group");
+		for (size_t i = 0; i < run->group_count; i++)
+			json_text(&json, run->group_by[i], run->group[i]);
+		json_end_object(&json);
+		json_moment(&json, "first", run->first);
+		json_moment(&json, "last", run->last);
+		json_number(&json, "count", (int64_t)run->count);
+		json_end_object(&json);
+		break;
+	case REPORT_AS_CSV:
+		csv_begin(testing, run->rule);
+		buffer_init(&group, 1u << 16);
+		group_add(&group, run);
+		buffer_add_byte(out, ',');
+		csv_add(out, buffer_text(&group));
+		buffer_add_format(out, ",%s,%s,%llu", calendar_to_rfc3339(run->first, first),
+				  calendar_to_rfc3339(run->last, last),
+				  (unsigned long long)run->count);
+		break;
+	case REPORT_AS_TEXT:
+		buffer_add_format(out, "%llu records, %s to %s: ", (unsigned long long)run->count,
+				  calendar_to_rfc3339(run->first, first),
+				  calendar_to_rfc3339(run->last, last));
+		buffer_add_escaped(out, text_of(run->rule->title), 0);
+		buffer_add_string(out, run->group_count ? ": " : "");
+		group_add(out, run);
+		break;
+	}
+	buffer_add_byte(out, '\n');
+	return command_write(testing->run, buffer_text(out), err);
 }
 
 static void on_reject(void *context UNUSED, uint64_t line, struct text reason)
@@ -146,7 +224,18 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 	if (!rule_events_intern(names, events.time_field))
 		return err_set(err, ERR_MEMORY, "out of memory testing rules");
 	int result = load(testing, err);
-	return result < 0 ? result : rule_events_read(&events, command_option(run, "events"), err);
+	if (result < 0)
+		return result;
+	testing->correlating = rule_correlating_new(testing->set);
+	if (!testing->correlating)
+		return err_set(err, ERR_MEMORY, "out of memory testing rules");
+	result = rule_events_read(&events, command_option(run, "events"), err);
+	if (result < 0)
+		return result;
+	if (testing->untimed && rule_correlating_has_work(testing->correlating))
+		command_warn("%llu records without a time in '%s' are left out of correlations",
+			     (unsigned long long)testing->untimed, events.time_field);
+	return rule_correlating_finish(testing->correlating, tell_run, testing, err);
 }
 
 int command_rule_test(struct command_run *run, struct err *err)
@@ -160,6 +249,7 @@ int command_rule_test(struct command_run *run, struct err *err)
 	if (result >= 0 && testing.matches == 0)
 		result = err_set(err, ERR_NEGATIVE, "no match");
 	buffer_done(&testing.out);
+	rule_correlating_free(testing.correlating);
 	sigma_set_free(testing.set);
 	event_names_free(names);
 	return result;

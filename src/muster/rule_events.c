@@ -79,10 +79,13 @@ static struct text value_of(const struct event_part *part, const struct event_na
 /* RFC 3339, or seconds since 1970 with or without a fraction. */
 static bool time_of(struct text t, int64_t *ret_time)
 {
-	struct text rest = t, seconds = text_split(&rest, '.');
+	struct text rest = t, seconds;
 	int64_t whole, fraction = 0, scale = MICROSECONDS;
+	if (t.length == 0)
+		return false;
 	if (calendar_from_rfc3339(t, ret_time))
 		return true;
+	seconds = text_split(&rest, '.');
 	if (!text_to_i64(seconds, &whole) || whole > INT32_MAX * 100LL || whole < 0)
 		return false;
 	for (size_t i = 0; i < rest.length; i++) {

@@ -17,7 +17,7 @@ struct command_run {
 	const struct command *command;
 	struct command_given given[COMMAND_GIVEN_MOST];
 	size_t given_count;
-	const char *arguments[COMMAND_GIVEN_MOST];
+	const char **arguments;        /* in the arena */
 	size_t argument_count;
 	enum report_format format;
 

@@ -59,6 +59,16 @@ static struct text cut(struct text value)
 	return value;
 }
 
+static bool was_told(uint64_t set[READER_TOLD_WAYS], uint64_t id)
+{
+	for (int way = 0; way < READER_TOLD_WAYS; way++)
+		if (LIKELY(set[way] == id))
+			return true;
+	memmove(set + 1, set, (READER_TOLD_WAYS - 1) * sizeof(set[0]));
+	set[0] = id;
+	return false;
+}
+
 static uint64_t name_id(struct batch *batch, struct text value)
 {
 	struct reader *reader = batch->reader;
@@ -67,10 +77,8 @@ static uint64_t name_id(struct batch *batch, struct text value)
 	uint64_t id = hash_text(&reader->setup.name_key, value);
 	if (UNLIKELY(id == 0))
 		id = 1;
-	uint64_t *told = &reader->told[id & (READER_TOLD - 1)];
-	if (*told == id)
+	if (was_told(reader->told[id & (READER_TOLD_SETS - 1)], id))
 		return id;
-	*told = id;
 
 	struct ipc_name head = { .id = id, .length = (uint32_t)value.length };
 	size_t padded = sizeof(head) + ((value.length + 7) & ~(size_t)7);
@@ -283,7 +291,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_init(&batch.names, IPC_LARGEST);
 	buffer_init(&batch.hits, IPC_LARGEST);
 	buffer_init(&batch.rejects, IPC_LARGEST);
-	memset(reader->told, 0, READER_TOLD * sizeof(reader->told[0]));
+	memset(reader->told, 0, READER_TOLD_SETS * sizeof(reader->told[0]));
 	repeats_reset(reader->repeats);
 
 	int result = ipc_send(reader->writer, IPC_DATA_BEGIN, head, TEXT_NONE, -1, err);

@@ -63,7 +63,7 @@ static int set_up(struct reader *reader, const struct ipc_frame *frame, struct e
 	reader->names = event_names_new();
 	reader->rules = reader->names ? sigma_set_new(reader->names) : NULL;
 	reader->repeats = repeats_new();
-	reader->told = calloc(READER_TOLD, sizeof(reader->told[0]));
+	reader->told = calloc(READER_TOLD_SETS, sizeof(reader->told[0]));
 	reader->sha256 = crypto_sha256_new(err);
 	if (!reader->rules || !reader->repeats || !reader->told || !reader->sha256)
 		return err_set(err, ERR_MEMORY, "setup");

@@ -48,6 +48,9 @@ bool repeats_note(struct repeats *repeats, int64_t time, uint64_t identity);
 
 /* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
 
+#define READER_TOLD_SETS ((size_t)1 << 13)
+#define READER_TOLD_WAYS 4
+
 struct reader {
 	struct ipc_channel *daemon, *writer;
 	struct ipc_reader_setup setup;
@@ -55,10 +58,12 @@ struct reader {
 	struct sigma_set *rules;
 	struct crypto_sha256 *sha256;
 	struct repeats *repeats;
-	/* Names told in this batch, by the low bits of their hash. */
-	uint64_t *told;
+	/*
+	 * Names told in this batch: sets of READER_TOLD_WAYS, by the low bits
+	 * of the hash, the latest first. What has fallen out is told again.
+	 */
+	uint64_t (*told)[READER_TOLD_WAYS];
 };
-#define READER_TOLD ((size_t)1 << 15)
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
 		 int fd, struct err *err) MUST_CHECK;

@@ -556,6 +556,9 @@ static bool tables_new(struct matcher *m)
 				       (atom->kind != ATOM_REFERENCE ||
 					set->fields[atom->other].normalised >= 0);
 	}
+	for (uint32_t i = 0; i < set->atom_count; i++)
+		if (set->atoms[i].regex && !regex_work_prepare(m->regex_work, set->atoms[i].regex))
+			return false;
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		sources[i] = set->rules[i]->sources;
 	m->traits = traits;

@@ -1,7 +1,9 @@
 /*
- * Regular expressions through PCRE2 with its compiler to machine code. One
- * match may take a bounded number of steps; what does not come to an end
- * within them counts as no match and is counted.
+ * Regular expressions in the language of PCRE2. They run as automata, whose
+ * time is in proportion to the text whatever the pattern. The few that no
+ * automaton can do (look-around, back-references) are searched by
+ * backtracking, with bounds on the text and the steps; a search that would
+ * pass them counts as no match and is counted.
  */
 #ifndef SIGMA_REGEX_H
 #define SIGMA_REGEX_H
@@ -18,11 +20,14 @@ void regex_work_free(struct regex_work *work);
 /* Matches that were given up so far. */
 uint64_t regex_work_given_up(const struct regex_work *work);
 
-/* NULL, and why in reason[256]. */
+/* Make work ready for an expression, before its first search. */
+bool regex_work_prepare(struct regex_work *work, const struct regex *regex);
+
+/* The pattern is terminated and lives as long. NULL, and why in reason[256]. */
 struct regex *regex_new(struct text pattern, unsigned flags, char reason[256]);
 void regex_free(struct regex *regex);
 /* Is there a match anywhere in t, which must be UTF-8? */
-bool regex_search(const struct regex *regex, struct regex_work *work, struct text t);
+bool regex_search(struct regex *regex, struct regex_work *work, struct text t);
 
 /*
  * A run of plain ASCII that every match must contain, in either case, or an

@@ -30,6 +30,7 @@ void sigma_set_free(struct sigma_set *set)
 	free(set->fields);
 	free(set->atoms);
 	free(set->rules);
+	free(set->columns);
 	free(set);
 }
 
@@ -66,8 +67,8 @@ static void keep_reason(void *context, const struct sigma_notice *notice)
 
 int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err)
 {
-	struct err reason;
-	if (sigma_set_link(set, keep_reason, &reason) > 0)
+	struct err reason = { .code = ERR_MEMORY, .text = "out of memory" };
+	if (!set->linked && sigma_set_link(set, keep_reason, &reason) != 0)
 		return err_set(err, reason.code, "%s", reason.text);
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		set->rules[i]->sources =

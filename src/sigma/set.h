@@ -85,10 +85,24 @@ struct expression {
 struct rule {
 	struct sigma_rule about;   /* first: the door hands this out */
 	struct expression *when;   /* NULL: a correlation */
-	struct sigma_correlation *correlation;
+	struct correlating *correlation;
+	bool dropped;              /* by linking */
 	uint32_t sources;          /* bits of event_source it applies to */
 	bool always;               /* no witness: looked at for every part */
 	unsigned line, column;
+};
+
+/* A correlation as it was written, and after linking for the door. */
+struct alias {
+	const char *name, *rule, *field;
+};
+struct correlating {
+	struct sigma_correlation about;
+	const char *const *rule_names;
+	const char *const *value_fields;
+	struct alias *aliases;
+	size_t alias_count;
+	bool visiting, visited;    /* while linking */
 };
 
 struct placeholder {
@@ -123,6 +137,9 @@ struct sigma_set {
 	struct placeholder *placeholders;
 	bool placeholders_optional;
 	struct filter *filters, **filters_end;
+	uint32_t *columns;         /* fields that correlations read */
+	uint32_t column_count, column_room;
+	bool linked;
 	struct index *index;       /* after sigma_set_compile() */
 	struct matcher *matcher;
 };
@@ -197,6 +214,6 @@ void matcher_free(struct matcher *matcher);
 /* explain.c, correlation.c: in words. */
 void atom_explain(const struct sigma_set *set, uint32_t atom, struct buffer *out);
 void correlation_explain(const struct sigma_set *set,
-			 const struct sigma_correlation *correlation, struct buffer *out);
+			 const struct correlating *correlation, struct buffer *out);
 
 #endif

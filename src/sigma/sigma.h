@@ -48,6 +48,9 @@ struct sigma_rule {
 	bool direct;               /* muster.strength: direct (true) or indirect */
 	enum sigma_subject subject;
 	bool correlation;          /* not an event rule */
+	/* Correlations use it and none asks to "generate" it: that it matches
+	 * is no finding of its own. */
+	bool only_correlated;
 	/* Bit n: enum event_source n is of its logsource. 0: no format can
 	 * give what it looks for. A correlation has what its rules have. */
 	uint32_t sources;
@@ -110,6 +113,46 @@ size_t sigma_set_match(struct sigma_set *set, const struct event *event,
 /* Regular expressions that were given up since the start: each is a test that
  * a record made so costly that it was counted as no match. */
 uint64_t sigma_set_given_up(const struct sigma_set *set);
+
+/*
+ * Correlations: what happened several times, or together, within a timespan
+ * for the same values of the group-by fields. Room correlate finds the runs.
+ */
+enum sigma_correlation_type {
+	SIGMA_EVENT_COUNT,
+	SIGMA_VALUE_COUNT,
+	SIGMA_VALUE_SUM,
+	SIGMA_VALUE_AVERAGE,
+	SIGMA_TEMPORAL,
+	SIGMA_TEMPORAL_ORDERED,
+};
+enum sigma_comparison { SIGMA_GT, SIGMA_GTE, SIGMA_LT, SIGMA_LTE, SIGMA_EQ, SIGMA_NEQ,
+			SIGMA_COMPARISON_COUNT };
+struct sigma_correlation {
+	enum sigma_correlation_type type;
+	const uint32_t *rules;     /* indexes of the rules it is about, in order */
+	size_t rule_count;
+	const char *const *group_by;   /* names as the rule gives them */
+	size_t group_count;        /* 0: one group */
+	int64_t timespan;          /* microseconds */
+	bool compares[SIGMA_COMPARISON_COUNT]; /* none: temporal, all rules */
+	double bounds[SIGMA_COMPARISON_COUNT];
+	size_t value_count;        /* fields of the condition */
+	/* Columns (below) of the group and of the value: of rules[r], the
+	 * n-th is group_columns[r * group_count + n]. */
+	const uint32_t *group_columns, *value_columns;
+	bool generate;
+};
+/* NULL for an event rule. After linking. */
+const struct sigma_correlation *sigma_set_correlation(const struct sigma_set *set, size_t rule);
+/* The fields that correlations read of events, as columns from 0. After linking. */
+size_t sigma_set_columns(const struct sigma_set *set);
+/*
+ * The value of a column in an event: the first that a part of it has. False
+ * where there is none. scratch: EVENT_SCRATCH bytes. After compiling.
+ */
+bool sigma_set_value(const struct sigma_set *set, const struct event *event, size_t column,
+		     char scratch[EVENT_SCRATCH], struct text *ret_value);
 
 /* How a rule was understood, in lines of text for people. After compiling. */
 void sigma_set_explain(const struct sigma_set *set, size_t rule, struct buffer *out);

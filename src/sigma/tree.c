@@ -240,7 +240,8 @@ int tree_read(struct arena *arena, struct text yaml, struct tree_documents *ret,
 	}
 	if (!yaml_parser_initialize(&reader.parser))
 		return err_set(err, ERR_MEMORY, "out of memory reading rules");
-	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)yaml.bytes,
+	yaml_parser_set_input_string(&reader.parser,
+				     (const unsigned char *)(yaml.bytes ? yaml.bytes : ""),
 				     yaml.length);
 	while (step == STEP_ON) {
 		yaml_event_t event;

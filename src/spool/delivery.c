@@ -10,74 +10,29 @@
 
 enum { ID_DIGITS = 20, ID_RANDOM = 16, ID_LENGTH = ID_DIGITS + 1 + ID_RANDOM };
 
-static const struct {
-	const char *code, *meaning;
-} refusals[] = {
-#define REFUSAL(identifier, code, meaning) [SPOOL_##identifier] = { code, meaning },
-#include "spool/refusals.def"
-#undef REFUSAL
-};
-
-const char *spool_refusal_code(enum spool_refusal refusal)
+/* Letters, digits and . _ - + @ =, which are safe wherever a name may come to stand. */
+static bool name_is_plain(struct text name)
 {
-	return refusals[refusal].code;
-}
-
-const char *spool_refusal_meaning(enum spool_refusal refusal)
-{
-	return refusals[refusal].meaning;
-}
-
-/*
- * Whether a person could be deceived by the name as it stands. Escaping adds
- * exactly one byte for a backslash, and something for all that it has to hide.
- */
-static bool name_deceives(struct text name, const struct buffer *escaped)
-{
-	size_t backslashes = 0;
+	static const struct text marks = { "._-+@=", 6 };
 
 	for (size_t i = 0; i < name.length; i++)
-		backslashes += name.bytes[i] == '\\';
-	return escaped->length != name.length + backslashes;
-}
-
-static bool system_of(struct text name, char ret_system[SPOOL_NAME])
-{
-	size_t dot = text_find_byte(name, '.');
-
-	if (dot == 0 || dot == name.length || dot > 63 || !is_alnum(name.bytes[0]))
-		return false;
-	for (size_t i = 1; i < dot; i++)
-		if (!is_alnum(name.bytes[i]) && name.bytes[i] != '_' && name.bytes[i] != '-')
+		if (!is_alnum(name.bytes[i]) && text_find_byte(marks, name.bytes[i]) == marks.length)
 			return false;
-	memcpy(ret_system, name.bytes, dot);
-	ret_system[dot] = '\0';
-	return true;
+	return name.length <= SPOOL_NAME_LONGEST;
 }
 
 /* What the name that the contractor gave shows. */
 static void describe(struct spool_delivery *delivery, struct text name)
 {
 	CLEAN(buffer) struct buffer escaped;
+	size_t dot = text_find_byte(name, '.');
 
+	delivery->refusal = name_is_plain(name) ? SPOOL_NOT_REFUSED : IPC_REFUSED_NAME;
 	buffer_init(&escaped, 8 * SPOOL_NAME);
-	buffer_add_escaped(&escaped, name, 0);
-	delivery->system[0] = '\0';
-	if (name_deceives(name, &escaped)) {
-		buffer_reset(&escaped);
-		buffer_add_escaped(&escaped, name, SPOOL_NAME_LONGEST);
-		delivery->refusal = SPOOL_BAD_NAME;
-		snprintf(delivery->name, sizeof(delivery->name), "%s", escaped.data);
-		return;
-	}
-	if (name.length > SPOOL_NAME_LONGEST) {
-		delivery->refusal = SPOOL_NAME_TOO_LONG;
-		name = text_head(name, SPOOL_NAME_LONGEST);
-		name = text_head(name, text_utf8_valid(name));
-	} else if (!system_of(name, delivery->system)) {
-		delivery->refusal = SPOOL_BAD_NAME;
-	}
-	snprintf(delivery->name, sizeof(delivery->name), "%.*s", TEXT_PRINT(name));
+	buffer_add_escaped(&escaped, name, SPOOL_NAME_LONGEST);
+	snprintf(delivery->name, sizeof(delivery->name), "%s", escaped.data);
+	if (delivery->refusal == SPOOL_NOT_REFUSED && dot < name.length && dot < SPOOL_SYSTEM)
+		snprintf(delivery->system, sizeof(delivery->system), "%.*s", (int)dot, name.bytes);
 }
 
 bool spool_resume(const char *file, struct spool_delivery *ret_delivery)
@@ -130,16 +85,16 @@ int spool_claim(struct spool *spool, const char *code, const char *name,
 }
 
 /* What an open() that failed says about the file, or SPOOL_NOT_REFUSED. */
-static enum spool_refusal refusal_of(int number)
+static enum ipc_refusal refusal_of(int number)
 {
 	switch (number) {
 	case ELOOP:
 	case ENXIO:
 	case ENODEV:
-		return SPOOL_NOT_A_FILE;
+		return IPC_REFUSED_NOT_A_FILE;
 	case EACCES:
 	case EPERM:
-		return SPOOL_UNREADABLE;
+		return IPC_REFUSED_UNREADABLE;
 	default:
 		return SPOOL_NOT_REFUSED;
 	}
@@ -147,31 +102,31 @@ static enum spool_refusal refusal_of(int number)
 
 int spool_delivery_open(struct spool *spool, const char *code,
 			const struct spool_delivery *delivery, uint64_t max_bytes,
-			int *ret_fd, enum spool_refusal *ret_refusal, struct err *err)
+			int *ret_fd, enum ipc_refusal *ret_refusal, struct err *err)
 {
 	CLEAN(fd) int claimed = place_open(spool, code, SPOOL_CLAIMED, err);
 	struct stat status;
-	enum spool_refusal refusal = delivery->refusal;
+	enum ipc_refusal refusal = delivery->refusal;
 
 	if (claimed < 0)
 		return claimed;
 	if (fstatat(claimed, delivery->file, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_system(err, "claimed file");
 	if (!S_ISREG(status.st_mode))
-		refusal = SPOOL_NOT_A_FILE;
+		refusal = IPC_REFUSED_NOT_A_FILE;
 	else if (status.st_nlink != 1)
-		refusal = SPOOL_HARD_LINK;
-	else if (!refusal && (uint64_t)status.st_size > max_bytes)
-		refusal = SPOOL_TOO_LARGE;
-	if (!refusal) {
+		refusal = IPC_REFUSED_LINKED;
+	else if (refusal == SPOOL_NOT_REFUSED && (uint64_t)status.st_size > max_bytes)
+		refusal = IPC_REFUSED_TOO_LARGE;
+	if (refusal == SPOOL_NOT_REFUSED) {
 		struct err why = { 0 };
 		CLEAN(fd) int fd = file_open_untrusted(claimed, delivery->file, &why);
 		if (fd >= 0) {
 			*ret_fd = fd_take(&fd);
 			return 0;
 		}
-		refusal = why.code == ERR_REFUSED ? SPOOL_NOT_A_FILE : refusal_of(why.number);
-		if (!refusal) {
+		refusal = why.code == ERR_REFUSED ? IPC_REFUSED_NOT_A_FILE : refusal_of(why.number);
+		if (refusal == SPOOL_NOT_REFUSED) {
 			if (err)
 				*err = why;
 			return fd;

@@ -105,7 +105,7 @@ static bool source_changed(const struct spool_snapshot *snapshot)
 	       now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
-int spool_snapshot_copy(struct spool_snapshot *snapshot, enum spool_refusal *ret_refusal,
+int spool_snapshot_copy(struct spool_snapshot *snapshot, enum ipc_refusal *ret_refusal,
 			struct err *err)
 {
 	uint64_t slice = 0;
@@ -117,7 +117,7 @@ int spool_snapshot_copy(struct spool_snapshot *snapshot, enum spool_refusal *ret
 		if (got < 0)
 			return err_system(err, "copying into evidence");
 		if (got == 0) {
-			*ret_refusal = source_changed(snapshot) ? SPOOL_CHANGED_WHILE_READ :
+			*ret_refusal = source_changed(snapshot) ? IPC_REFUSED_CHANGED :
 								  SPOOL_NOT_REFUSED;
 			fd_clean(&snapshot->source);
 			return 0;
@@ -128,7 +128,7 @@ int spool_snapshot_copy(struct spool_snapshot *snapshot, enum spool_refusal *ret
 		snapshot->bytes += (uint64_t)got;
 		slice += (uint64_t)got;
 		if (snapshot->bytes > snapshot->max_bytes) {
-			*ret_refusal = SPOOL_TOO_LARGE;
+			*ret_refusal = IPC_REFUSED_TOO_LARGE;
 			return 0;
 		}
 	}

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "crypto/crypto.h"
+#include "ipc/ipc.h"
 
 enum spool_place {
 #define PLACE(identifier, name, mode, purpose) SPOOL_##identifier,
@@ -21,15 +22,8 @@ enum spool_place {
 	SPOOL_PLACES
 };
 
-enum spool_refusal {
-	SPOOL_NOT_REFUSED,
-#define REFUSAL(identifier, code, meaning) SPOOL_##identifier,
-#include "spool/refusals.def"
-#undef REFUSAL
-};
-/* The code that receipts carry, and a sentence; NULL for SPOOL_NOT_REFUSED. */
-const char *spool_refusal_code(enum spool_refusal refusal);
-const char *spool_refusal_meaning(enum spool_refusal refusal);
+/* The value of an enum ipc_refusal where nothing speaks against a file. */
+#define SPOOL_NOT_REFUSED IPC_REFUSAL_COUNT
 
 /* An instance's spool and evidence directories, open. */
 struct spool;
@@ -80,17 +74,18 @@ int spool_count(struct spool *spool, const char *code, enum spool_place place,
 
 #define SPOOL_NAME_LONGEST 200         /* bytes of a name that is accepted */
 #define SPOOL_DELIVERY 40
+#define SPOOL_SYSTEM 64                /* a system's name, with its NUL */
 struct spool_delivery {
 	char id[SPOOL_DELIVERY];       /* 20 digits of nanoseconds, '-', 16 hexadecimal digits */
 	int64_t received;              /* moment of the claim, from id */
 	/*
-	 * The name as receipts and the books show it: escaped where it has to
-	 * be, and never longer than SPOOL_NAME_LONGEST.
+	 * The name as receipts and the books show it: escaped where it is
+	 * refused, and never longer than SPOOL_NAME_LONGEST.
 	 */
 	char name[SPOOL_NAME];
-	char system[SPOOL_NAME];       /* the part before the first dot; "" where refused */
+	char system[SPOOL_SYSTEM];     /* the part before the first dot, or "" */
 	char file[SPOOL_NAME];         /* its name in claimed */
-	enum spool_refusal refusal;    /* what the name alone shows */
+	enum ipc_refusal refusal;    /* what the name alone shows */
 };
 /*
  * Take a file out of incoming. 1: claimed, durably; 0: it is gone; negative:
@@ -108,7 +103,7 @@ bool spool_resume(const char *file, struct spool_delivery *ret_delivery) MUST_CH
  */
 int spool_delivery_open(struct spool *spool, const char *code,
 			const struct spool_delivery *delivery, uint64_t max_bytes,
-			int *ret_fd, enum spool_refusal *ret_refusal,
+			int *ret_fd, enum ipc_refusal *ret_refusal,
 			struct err *err) MUST_CHECK;
 enum spool_encoding { SPOOL_PLAIN, SPOOL_GZIP, SPOOL_ZSTD };
 /* By the first bytes; where they say nothing, by the name's end. */
@@ -144,7 +139,7 @@ void spool_snapshot_clean(struct spool_snapshot **snapshot);
  * Copy one slice. 1: there is more; 0: the copy is whole, or *ret_refusal
  * says why there will be none; negative: this machine failed.
  */
-int spool_snapshot_copy(struct spool_snapshot *snapshot, enum spool_refusal *ret_refusal,
+int spool_snapshot_copy(struct spool_snapshot *snapshot, enum ipc_refusal *ret_refusal,
 			struct err *err) MUST_CHECK;
 uint64_t spool_snapshot_bytes(const struct spool_snapshot *snapshot);
 /* A new descriptor that can only read, at the beginning; or negative. */

@@ -184,7 +184,7 @@ int store_batch_names(struct store_batch *batch, struct text payload, struct err
 
 static int copy_names(struct store_batch *batch, struct err *err)
 {
-	CLEAN(pg_copy) struct pg_copy copy;
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
 	int done = pg_copy_begin(batch->pg,
 				 "COPY pg_temp.staged_name (id, value) FROM STDIN (FORMAT binary)",
 				 &copy, err);
@@ -253,7 +253,7 @@ int store_batch_hits(struct store_batch *batch, struct text payload, const int32
 
 static int flush_hits(struct store_batch *batch, struct err *err)
 {
-	CLEAN(pg_copy) struct pg_copy copy;
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
 
 	if (batch->hits.length == 0)
 		return 0;

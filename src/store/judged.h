@@ -17,7 +17,7 @@ typedef int store_finding_function(void *context, const struct store_finding *ro
 				   struct err *err);
 /*
  * Violations of a contractor under any version of a standard, opened not
- * after as_of.
+ * after as_of, in the order of their numbers. Within store_snapshot().
  */
 int store_findings(struct pg *pg, int32_t contractor_id, const char *standard, int64_t as_of,
 		   store_finding_function *row, void *context, struct err *err) MUST_CHECK;

@@ -1,8 +1,7 @@
 /* The rows of the reports. */
+#include "store/pages.h"
 #include "store/store.h"
 #include "store/violation_row.h"
-
-#define PAGE 500
 
 #define PERIOD_VALUES(p)                                                                 \
 	PG_STRING((p)->contractor), PG_MOMENT((p)->from), PG_MOMENT((p)->to)
@@ -18,31 +17,15 @@ static const char violations_sql[] =
 	" AND b.received_at < $3) e"
 	" WHERE ($1::text IS NULL OR c.code = $1)"
 	" AND ($2::timestamptz IS NULL OR v.opened_at >= $2) AND v.opened_at < $3"
-	" AND (c.code, v.id) > ($4::text, $5::bigint)"
-	" ORDER BY c.code, v.id LIMIT $6";
+	" ORDER BY c.code, v.id";
 
 int store_report_violations(struct pg *pg, const struct store_period *period,
 			    store_violation_function *row, void *context, struct err *err)
 {
-	char code[64] = "";
-	int64_t id = 0;
+	struct violation_rows rows = { row, context };
 
-	for (;;) {
-		CLEAN(pg_result) struct pg_result *result = NULL;
-		struct store_violation last;
-		int r = pg_query(pg, violations_sql,
-				 PG_VALUES(PERIOD_VALUES(period), PG_STRING(code), PG_NUMBER(id),
-					   PG_NUMBER(PAGE)),
-				 &result, err);
-
-		if (r == 0)
-			r = store_violations_each(result, row, context, err);
-		if (r != 0 || pg_rows(result) < PAGE)
-			return r;
-		store_violation_read(result, pg_rows(result) - 1, &last);
-		snprintf(code, sizeof(code), "%s", last.contractor);
-		id = last.id;
-	}
+	return store_pages(pg, violations_sql, PG_VALUES(PERIOD_VALUES(period)),
+			   store_violations_page, &rows, err);
 }
 
 /*
@@ -68,9 +51,7 @@ static const char deliveries_sql[] =
 	" GROUP BY j.code) j WHERE d.rejected > 0) r ON true"
 	" WHERE ($1::text IS NULL OR c.code = $1)"
 	" AND ($2::timestamptz IS NULL OR d.received_at >= $2) AND d.received_at < $3"
-	" AND (NOT $4::boolean OR (c.code, d.received_at, d.id) >"
-	" ($5::text, $6::timestamptz, $7::text))"
-	" ORDER BY c.code, d.received_at, d.id LIMIT $8";
+	" ORDER BY c.code, d.received_at, d.id";
 
 /* The silence of a system that never delivered counts from its enrolment. */
 static const char missing_sql[] =
@@ -132,27 +113,25 @@ static int each_delivery(const struct pg_result *result, store_delivery_function
 	return r;
 }
 
+struct delivery_rows {
+	store_delivery_function *row;
+	void *context;
+};
+
+static int deliveries_page(void *delivery_rows, const struct pg_result *page, struct err *err)
+{
+	const struct delivery_rows *rows = delivery_rows;
+
+	return each_delivery(page, rows->row, rows->context, err);
+}
+
 int store_report_deliveries(struct pg *pg, const struct store_period *period,
 			    store_delivery_function *row, void *context, struct err *err)
 {
-	char code[64] = "", id[128] = "";
-	int64_t received = MOMENT_NONE;
+	struct delivery_rows rows = { row, context };
 
-	for (;;) {
-		CLEAN(pg_result) struct pg_result *result = NULL;
-		int r = pg_query(pg, deliveries_sql,
-				 PG_VALUES(PERIOD_VALUES(period), PG_BOOL(*id), PG_STRING(code),
-					   PG_MOMENT(received), PG_STRING(id), PG_NUMBER(PAGE)),
-				 &result, err);
-
-		if (r == 0)
-			r = each_delivery(result, row, context, err);
-		if (r != 0 || pg_rows(result) < PAGE)
-			return r;
-		snprintf(code, sizeof(code), "%s", pg_string(result, PAGE - 1, 0));
-		snprintf(id, sizeof(id), "%s", pg_string(result, PAGE - 1, 2));
-		received = pg_moment(result, PAGE - 1, 6);
-	}
+	return store_pages(pg, deliveries_sql, PG_VALUES(PERIOD_VALUES(period)),
+			   deliveries_page, &rows, err);
 }
 
 int store_report_missing(struct pg *pg, const struct store_period *period,

@@ -1,5 +1,5 @@
 /*
- * The rows of the reports (reports.c). Only reads. Whatever was received or
+ * The rows of the reports (reports.c). Only reads, within store_snapshot(). Whatever was received or
  * opened after a period's end is left out, so that a report of a past period
  * comes out the same at any later time.
  */

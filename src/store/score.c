@@ -1,16 +1,14 @@
 /* What a score is made from. */
+#include "store/pages.h"
 #include "store/store.h"
 #include "store/violation_row.h"
-
-#define PAGE 5000
 
 static const char findings_sql[] =
 	"SELECT v.id, v.number, v.rule_key, v.state, r.requirements, v.severity, r.direct,"
 	" v.day, v.opened_at"
 	" FROM violation v JOIN rule r ON r.id = v.rule_id"
 	" JOIN standard s ON s.id = r.standard_id"
-	" WHERE v.contractor_id = $1 AND s.name = $2 AND v.opened_at <= $3"
-	" AND v.id > $4 ORDER BY v.id LIMIT $5";
+	" WHERE v.contractor_id = $1 AND s.name = $2 AND v.opened_at <= $3 ORDER BY v.id";
 
 static void finding_read(const struct pg_result *result, size_t row,
 			 struct store_finding *ret)
@@ -27,26 +25,33 @@ static void finding_read(const struct pg_result *result, size_t row,
 	ret->opened = pg_moment(result, row, 8);
 }
 
+struct finding_rows {
+	store_finding_function *row;
+	void *context;
+};
+
+static int findings_page(void *finding_rows, const struct pg_result *page, struct err *err)
+{
+	const struct finding_rows *rows = finding_rows;
+	struct store_finding finding;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < pg_rows(page); i++) {
+		finding_read(page, i, &finding);
+		r = rows->row(rows->context, &finding, err);
+	}
+	return r;
+}
+
 int store_findings(struct pg *pg, int32_t contractor_id, const char *standard, int64_t as_of,
 		   store_finding_function *row, void *context, struct err *err)
 {
-	struct store_finding finding = { .id = 0 };
+	struct finding_rows rows = { row, context };
 
-	for (;;) {
-		CLEAN(pg_result) struct pg_result *result = NULL;
-		int r = pg_query(pg, findings_sql,
-				 PG_VALUES(PG_NUMBER(contractor_id), PG_STRING(standard),
-					   PG_MOMENT(as_of), PG_NUMBER(finding.id),
-					   PG_NUMBER(PAGE)),
-				 &result, err);
-
-		for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
-			finding_read(result, i, &finding);
-			r = row(context, &finding, err);
-		}
-		if (r != 0 || pg_rows(result) < PAGE)
-			return r;
-	}
+	return store_pages(pg, findings_sql,
+			   PG_VALUES(PG_NUMBER(contractor_id), PG_STRING(standard),
+				     PG_MOMENT(as_of)),
+			   findings_page, &rows, err);
 }
 
 static int each_standard(const struct pg_result *result, store_judging_function *row,

@@ -56,7 +56,7 @@ static int forget_repeats(struct store_batch *batch, bool in_batch, int64_t *ret
 	if (*ret_forgotten == 0)
 		return 0;
 
-	CLEAN(pg_copy) struct pg_copy copy;
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
 	done = pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE forgotten (byte_offset bigint) ON COMMIT DROP", err);
 	if (done == 0)
@@ -180,7 +180,7 @@ static int violations(struct store_batch *batch, struct err *err)
 
 static int copy_rejects(struct store_batch *batch, struct err *err)
 {
-	CLEAN(pg_copy) struct pg_copy copy;
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
 
 	if (batch->rejects.length == 0)
 		return 0;

@@ -65,6 +65,13 @@ int store_violations_each(const struct pg_result *result, store_violation_functi
 	return r;
 }
 
+int store_violations_page(void *violation_rows, const struct pg_result *page, struct err *err)
+{
+	const struct violation_rows *rows = violation_rows;
+
+	return store_violations_each(page, rows->row, rows->context, err);
+}
+
 int store_violation(struct pg *pg, const char *number, store_violation_function *row,
 		    void *context, struct err *err)
 {
@@ -82,17 +89,23 @@ int store_violation(struct pg *pg, const char *number, store_violation_function 
 	return store_violations_each(result, row, context, err);
 }
 
+/* Each half from its own index. */
+static const char neighbours_sql[] =
+	RULES_SQL VIOLATION_SQL
+	", v.count, v.first_event, v.last_event FROM ("
+	"(SELECT * FROM violation WHERE contractor_id = $1 AND id <> $2"
+	" AND subject_kind = $4 AND subject = $5 ORDER BY last_event DESC, id DESC LIMIT $6)"
+	" UNION (SELECT * FROM violation WHERE contractor_id = $1 AND id <> $2"
+	" AND rule_key = $3 ORDER BY last_event DESC, id DESC LIMIT $6)) v"
+	" JOIN judged j ON j.id = v.rule_id JOIN contractor c ON c.id = v.contractor_id"
+	" ORDER BY v.last_event DESC, v.id DESC LIMIT $6";
+
 int store_violation_neighbours(struct pg *pg, const struct store_violation *violation,
 			       int64_t limit, store_violation_function *row, void *context,
 			       struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query(pg,
-			 RULES_SQL VIOLATION_SQL
-			 ", v.count, v.first_event, v.last_event" VIOLATION_FROM_SQL
-			 " WHERE v.contractor_id = $1 AND v.id <> $2 AND (v.rule_key = $3"
-			 " OR (v.subject_kind = $4 AND v.subject = $5))"
-			 " ORDER BY v.last_event DESC, v.id DESC LIMIT $6",
+	int r = pg_query(pg, neighbours_sql,
 			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id),
 				   PG_STRING(violation->rule), PG_STRING(violation->subject_kind),
 				   PG_STRING(violation->subject), PG_NUMBER(limit)),

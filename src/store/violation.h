@@ -1,7 +1,7 @@
 /*
  * Violations as the books hold them: the queue, one of them with the lines
  * behind it, its neighbours (queue.c, violation.c). Everything here only
- * reads. Rows are read page by page, so memory does not grow with the books.
+ * reads.
  */
 #ifndef STORE_VIOLATION_H
 #define STORE_VIOLATION_H
@@ -47,7 +47,8 @@ struct store_queue_filter {
 /*
  * The queue: highest severity first, then most points, then oldest first
  * event. after: number of the violation behind which to begin, or NULL
- * (ERR_NEGATIVE where there is none of that number). limit: rows at most, 0: all.
+ * (ERR_NEGATIVE where there is none of that number). limit: rows at most, 0:
+ * all. Within store_snapshot().
  */
 int store_queue(struct pg *pg, const struct store_queue_filter *filter, const char *after,
 		int64_t limit, store_violation_function *row, void *context,

@@ -9,7 +9,7 @@
  * does not move a score by itself.
  */
 #define RULES_SQL                                                                        \
-	"WITH judged AS MATERIALIZED (SELECT r.id, r.standard_id, r.title, r.says, r.file," \
+	"WITH judged AS MATERIALIZED (SELECT r.id, r.rule_key, r.standard_id, r.title, r.says, r.file," \
 	" r.direct, r.requirements, s.name AS standard, encode(s.digest, 'hex') AS digest," \
 	" CASE WHEN r.direct THEN coalesce((SELECT sum(q.weight) FROM requirement q"      \
 	" WHERE q.standard_id = r.standard_id AND q.id = ANY (r.requirements)), 0)"       \
@@ -32,6 +32,12 @@ void store_violation_read(const struct pg_result *result, size_t row,
 /* Elements of a text[], at most most. Returns how many. */
 size_t store_texts_read(const struct pg_result *result, size_t row, size_t column,
 			struct text *ret, size_t most);
+/* For store_pages(): hands every row of a page on. */
+struct violation_rows {
+	store_violation_function *row;
+	void *context;
+};
+int store_violations_page(void *violation_rows, const struct pg_result *page, struct err *err);
 /* Reads every row and hands it on. */
 int store_violations_each(const struct pg_result *result, store_violation_function *row,
 			  void *context, struct err *err);

@@ -334,9 +334,22 @@ static void reader_close(struct writer *writer, struct reader *reader)
 }
 
 /*
+ * The rest of the first order will not come. musterd is told, since its
+ * reader may have said already that it has sent everything.
+ */
+static int lose(struct writer *writer, struct err *err)
+{
+	struct order *order = first(writer);
+
+	if (!order || order->abandoned)
+		return 0;
+	order->abandoned = true;
+	return tell_abandoned(writer, order->batch.batch, err);
+}
+
+/*
  * Everything that the reader of the first order has sent. A reader that has
- * ended, or sends what it may not, is cut off: musterd will notice that it
- * dies and abandon its batch.
+ * ended, or sends what it may not, is cut off.
  */
 static int read_data(struct writer *writer, struct reader *reader, struct err *err)
 {
@@ -352,7 +365,7 @@ static int read_data(struct writer *writer, struct reader *reader, struct err *e
 			if (err->code == ERR_PROTOCOL)
 				log_error("reader cut off: %s", err->text);
 			reader_close(writer, reader);
-			return 0;
+			return lose(writer, err);
 		}
 		if (got < 0)
 			return got;
@@ -407,6 +420,11 @@ static int add_reader(struct writer *writer, const struct ipc_frame *frame, stru
 	}
 	struct reader *reader = &writer->readers[number->reader];
 	reader_close(writer, reader);
+	/* What was abandoned with the last reader of this number is not for this one. */
+	for (size_t i = writer->order_count; i-- > 0;)
+		if (writer->orders[i]->abandoned &&
+		    writer->orders[i]->batch.reader == number->reader)
+			order_remove(writer, i);
 	reader->channel = ipc_channel_new(frame->descriptor, IPC_WRITER, IPC_READER, 0, err);
 	return reader->channel ? 0 : -1;
 }

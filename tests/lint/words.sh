@@ -23,7 +23,7 @@ done < <(files '*.c' '*.h' '*.cc' '*.cpp')
 
 while IFS= read -r -d '' file; do
 	[ "$file" != tests/lint/words.sh ] || continue
-	absent -H '(^|[^A-Za-z0-9_.-])/(work|tmp/wt)(/|[^A-Za-z0-9_-]|$)' "$file"
+	absent -H '(^|[^A-Za-z0-9_.%)}-])/(work|tmp/wt)(/|[^A-Za-z0-9_.-]|$)' "$file"
 	absent -H -i '\bissue #?[0-9]' "$file"
 	absent -H '\b(FIXME|XXX|HACK)\b' "$file"
 done < <(files '*'; printf '%s\0' README.md quickstart configure.ac Makefile.am autogen.sh .ci/run)

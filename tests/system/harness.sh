@@ -13,8 +13,8 @@ umask 022
 skip() { printf '%s\n' "$*"; exit 77; }
 # Ends the scenario: what was expected did not come.
 fail() {
+	[ ! -s "$work/musterd.log" ] || { echo "The end of musterd's log:"; tail -n 8 "$work/musterd.log"; }
 	printf 'FAILED: %s\n' "$*"
-	[ ! -s "$work/musterd.log" ] || { echo "--- end of musterd.log"; tail -n 12 "$work/musterd.log"; }
 	exit 1
 }
 same() { [ "$1" = "$2" ] || fail "$3: expected '$1', got '$2'"; }

@@ -33,7 +33,7 @@ memory_of() { # PID
 			skip=$((0x${range%-*})) count=$((0x${range#*-} - 0x${range%-*})) 2>/dev/null
 	done < <(grep -E '^[0-9a-f]+-[0-9a-f]+ r' "/proc/$1/maps" | grep -vE '\[v(var|syscall|dso)')
 }
-holds() { memory_of "$1" | LC_ALL=C grep -aqF "$2"; } # PID TEXT
+holds() { [ "$(memory_of "$1" | LC_ALL=C grep -acF "$2")" -gt 0 ]; } # PID TEXT
 writer=$(child_of_musterd muster-writer)
 holds "$writer" "$password" || fail "the test does not find the password where it must be, in the writer"
 for reader in $(pgrep -P "$musterd" -f /muster-reader); do

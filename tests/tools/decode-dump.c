@@ -118,7 +118,8 @@ int main(int argc, char **argv)
 	const struct decode_format *format =
 		argc > 1 ? decode_format_find(text_of(argv[1])) : NULL;
 	struct dump dump = { 0 };
-	struct decode_options options = { .delivered = (int64_t)time(NULL) * MICROSECONDS };
+	struct decode_options options = { .delivered =
+						  (int64_t)time(NULL) * MICROSECONDS };
 	struct buffer zone;
 	struct err err = { 0 };
 
@@ -134,13 +135,14 @@ int main(int argc, char **argv)
 	struct event_names *names = event_names_new();
 	struct decoder *decoder =
 		names ? decoder_new(format, &options, names,
-				    &(struct decode_sink){ &dump, on_event, on_reject }, &err) :
-			NULL;
+				    &(struct decode_sink){ &dump, on_event, on_reject },
+				    &err)
+		      : NULL;
 	if (!decoder || run(decoder, &err) < 0)
 		return fail(&err);
 	printf("{\"records\":%llu,\"events\":%llu,\"rejects\":%llu}\n",
-	       (unsigned long long)decoder_records(decoder), (unsigned long long)dump.events,
-	       (unsigned long long)dump.rejects);
+	       (unsigned long long)decoder_records(decoder),
+	       (unsigned long long)dump.events, (unsigned long long)dump.rejects);
 	decoder_free(decoder);
 	event_names_free(names);
 	buffer_done(&dump.out);

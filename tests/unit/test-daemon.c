@@ -102,20 +102,28 @@ static const char *in_books(const char *delivery)
 	return found;
 }
 
+/* Commit a delivery, once. */
+static const char *play_books(const struct ipc_writer_batch *batch, const char *outcome,
+			      const char *reason)
+{
+	char line[900];
+
+	if (in_books(batch->delivery))
+		return in_books(batch->delivery);
+	int fd = open(played.books, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int length = snprintf(line, sizeof(line), "%s %s %s %s\n", batch->delivery, outcome, reason,
+			      batch->name);
+	must(fd >= 0 && write(fd, line, (size_t)length) == length);
+	close(fd);
+	return in_books(batch->delivery);
+}
+
 static void play_receipt(const struct ipc_writer_batch *batch, const char *outcome,
 			 const char *reason)
 {
-	char line[900], receipt[900];
-	const char *known = in_books(batch->delivery);
+	char receipt[900];
+	const char *known = play_books(batch, outcome, reason);
 
-	if (!known) {
-		int fd = open(played.books, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		int length = snprintf(line, sizeof(line), "%s %s %s %s\n", batch->delivery, outcome,
-				      reason, batch->name);
-		must(fd >= 0 && write(fd, line, (size_t)length) == length);
-		close(fd);
-		known = line;
-	}
 	bool refused = strstr(known, " refused ") != NULL;
 	int length = snprintf(receipt, sizeof(receipt),
 			      "{\"batch\":\"%s\",\"outcome\":\"%s\",\"records\":3,\"reason\":\"%s\"}\n",
@@ -144,13 +152,10 @@ static void play_commit(struct played_batch *one)
 		_exit(7);
 	if (strstr(one->batch.name, "writer-after") &&
 	    open(marker, O_CREAT | O_EXCL | O_CLOEXEC, 0600) >= 0) {
-		int fds[2];
-		must(pipe(fds) == 0);
-		dup2(fds[1], 3); /* the receipt goes nowhere */
+		play_books(&one->batch, "accepted", "-");
+		_exit(7);
 	}
 	play_receipt(&one->batch, "accepted", "-");
-	if (fcntl(3, F_GETFL) & O_WRONLY)
-		_exit(7);
 	one->used = false;
 }
 
@@ -398,7 +403,7 @@ static bool receipt_has(const char *code, const char *name, const char *what)
 	CLEAN(buffer) struct buffer text;
 	char file[300];
 
-	buffer_init(&text, 10000);
+	buffer_init(&text, 1 << 20);
 	snprintf(file, sizeof(file), "%s.receipt", name);
 	if (file_read_all(place(code, SPOOL_RECEIPTS, file), 10000, &text, &err) < 0)
 		return false;
@@ -466,13 +471,15 @@ START_TEST(what_is_refused_is_kept_and_said)
 {
 	drop("ACME", "nobody.log", "content");
 	drop("ACME", "nodot", "content");
+	drop("ACME", "a b", "content");
 	drop("ACME", "late.log", "content");
 	ck_assert_int_eq(mkfifo(place("ACME", SPOOL_INCOMING, "files.fifo"), 0666), 0);
 	ck_assert_int_eq(symlink("/etc/passwd", place("ACME", SPOOL_INCOMING, "files.link")), 0);
 	drop("ACME", "files.good", "content");
 	OK(drain(2));
 	ck_assert(receipt_has("ACME", "nobody.log", "unknown-system"));
-	ck_assert(receipt_has("ACME", "nodot", "bad-name"));
+	ck_assert(receipt_has("ACME", "nodot", "unknown-system"));
+	ck_assert(receipt_has("ACME", "a b", "bad-name"));
 	ck_assert(receipt_has("ACME", "files.fifo", "not-a-file"));
 	ck_assert(receipt_has("ACME", "files.link", "not-a-file"));
 	ck_assert(receipt_has("ACME", "files.good", "accepted"));
@@ -571,7 +578,7 @@ START_TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
 	char name[60];
 	int status;
 
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 250; i++) {
 		snprintf(name, sizeof(name), "files.x%dx", i);
 		drop(i % 3 ? "ACME" : "BETA", name, "content");
 	}
@@ -582,7 +589,7 @@ START_TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	}
 	OK(drain(2));
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 250; i++) {
 		snprintf(name, sizeof(name), "files.x%dx", i);
 		ck_assert_msg(receipt_has(i % 3 ? "ACME" : "BETA", name, "\"accepted\""), "%s", name);
 		ck_assert_msg(in_all_books(name) == 1, "%s is %d times in the books", name,
@@ -600,6 +607,8 @@ int main(int argc, char **argv)
 		return play_reader();
 	if (self && strcmp(self, "/muster-writer") == 0)
 		return play_writer();
+	if (!getenv("MUSTER_TEST_LOG"))
+		must(freopen("/dev/null", "w", stderr) != NULL);
 	Suite *suite = suite_create("daemon");
 	TCase *cases = tcase_create("daemon");
 	SRunner *runner;

@@ -179,6 +179,17 @@ START_TEST(everything)
 }
 END_TEST
 
+/* A member inside is never taken for one at the top, whatever it is called. */
+START_TEST(odd_names)
+{
+	assert_script("ndjson", NULL,
+		      TEXT("{" NEEDED ",\"\":{\"actor\":\"x\",\"\":1},\"a.\":2,\"a\":{\"\":3}}"),
+		      "E 1+0+87 2026-03-01T12:00:00Z access read unknown raw=87 "
+		      "{time:t:2026-03-01T12:00:00Z,action:t:read,:o:,.actor:t:x,.:n:1,"
+		      "a.:n:2,a:o:,a.:n:3}\n");
+}
+END_TEST
+
 /* Shapes that change from record to record keep names, slots and duplicates right. */
 START_TEST(changing_shapes)
 {
@@ -298,7 +309,8 @@ START_TEST(limit)
 
 	buffer_init(&b, 16u << 20);
 	buffer_add_string(&b, limits[_i].before);
-	add_record(&b, DECODE_RECORD_LIMIT + (size_t)(ssize_t)limits[_i].over, limits[_i].end);
+	add_record(&b, DECODE_RECORD_LIMIT + (size_t)(ssize_t)limits[_i].over,
+		   limits[_i].end);
 	if (limits[_i].end[0])
 		buffer_add_string(&b, GOOD "\n" GOOD);
 	for (size_t i = 0; i < ARRAY_LENGTH(chunks); i++) {
@@ -408,9 +420,11 @@ START_TEST(tables)
 		ck_assert_ptr_eq(decode_format_find(text_of(f->name)), f);
 	for (unsigned i = 0; i < DECODE_CODE_COUNT; i++) {
 		const char *code = decode_code_describe((enum decode_code)i)->code;
-		ck_assert_uint_gt(strlen(decode_code_describe((enum decode_code)i)->meaning), 20);
+		ck_assert_uint_gt(
+			strlen(decode_code_describe((enum decode_code)i)->meaning), 20);
 		for (unsigned j = 0; j < i; j++)
-			ck_assert_str_ne(code, decode_code_describe((enum decode_code)j)->code);
+			ck_assert_str_ne(code,
+					 decode_code_describe((enum decode_code)j)->code);
 	}
 }
 END_TEST
@@ -547,7 +561,8 @@ START_TEST(collection)
 		buffer_add_string(&object, "{\"v\":");
 		buffer_add_text(&object, buffer_text(&b));
 		buffer_add_string(&object, "}");
-		int got = decode_json_object(json, buffer_text(&object), &part, &reject, NULL);
+		int got = decode_json_object(json, buffer_text(&object), &part, &reject,
+					     NULL);
 		bool nul = strstr(entry->d_name, "null_escape") || strstr(entry->d_name, "u+0000") ||
 			   strstr(entry->d_name, "escaped_null");
 		if (entry->d_name[0] == 'y')
@@ -571,6 +586,7 @@ static void add(TCase *cases)
 	tcase_add_loop_test(cases, framing, 0, (int)ARRAY_LENGTH(framings));
 	tcase_add_loop_test(cases, bad_lines, 0, (int)ARRAY_LENGTH(rejected));
 	tcase_add_test(cases, everything);
+	tcase_add_test(cases, odd_names);
 	tcase_add_test(cases, changing_shapes);
 	tcase_add_test(cases, depths);
 	tcase_add_test(cases, deep_without_end);

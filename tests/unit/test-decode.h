@@ -42,7 +42,8 @@ static inline void script_part(struct buffer *b, const struct event_part *part)
 		buffer_add_escaped(b, field->value, 200);
 		ck_assert_uint_eq(text_utf8_valid(field->value), field->value.length);
 		if (field->value.length > 0)
-			ck_assert_ptr_null(memchr(field->value.bytes, 0, field->value.length));
+			ck_assert_ptr_null(
+				memchr(field->value.bytes, 0, field->value.length));
 	}
 	buffer_add_string(b, "}");
 }
@@ -64,7 +65,8 @@ static inline void check_slots(const struct event_part *part, uint32_t names)
 	}
 }
 
-static inline int run_event(void *context, const struct event *event, struct err *err UNUSED)
+static inline int run_event(void *context, const struct event *event,
+			    struct err *err UNUSED)
 {
 	struct run *run = context;
 	struct buffer *b = &run->script;
@@ -78,14 +80,15 @@ static inline int run_event(void *context, const struct event *event, struct err
 		check_slots(&event->parts[i], names);
 	if (run->brief)
 		return 0;
-	buffer_add_format(b, "E %llu+%llu+%llu %s%s %s %s %s", (unsigned long long)event->line,
-			  (unsigned long long)event->offset, (unsigned long long)event->length,
-			  calendar_to_rfc3339(event->time, moment),
-			  event->time_quality == EVENT_TIME_EXACT    ? "" :
-			  event->time_quality == EVENT_TIME_ZONE_SET ? "(zone)" :
-								       "(year)",
-			  event_source_describe(event->source)->name,
-			  event_action_name(event->action), event_outcome_name(event->outcome));
+	buffer_add_format(
+		b, "E %llu+%llu+%llu %s%s %s %s %s", (unsigned long long)event->line,
+		(unsigned long long)event->offset, (unsigned long long)event->length,
+		calendar_to_rfc3339(event->time, moment),
+		event->time_quality == EVENT_TIME_EXACT	     ? ""
+		: event->time_quality == EVENT_TIME_ZONE_SET ? "(zone)"
+							     : "(year)",
+		event_source_describe(event->source)->name,
+		event_action_name(event->action), event_outcome_name(event->outcome));
 	script_text(b, "actor", event->actor);
 	script_text(b, "object", event->object);
 	script_text(b, "host", event->host);
@@ -128,9 +131,9 @@ static inline struct decoder *run_begin(struct run *run, struct event_names *nam
 	buffer_init(&run->script, SCRIPT_LIMIT);
 	for (size_t i = 0; run->names && run->names[i]; i++)
 		event_names_intern(names, text_of(run->names[i]));
-	struct decoder *decoder =
-		decoder_new(decode_format_find(text_of(run->format)), &run->options, names,
-			    &(struct decode_sink){ run, run_event, run_reject }, &err);
+	struct decoder *decoder = decoder_new(
+		decode_format_find(text_of(run->format)), &run->options, names,
+		&(struct decode_sink){ run, run_event, run_reject }, &err);
 	ck_assert_msg(decoder != NULL, "%s", err.text);
 	return decoder;
 }
@@ -152,7 +155,8 @@ static inline void run_feed(struct run *run, struct decoder *decoder, struct tex
 	}
 }
 
-static inline void run_end(struct run *run, struct decoder *decoder, struct event_names *names)
+static inline void run_end(struct run *run, struct decoder *decoder,
+			   struct event_names *names)
 {
 	struct err err = { 0 };
 

@@ -70,9 +70,9 @@ static struct spool_delivery claim(const char *name)
 	return delivery;
 }
 
-static enum spool_refusal open_claimed(const struct spool_delivery *delivery, uint64_t most)
+static enum ipc_refusal open_claimed(const struct spool_delivery *delivery, uint64_t most)
 {
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 	int fd = -1;
 
 	OK(spool_delivery_open(spool, "ACME", delivery, most, &fd, &refusal, &err));
@@ -187,20 +187,19 @@ START_TEST(names)
 {
 	static const struct {
 		const char *name;
-		enum spool_refusal refusal;
+		enum ipc_refusal refusal;
 		const char *shown;
 	} cases[] = {
-		{ "gate-1_x.2026", SPOOL_NOT_REFUSED, "gate-1_x.2026" },
-		{ "s.a b\\c$(x)", SPOOL_NOT_REFUSED, "s.a b\\c$(x)" },
-		{ "s.\xc3\xa9", SPOOL_NOT_REFUSED, "s.\xc3\xa9" },
-		{ "nodot", SPOOL_BAD_NAME, "nodot" },
-		{ "-rf", SPOOL_BAD_NAME, "-rf" },
-		{ "-rf.log", SPOOL_BAD_NAME, "-rf.log" },
-		{ "a b.log", SPOOL_BAD_NAME, "a b.log" },
-		{ "s.a\nb", SPOOL_BAD_NAME, "s.a\\nb" },
-		{ "s.\x1b[2J", SPOOL_BAD_NAME, "s.\\x1B[2J" },
-		{ "s.\xff", SPOOL_BAD_NAME, "s.\\xFF" },
-		{ "s.\xe2\x80\xae", SPOOL_BAD_NAME, "s.\\u{202E}" },
+		{ "gate-1_x.2026+01=@", SPOOL_NOT_REFUSED, "gate-1_x.2026+01=@" },
+		{ "nodot", SPOOL_NOT_REFUSED, "nodot" },
+		{ "-rf", SPOOL_NOT_REFUSED, "-rf" },
+		{ "s.$(x)", IPC_REFUSED_NAME, "s.$(x)" },
+		{ "a b.log", IPC_REFUSED_NAME, "a b.log" },
+		{ "s.a\\b", IPC_REFUSED_NAME, "s.a\\\\b" },
+		{ "s.a\nb", IPC_REFUSED_NAME, "s.a\\nb" },
+		{ "s.\x1b[2J", IPC_REFUSED_NAME, "s.\\x1B[2J" },
+		{ "s.\xff", IPC_REFUSED_NAME, "s.\\xFF" },
+		{ "s.\xe2\x80\xae", IPC_REFUSED_NAME, "s.\\u{202E}" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
@@ -209,6 +208,9 @@ START_TEST(names)
 		ck_assert_str_eq(delivery.name, cases[i].shown);
 		ck_assert_int_eq(delivery.refusal, cases[i].refusal);
 		ck_assert_int_eq(open_claimed(&delivery, 100), cases[i].refusal);
+		/* No dot: no system, which the enrolment will not know. */
+		if (!strchr(cases[i].name, '.'))
+			ck_assert_str_eq(delivery.system, "");
 	}
 }
 END_TEST
@@ -224,9 +226,10 @@ START_TEST(long_names)
 		name[lengths[i]] = '\0';
 		drop(name, "x");
 		struct spool_delivery delivery = claim(name);
-		ck_assert_uint_eq(strlen(delivery.name), 200);
+		ck_assert_uint_ge(strlen(delivery.name), 190);
+		ck_assert_uint_le(strlen(delivery.name), 200);
 		ck_assert_int_eq(delivery.refusal,
-				 lengths[i] > 200 ? SPOOL_NAME_TOO_LONG : SPOOL_NOT_REFUSED);
+				 lengths[i] > 200 ? IPC_REFUSED_NAME : SPOOL_NOT_REFUSED);
 		OK(spool_receipt_write(spool, "ACME", delivery.name, TEXT("{}"), &err));
 		OK(spool_rejects_write(spool, "ACME", delivery.name, TEXT("{}"), &err));
 		OK(spool_delivery_refuse(spool, "ACME", &delivery, &err));
@@ -249,7 +252,7 @@ START_TEST(what_is_no_file_is_refused_and_never_blocks)
 	static const char *const dropped[] = { "s.link", "s.fifo", "s.directory", "s.socket" };
 	for (size_t i = 0; i < ARRAY_LENGTH(dropped); i++) {
 		delivery = claim(dropped[i]);
-		ck_assert_int_eq(open_claimed(&delivery, 100), SPOOL_NOT_A_FILE);
+		ck_assert_int_eq(open_claimed(&delivery, 100), IPC_REFUSED_NOT_A_FILE);
 		OK(spool_delivery_refuse(spool, "ACME", &delivery, &err));
 		OK(spool_delivery_refuse(spool, "ACME", &delivery, &err)); /* again */
 		struct stat status;
@@ -265,26 +268,26 @@ START_TEST(files_that_are_refused)
 	drop("s.linked", "x");
 	ck_assert_int_eq(link(in(SPOOL_INCOMING, "s.linked"), in(SPOOL_INCOMING, ".other")), 0);
 	delivery = claim("s.linked");
-	ck_assert_int_eq(open_claimed(&delivery, 100), SPOOL_HARD_LINK);
+	ck_assert_int_eq(open_claimed(&delivery, 100), IPC_REFUSED_LINKED);
 	drop("s.large", "12345");
 	delivery = claim("s.large");
-	ck_assert_int_eq(open_claimed(&delivery, 4), SPOOL_TOO_LARGE);
+	ck_assert_int_eq(open_claimed(&delivery, 4), IPC_REFUSED_TOO_LARGE);
 	ck_assert_int_eq(open_claimed(&delivery, 5), SPOOL_NOT_REFUSED);
 	drop("s.sparse", "");
 	ck_assert_int_eq(truncate(in(SPOOL_INCOMING, "s.sparse"), (off_t)1 << 40), 0);
 	delivery = claim("s.sparse");
-	ck_assert_int_eq(open_claimed(&delivery, (uint64_t)1 << 36), SPOOL_TOO_LARGE);
+	ck_assert_int_eq(open_claimed(&delivery, (uint64_t)1 << 36), IPC_REFUSED_TOO_LARGE);
 	drop("s.shut", "x");
 	ck_assert_int_eq(chmod(in(SPOOL_INCOMING, "s.shut"), 0), 0);
 	delivery = claim("s.shut");
 	ck_assert_int_eq(open_claimed(&delivery, 100),
-			 geteuid() == 0 ? SPOOL_NOT_REFUSED : SPOOL_UNREADABLE);
+			 geteuid() == 0 ? SPOOL_NOT_REFUSED : IPC_REFUSED_UNREADABLE);
 }
 END_TEST
 
 static struct spool_snapshot *snapshot_of(const struct spool_delivery *delivery, uint64_t most)
 {
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 	int fd = -1;
 
 	OK(spool_delivery_open(spool, "ACME", delivery, UINT64_MAX, &fd, &refusal, &err));
@@ -296,7 +299,7 @@ static struct spool_snapshot *snapshot_of(const struct spool_delivery *delivery,
 
 static void keep(struct spool_snapshot *snapshot, char ret_text[CRYPTO_SHA256_TEXT])
 {
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 	uint8_t sha256[CRYPTO_SHA256];
 	int more;
 
@@ -341,7 +344,7 @@ START_TEST(evidence_is_what_was_delivered)
 	drop("s.abc", "abc");
 	struct spool_delivery delivery = claim("s.abc");
 	struct spool_snapshot *snapshot = snapshot_of(&delivery, 3);
-	enum spool_refusal refusal;
+	enum ipc_refusal refusal;
 	uint8_t sha256[CRYPTO_SHA256];
 	ck_assert_int_eq(spool_snapshot_copy(snapshot, &refusal, &err), 0);
 	ck_assert_int_eq(spool_snapshot_hash(snapshot, &err), 0);
@@ -382,26 +385,26 @@ END_TEST
 
 START_TEST(a_file_that_grows_is_refused)
 {
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 
 	drop("s.grows", "12345");
 	struct spool_delivery delivery = claim("s.grows");
 	struct spool_snapshot *snapshot = snapshot_of(&delivery, 5);
 	write_bytes(in(SPOOL_CLAIMED, delivery.file), "123456", 6);
 	OK(spool_snapshot_copy(snapshot, &refusal, &err));
-	ck_assert_int_eq(refusal, SPOOL_TOO_LARGE);
+	ck_assert_int_eq(refusal, IPC_REFUSED_TOO_LARGE);
 	spool_snapshot_free(snapshot);
 	snapshot = snapshot_of(&delivery, 100);
 	write_bytes(in(SPOOL_CLAIMED, delivery.file), "1234567", 7);
 	OK(spool_snapshot_copy(snapshot, &refusal, &err));
-	ck_assert_int_eq(refusal, SPOOL_CHANGED_WHILE_READ);
+	ck_assert_int_eq(refusal, IPC_REFUSED_CHANGED);
 	spool_snapshot_free(snapshot);
 }
 END_TEST
 
 START_TEST(the_reader_gets_a_descriptor_that_cannot_write)
 {
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 	char bytes[8];
 
 	drop("s.log", "12345");

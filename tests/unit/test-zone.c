@@ -173,7 +173,8 @@ START_TEST(cut_anywhere)
 		/* A copy of just that size: a byte read too far is found out. */
 		char *copy = malloc(length ? length : 1);
 		memcpy(copy, t.bytes, length);
-		ck_assert_int_lt(zone_read((struct text){ copy, length }, &zone, NULL), 0);
+		ck_assert_int_lt(zone_read((struct text){ copy, length }, &zone, NULL),
+				 0);
 		free(copy);
 	}
 	buffer_done(&b);
@@ -191,8 +192,8 @@ START_TEST(damaged_anywhere)
 			b.data[i] ^= (char)(1u << bit);
 			if (zone_read(t, &zone, NULL) == 0)
 				for (int year = 1900; year < 2200; year += 7)
-					zone_to_utc(&zone, calendar_days(year, 7, 1) * 86400 *
-								   MICROSECONDS);
+					zone_to_utc(&zone, calendar_days(year, 7, 1) *
+								   86400 * MICROSECONDS);
 			b.data[i] ^= (char)(1u << bit);
 		}
 	}

@@ -102,16 +102,15 @@ static struct ipc_writer_batch describe(const struct work *work, const struct sy
 	return batch;
 }
 
-static void refuse(struct daemon *daemon, struct work *work, enum spool_refusal refusal)
+static void refuse(struct daemon *daemon, struct work *work, enum ipc_refusal refusal)
 {
-	struct ipc_fail fail = { 0 };
+	struct ipc_fail fail;
 
 	begin_again(work, WORK_REFUSED);
 	work->batch = ++daemon->last_batch;
 	struct ipc_writer_batch batch = describe(
 		work, contractor_system(work->contractor, work->delivery.system), 0);
-	snprintf(fail.code, sizeof(fail.code), "%s", spool_refusal_code(refusal));
-	snprintf(fail.reason, sizeof(fail.reason), "%s", spool_refusal_meaning(refusal));
+	ipc_fail_fill(&fail, refusal, "%s", ipc_refusal_describe(refusal)->meaning);
 	supervisor_tell_writer(daemon, IPC_WRITER_REFUSE, TEXT_OF_STRUCT(batch),
 			       TEXT_OF_STRUCT(fail));
 }
@@ -131,7 +130,7 @@ static void tell_evidence(struct daemon *daemon, struct work *work)
 static bool begin(struct daemon *daemon, struct work *work)
 {
 	uint64_t most = (uint64_t)daemon->config.spool_max_bytes;
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 	struct err err = { 0 };
 	CLEAN(fd) int fd = -1;
 
@@ -140,7 +139,7 @@ static bool begin(struct daemon *daemon, struct work *work)
 		hold(daemon, work, &err);
 		return false;
 	}
-	if (refusal) {
+	if (refusal != SPOOL_NOT_REFUSED) {
 		refuse(daemon, work, refusal);
 		return false;
 	}
@@ -159,19 +158,19 @@ static bool begin(struct daemon *daemon, struct work *work)
 
 static bool copy(struct daemon *daemon, struct work *work)
 {
-	enum spool_refusal refusal = SPOOL_NOT_REFUSED;
+	enum ipc_refusal refusal = SPOOL_NOT_REFUSED;
 	struct err err = { 0 };
 	int more = spool_snapshot_copy(work->snapshot, &refusal, &err);
 
 	if (more < 0) {
 		hold(daemon, work, &err);
-	} else if (refusal) {
+	} else if (refusal != SPOOL_NOT_REFUSED) {
 		refuse(daemon, work, refusal);
 	} else if (more == 0) {
 		crash_point("snapshot");
 		work->state = WORK_READY;
 	}
-	return more >= 0 && !refusal;
+	return more >= 0 && refusal == SPOOL_NOT_REFUSED;
 }
 
 static bool hash(struct daemon *daemon, struct work *work)
@@ -227,7 +226,7 @@ static bool give(struct daemon *daemon, struct work *work)
 	struct err err = { 0 };
 
 	if (!system && work->refreshed) {
-		refuse(daemon, work, SPOOL_UNKNOWN_SYSTEM);
+		refuse(daemon, work, IPC_REFUSED_UNKNOWN_SYSTEM);
 		return false;
 	}
 	if (!system) {
@@ -246,6 +245,7 @@ static bool give(struct daemon *daemon, struct work *work)
 	memcpy(order.format, system->format, sizeof(order.format));
 	order.zone_length = (uint32_t)system->zone_length;
 	struct ipc_writer_batch batch = describe(work, system, reader->number);
+	work->reader = reader->number;
 	work->state = WORK_GIVEN;
 	/* First the writer, so that it knows what the reader's frames are about. */
 	if (!supervisor_tell_writer(daemon, IPC_WRITER_BATCH, TEXT_OF_STRUCT(batch), TEXT_NONE))
@@ -432,29 +432,47 @@ int work_abandoned(struct daemon *daemon, const struct ipc_frame *frame, struct 
 		return err_set(err, ERR_PROTOCOL, "%s is not whole",
 			       ipc_message_name(frame->message));
 	/* Its receipt may have been under way already. */
-	if (!work || work->state != WORK_ABANDONED)
+	if (!work || (work->state != WORK_ABANDONED && work->state != WORK_GIVEN))
 		return 0;
+	/* Unasked: the reader has sent what it may not, or has died. */
+	if (work->state == WORK_GIVEN) {
+		work->reader_deaths++;
+		supervisor_reader_failed(daemon, work->reader);
+	}
 	if (work->reader_deaths >= READER_DEATHS) {
 		daemon_progress_clear(daemon);
 		log_error("contractor %s: %s has ended %u readers and is refused",
 			  work->contractor->code, work->delivery.name, work->reader_deaths);
-		refuse(daemon, work, SPOOL_KILLED_READER);
+		refuse(daemon, work, IPC_REFUSED_KILLED_READER);
 		return 0;
 	}
 	begin_again(work, work->backoff.failures ? WORK_HELD : WORK_NEW);
 	return 0;
 }
 
-void work_reader_died(struct daemon *daemon, uint64_t batch)
+void work_reader_died(struct daemon *daemon, uint32_t reader, uint64_t batch)
 {
-	struct work *work = find(daemon, batch);
-	struct ipc_reference reference = { batch };
+	for (size_t i = 0; i < daemon->work_room; i++) {
+		struct work *work = &daemon->work[i];
+		struct ipc_reference reference = { work->batch };
+		if (!in_use(work) || work->state != WORK_GIVEN || work->reader != reader)
+			continue;
+		work->reader_deaths += work->batch == batch;
+		work->state = WORK_ABANDONED;
+		supervisor_tell_writer(daemon, IPC_WRITER_ABANDON, TEXT_OF_STRUCT(reference),
+				       TEXT_NONE);
+	}
+}
 
-	if (!work || work->state != WORK_GIVEN)
-		return;
-	work->reader_deaths++;
-	work->state = WORK_ABANDONED;
-	supervisor_tell_writer(daemon, IPC_WRITER_ABANDON, TEXT_OF_STRUCT(reference), TEXT_NONE);
+bool work_is_with_reader(const struct daemon *daemon, uint32_t reader)
+{
+	for (size_t i = 0; i < daemon->work_room; i++) {
+		const struct work *work = &daemon->work[i];
+		if ((work->state == WORK_GIVEN || work->state == WORK_ABANDONED) &&
+		    work->reader == reader)
+			return true;
+	}
+	return false;
 }
 
 void work_restart(struct daemon *daemon)
