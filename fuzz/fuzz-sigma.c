@@ -7,11 +7,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void try_record(struct sigma_set *set, struct event_names *names, struct text record)
+static void try_record(struct sigma_set *set, struct event_names *names,
+		       struct text record)
 {
 	struct decode_reject reject;
 	struct event_part part;
-	struct event event = { .bytes = -1, .parts = &part, .part_count = 1 };
+	struct event event = {.bytes = -1, .parts = &part, .part_count = 1};
 	const uint32_t *rules;
 	char scratch[EVENT_SCRATCH];
 	struct text value;
@@ -26,7 +27,7 @@ static void try_record(struct sigma_set *set, struct event_names *names, struct 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text rest = { (const char *)data, size }, yaml = TEXT_NONE;
+	struct text rest = {(const char *)data, size}, yaml = TEXT_NONE;
 	struct event_names *names = event_names_new();
 	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
 	struct buffer out;
@@ -38,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (sigma_set_compile(set, false, NULL) == 0) {
 			for (size_t i = 0; i < sigma_set_count(set); i++)
 				sigma_set_explain(set, i, &out);
-			try_record(set, names, rest.bytes ? rest : TEXT("{\"f\":\"value\"}"));
+			try_record(set, names,
+				   rest.bytes ? rest : TEXT("{\"f\":\"value\"}"));
 		}
 	}
 	buffer_done(&out);

@@ -9,10 +9,10 @@
 /* A window slides over the hits of one group; what it holds is kept up to date. */
 struct window {
 	const struct correlate_rule *rule;
-	size_t begin;              /* first hit in it */
+	size_t begin; /* first hit in it */
 	uint64_t records;
 	__int128 sum;
-	uint32_t *counts;          /* of values or rules in it */
+	uint32_t *counts; /* of values or rules in it */
 	uint32_t distinct;
 	/* latest[r][n]: where the latest chain of n + 1 ordered rules that ends
 	 * with rule r begins, as index + 1; 0: there is none. */
@@ -21,7 +21,7 @@ struct window {
 
 struct work {
 	const struct correlate_rule *rule;
-	uint32_t *value_numbers;   /* of hits: equal values have equal numbers */
+	uint32_t *value_numbers; /* of hits: equal values have equal numbers */
 	uint32_t *counts;
 	size_t (*latest)[CORRELATE_RULES_LIMIT];
 	correlate_function *run;
@@ -51,7 +51,8 @@ static bool same_record(const struct correlate_hit *a, const struct correlate_hi
 
 static bool is_temporal(const struct correlate_rule *rule)
 {
-	return rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
+	return rule->type == CORRELATE_TEMPORAL ||
+	       rule->type == CORRELATE_TEMPORAL_ORDERED;
 }
 
 static bool is_of_use(const struct correlate_rule *rule, const struct correlate_hit *hit)
@@ -94,7 +95,7 @@ static bool holds(const struct correlate_rule *rule, __int128 value, uint64_t di
 		if (!rule->compares[i])
 			continue;
 		__int128 bound = scaled(rule->bounds[i]) * (__int128)divisor;
-		if (!compare((enum correlate_comparison)i, value < bound, value > bound))
+		if (!compare((enum correlate_comparison)i, value<bound, value> bound))
 			return false;
 	}
 	return true;
@@ -138,13 +139,14 @@ static void chain(struct window *w, uint32_t rule, size_t at)
 				w->latest[rule][n + 1] = w->latest[before][n];
 }
 
-static void enter(struct window *w, const struct work *work, const struct correlate_hit *hits,
-		  size_t at)
+static void enter(struct window *w, const struct work *work,
+		  const struct correlate_hit *hits, size_t at)
 {
 	const struct correlate_hit *hit = &hits[at];
 	if (at == w->begin || !same_record(hit, &hits[at - 1]))
 		w->records++;
-	if (w->rule->type == CORRELATE_VALUE_SUM || w->rule->type == CORRELATE_VALUE_AVERAGE)
+	if (w->rule->type == CORRELATE_VALUE_SUM ||
+	    w->rule->type == CORRELATE_VALUE_AVERAGE)
 		w->sum += scaled(hit->number);
 	uint32_t number = is_temporal(w->rule) ? hit->rule : work->value_numbers[at];
 	w->distinct += w->counts[number]++ == 0;
@@ -152,41 +154,49 @@ static void enter(struct window *w, const struct work *work, const struct correl
 		chain(w, hit->rule, at);
 }
 
-static void leave(struct window *w, const struct work *work, const struct correlate_hit *hits)
+static void leave(struct window *w, const struct work *work,
+		  const struct correlate_hit *hits)
 {
 	const struct correlate_hit *hit = &hits[w->begin];
 	/* Hits of one record have one time: they enter and leave together. */
 	if (!same_record(hit, &hits[w->begin + 1]))
 		w->records--;
-	if (w->rule->type == CORRELATE_VALUE_SUM || w->rule->type == CORRELATE_VALUE_AVERAGE)
+	if (w->rule->type == CORRELATE_VALUE_SUM ||
+	    w->rule->type == CORRELATE_VALUE_AVERAGE)
 		w->sum -= scaled(hit->number);
-	uint32_t number = is_temporal(w->rule) ? hit->rule : work->value_numbers[w->begin];
+	uint32_t number =
+		is_temporal(w->rule) ? hit->rule : work->value_numbers[w->begin];
 	w->distinct -= --w->counts[number] == 0;
 	w->begin++;
 }
 
-static int tell(const struct work *work, const struct correlate_hit *hits, size_t from, size_t to,
-		size_t became)
+static int tell(const struct work *work, const struct correlate_hit *hits, size_t from,
+		size_t to, size_t became)
 {
-	struct correlate_run run = { .key = hits[from].key, .first = hits[from].time,
-				     .last = hits[to].time, .became = &hits[became] };
+	struct correlate_run run = {.key = hits[from].key,
+				    .first = hits[from].time,
+				    .last = hits[to].time,
+				    .became = &hits[became]};
 	for (size_t i = from; i <= to; i++)
 		run.count += i == from || !same_record(&hits[i], &hits[i - 1]);
 	return work->run(work->context, &run, work->err);
 }
 
 /* The hits of one group, in order. */
-static int one_group(const struct work *work, const struct correlate_hit *hits, size_t first,
-		     size_t end)
+static int one_group(const struct work *work, const struct correlate_hit *hits,
+		     size_t first, size_t end)
 {
-	struct window w = { .rule = work->rule, .begin = first, .counts = work->counts,
-			    .latest = work->latest };
+	struct window w = {.rule = work->rule,
+			   .begin = first,
+			   .counts = work->counts,
+			   .latest = work->latest};
 	size_t from = 0, to = 0, became = 0;
 	bool open = false;
 	if (w.rule->type == CORRELATE_TEMPORAL_ORDERED)
 		memset(w.latest, 0, CORRELATE_RULES_LIMIT * sizeof(*w.latest));
 	for (size_t i = first; i < end; i++) {
-		while (w.begin < i && hits[w.begin].time < hits[i].time - w.rule->timespan)
+		while (w.begin < i &&
+		       hits[w.begin].time < hits[i].time - w.rule->timespan)
 			leave(&w, work, hits);
 		enter(&w, work, hits, i);
 		if (!is_hot(&w))
@@ -207,17 +217,19 @@ static int one_group(const struct work *work, const struct correlate_hit *hits, 
 	while (w.begin + 1 < end)
 		leave(&w, work, hits);
 	if (first < end)
-		w.counts[is_temporal(w.rule) ? hits[w.begin].rule : work->value_numbers[w.begin]] = 0;
+		w.counts[is_temporal(w.rule) ? hits[w.begin].rule
+					     : work->value_numbers[w.begin]] = 0;
 	return open ? tell(work, hits, from, to, became) : 0;
 }
 
 /* Other types than the temporal ones see a record once, whatever rules it matched. */
-static size_t without_repeats(const struct correlate_rule *rule, struct correlate_hit *hits,
-			      size_t count)
+static size_t without_repeats(const struct correlate_rule *rule,
+			      struct correlate_hit *hits, size_t count)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (kept && !is_temporal(rule) && same_record(&hits[i], &hits[kept - 1]) &&
+		if (kept && !is_temporal(rule) &&
+		    same_record(&hits[i], &hits[kept - 1]) &&
 		    text_equal(hits[i].key, hits[kept - 1].key) &&
 		    text_equal(hits[i].value, hits[kept - 1].value))
 			continue;
@@ -226,7 +238,8 @@ static size_t without_repeats(const struct correlate_rule *rule, struct correlat
 	return kept;
 }
 
-static int number_values(struct work *work, const struct correlate_hit *hits, size_t count)
+static int number_values(struct work *work, const struct correlate_hit *hits,
+			 size_t count)
 {
 	CLEAN(map) struct map values;
 	map_init(&values);
@@ -235,7 +248,8 @@ static int number_values(struct work *work, const struct correlate_hit *hits, si
 		struct text value = hits[i].value;
 		union map_value *number = map_add(&values, value, &new);
 		if (!number)
-			return err_set(work->err, ERR_MEMORY, "out of memory correlating");
+			return err_set(work->err, ERR_MEMORY,
+				       "out of memory correlating");
 		if (new)
 			number->number = values.count - 1;
 		work->value_numbers[i] = (uint32_t)number->number;
@@ -258,7 +272,7 @@ static int all_groups(struct work *work, struct correlate_hit *hits, size_t coun
 int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, size_t count,
 	      correlate_function *run, void *context, struct err *err)
 {
-	struct work work = { .rule = rule, .run = run, .context = context, .err = err };
+	struct work work = {.rule = rule, .run = run, .context = context, .err = err};
 	size_t kept = 0;
 	int result;
 

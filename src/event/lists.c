@@ -5,7 +5,7 @@ static const struct {
 	enum event_action action;
 	const char *name, *meaning;
 } actions[] = {
-#define ACTION(identifier, number, name, meaning) { EVENT_##identifier, name, meaning },
+#define ACTION(identifier, number, name, meaning) {EVENT_##identifier, name, meaning},
 #include "event/actions.def"
 #undef ACTION
 };
@@ -19,15 +19,15 @@ static const char *const outcomes[] = {
 static const struct {
 	const char *name, *banner;
 } levels[] = {
-#define LEVEL(identifier, number, name, banner) \
-	[EVENT_LEVEL_##identifier] = { name, banner },
+#define LEVEL(identifier, number, name, banner)                                          \
+	[EVENT_LEVEL_##identifier] = {name, banner},
 #include "event/levels.def"
 #undef LEVEL
 };
 
 static const struct event_source_description sources[] = {
-#define SOURCE(identifier, name, product, category, services) \
-	[EVENT_FROM_##identifier] = { name, product, category, services },
+#define SOURCE(identifier, name, product, category, services)                            \
+	[EVENT_FROM_##identifier] = {name, product, category, services},
 #include "event/sources.def"
 #undef SOURCE
 };
@@ -100,18 +100,18 @@ static const struct {
 	struct text word;
 	enum event_level level;
 } marking_words[] = {
-	{ TEXT("U"), EVENT_LEVEL_UNCLASSIFIED },
-	{ TEXT("UNCLASSIFIED"), EVENT_LEVEL_UNCLASSIFIED },
-	{ TEXT("CUI"), EVENT_LEVEL_CUI },
-	{ TEXT("CONTROLLED"), EVENT_LEVEL_CUI },
-	{ TEXT("C"), EVENT_LEVEL_CONFIDENTIAL },
-	{ TEXT("CONFIDENTIAL"), EVENT_LEVEL_CONFIDENTIAL },
-	{ TEXT("S"), EVENT_LEVEL_SECRET },
-	{ TEXT("SECRET"), EVENT_LEVEL_SECRET },
-	{ TEXT("TS"), EVENT_LEVEL_TOP_SECRET },
-	{ TEXT("TOP SECRET"), EVENT_LEVEL_TOP_SECRET },
-	{ TEXT("TOP_SECRET"), EVENT_LEVEL_TOP_SECRET },
-	{ TEXT("TOP-SECRET"), EVENT_LEVEL_TOP_SECRET },
+	{TEXT("U"), EVENT_LEVEL_UNCLASSIFIED},
+	{TEXT("UNCLASSIFIED"), EVENT_LEVEL_UNCLASSIFIED},
+	{TEXT("CUI"), EVENT_LEVEL_CUI},
+	{TEXT("CONTROLLED"), EVENT_LEVEL_CUI},
+	{TEXT("C"), EVENT_LEVEL_CONFIDENTIAL},
+	{TEXT("CONFIDENTIAL"), EVENT_LEVEL_CONFIDENTIAL},
+	{TEXT("S"), EVENT_LEVEL_SECRET},
+	{TEXT("SECRET"), EVENT_LEVEL_SECRET},
+	{TEXT("TS"), EVENT_LEVEL_TOP_SECRET},
+	{TEXT("TOP SECRET"), EVENT_LEVEL_TOP_SECRET},
+	{TEXT("TOP_SECRET"), EVENT_LEVEL_TOP_SECRET},
+	{TEXT("TOP-SECRET"), EVENT_LEVEL_TOP_SECRET},
 };
 
 static enum event_level level_of_word(struct text word)

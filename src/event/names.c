@@ -9,12 +9,12 @@
 
 struct slot {
 	uint32_t hash;
-	uint32_t name;             /* number + 1; 0: empty */
+	uint32_t name; /* number + 1; 0: empty */
 };
 
 struct event_names {
 	struct slot *slots;
-	uint32_t room;             /* of slots, a power of two */
+	uint32_t room; /* of slots, a power of two */
 	struct text *texts;
 	uint32_t count, texts_room;
 };
@@ -61,7 +61,8 @@ void event_names_free(struct event_names *names)
 	free(names);
 }
 
-static uint32_t slot_find(const struct event_names *names, struct text name, uint32_t hash)
+static uint32_t slot_find(const struct event_names *names, struct text name,
+			  uint32_t hash)
 {
 	uint32_t i = hash & (names->room - 1);
 	while (names->slots[i].name) {
@@ -128,8 +129,8 @@ uint32_t event_names_intern(struct event_names *names, struct text name)
 
 	uint32_t hash = name_hash(name);
 	number = names->count++;
-	names->texts[number] = (struct text){ copy, name.length };
-	names->slots[slot_find(names, name, hash)] = (struct slot){ hash, number + 1 };
+	names->texts[number] = (struct text){copy, name.length};
+	names->slots[slot_find(names, name, hash)] = (struct slot){hash, number + 1};
 	return number;
 }
 

@@ -2,7 +2,7 @@
 #include "event/event.h"
 
 static const struct event_normalised_description descriptions[] = {
-#define NORMALISED(identifier, name, meaning) [EVENT_N_##identifier] = { name, meaning },
+#define NORMALISED(identifier, name, meaning) [EVENT_N_##identifier] = {name, meaning},
 #include "event/normalised.def"
 #undef NORMALISED
 };
@@ -21,7 +21,7 @@ static struct text number_text(int64_t number, char scratch[EVENT_SCRATCH])
 		scratch[--at] = (char)('0' + number % 10);
 		number /= 10;
 	} while (number > 0);
-	return (struct text){ scratch + at, EVENT_SCRATCH - at };
+	return (struct text){scratch + at, EVENT_SCRATCH - at};
 }
 
 static bool text_known(struct text value, struct text *ret_value)

@@ -8,23 +8,32 @@
 #include <stdlib.h>
 
 const struct command_option command_rule_check_options[] = {
-	{ "strict", 0, NULL, 0, "refuse what other programs refuse and this one only warns of" },
-	COMMAND_OPTIONS_END
-};
-const struct command_option command_rule_explain_options[] = { COMMAND_OPTIONS_END };
+	{"strict", 0, NULL, 0,
+	 "refuse what other programs refuse and this one only warns of"},
+	COMMAND_OPTIONS_END};
+const struct command_option command_rule_explain_options[] = {COMMAND_OPTIONS_END};
 
-enum { CHECK_FILE, CHECK_LINE, CHECK_COLUMN, CHECK_ID, CHECK_TITLE, CHECK_STATUS, CHECK_REASON,
-       CHECK_COUNT };
-static const struct report_column check_columns[] = {
-	{ "file", "FILE", REPORT_TEXT, 0, 20, "file of the rule" },
-	{ "line", "LINE", REPORT_NUMBER, 0, 0, "line of the reason, or of the rule, from 1" },
-	{ "column", "COLUMN", REPORT_NUMBER, 3, 0, "column there, from 1" },
-	{ "id", "ID", REPORT_TEXT, 2, 8, "its id" },
-	{ "title", "TITLE", REPORT_TEXT, 1, 10, "its title" },
-	{ "status", "STATUS", REPORT_TEXT, 0, 0, "ok, warning or refused" },
-	{ "reason", "REASON", REPORT_TEXT, 0, 0, "why it is not ok" },
+enum {
+	CHECK_FILE,
+	CHECK_LINE,
+	CHECK_COLUMN,
+	CHECK_ID,
+	CHECK_TITLE,
+	CHECK_STATUS,
+	CHECK_REASON,
+	CHECK_COUNT
 };
-static const struct report_table check_table = { check_columns, CHECK_COUNT };
+static const struct report_column check_columns[] = {
+	{"file", "FILE", REPORT_TEXT, 0, 20, "file of the rule"},
+	{"line", "LINE", REPORT_NUMBER, 0, 0,
+	 "line of the reason, or of the rule, from 1"},
+	{"column", "COLUMN", REPORT_NUMBER, 3, 0, "column there, from 1"},
+	{"id", "ID", REPORT_TEXT, 2, 8, "its id"},
+	{"title", "TITLE", REPORT_TEXT, 1, 10, "its title"},
+	{"status", "STATUS", REPORT_TEXT, 0, 0, "ok, warning or refused"},
+	{"reason", "REASON", REPORT_TEXT, 0, 0, "why it is not ok"},
+};
+static const struct report_table check_table = {check_columns, CHECK_COUNT};
 
 struct checking {
 	struct report *report;
@@ -36,17 +45,19 @@ struct checking {
 };
 
 /* A rule that was just added and that no format has events for. */
-static bool cannot_fire(const struct checking *checking, const struct sigma_notice *notice)
+static bool cannot_fire(const struct checking *checking,
+			const struct sigma_notice *notice)
 {
 	size_t count = sigma_set_count(checking->set);
-	const struct sigma_rule *last = count ? sigma_set_rule(checking->set, count - 1) : NULL;
+	const struct sigma_rule *last =
+		count ? sigma_set_rule(checking->set, count - 1) : NULL;
 	return count > checking->rules && last && !last->correlation && !last->sources &&
 	       strcmp(last->title, notice->rule_title) == 0;
 }
 
 static void on_notice(void *context, const struct sigma_notice *notice)
 {
-	static const char *const statuses[] = { "ok", "warning", "refused" };
+	static const char *const statuses[] = {"ok", "warning", "refused"};
 	static const char never[] = "can never fire here: no format gives its logsource";
 	struct checking *checking = context;
 	enum sigma_severity severity = notice->severity;
@@ -67,7 +78,8 @@ static void on_notice(void *context, const struct sigma_notice *notice)
 		[CHECK_LINE] = report_number(notice->line),
 		[CHECK_COLUMN] = report_number(notice->column),
 		[CHECK_ID] = report_string(*notice->rule_id ? notice->rule_id : NULL),
-		[CHECK_TITLE] = report_string(*notice->rule_title ? notice->rule_title : NULL),
+		[CHECK_TITLE] =
+			report_string(*notice->rule_title ? notice->rule_title : NULL),
 		[CHECK_STATUS] = report_string(statuses[severity]),
 		[CHECK_REASON] = report_string(*reason ? reason : NULL),
 	};
@@ -75,16 +87,18 @@ static void on_notice(void *context, const struct sigma_notice *notice)
 		checking->result = report_row(checking->report, values, checking->err);
 }
 
-static int check_files(struct command_run *run, struct checking *checking, struct err *err)
+static int check_files(struct command_run *run, struct checking *checking,
+		       struct err *err)
 {
 	for (size_t i = 0; i < command_arguments(run); i++) {
-		int result = rule_files_add(checking->set, command_argument(run, i), on_notice,
-					    checking, err);
+		int result = rule_files_add(checking->set, command_argument(run, i),
+					    on_notice, checking, err);
 		if (result < 0)
 			return result;
 	}
 	sigma_set_link(checking->set, on_notice, checking);
-	return checking->result < 0 ? checking->result : report_end(checking->report, err);
+	return checking->result < 0 ? checking->result
+				    : report_end(checking->report, err);
 }
 
 int command_rule_check(struct command_run *run, struct err *err)
@@ -111,7 +125,8 @@ static void warn_of(void *context UNUSED, const struct sigma_notice *notice)
 {
 	if (notice->severity != SIGMA_OK)
 		command_warn("%s:%u:%u: %s%s", notice->file, notice->line, notice->column,
-			     notice->severity == SIGMA_REFUSED ? "refused: " : "", notice->reason);
+			     notice->severity == SIGMA_REFUSED ? "refused: " : "",
+			     notice->reason);
 }
 
 static int explain_all(struct command_run *run, struct sigma_set *set, struct err *err)

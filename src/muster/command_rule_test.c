@@ -10,13 +10,15 @@
 #include <stdlib.h>
 
 const struct command_option command_rule_test_options[] = {
-	{ "events", 'e', "FILE", COMMAND_REQUIRED, "events to test with; - is standard input" },
-	{ "input-format", 0, "FORMAT", 0, "json-lines (the default) or a format of muster-formats(5)" },
-	{ "time-field", 0, "FIELD", 0, "json-lines: field with the time, if not \"time\"" },
-	{ "logsource", 0, NULL, 0, "heed the rules' logsource" },
-	{ "placeholder", 0, "NAME=VALUE", COMMAND_REPEATED, "a value of %NAME% under the modifier expand" },
-	COMMAND_OPTIONS_END
-};
+	{"events", 'e', "FILE", COMMAND_REQUIRED,
+	 "events to test with; - is standard input"},
+	{"input-format", 0, "FORMAT", 0,
+	 "json-lines (the default) or a format of muster-formats(5)"},
+	{"time-field", 0, "FIELD", 0, "json-lines: field with the time, if not \"time\""},
+	{"logsource", 0, NULL, 0, "heed the rules' logsource"},
+	{"placeholder", 0, "NAME=VALUE", COMMAND_REPEATED,
+	 "a value of %NAME% under the modifier expand"},
+	COMMAND_OPTIONS_END};
 
 struct testing {
 	struct command_run *run;
@@ -53,8 +55,8 @@ static void csv_begin(struct testing *testing, const struct sigma_rule *rule)
 	buffer_add_byte(&testing->out, ',');
 }
 
-static int tell_match(struct testing *testing, const struct sigma_rule *rule, uint64_t line,
-		      struct err *err)
+static int tell_match(struct testing *testing, const struct sigma_rule *rule,
+		      uint64_t line, struct err *err)
 {
 	struct buffer *out = &testing->out;
 	struct json json = json_to(out);
@@ -92,7 +94,8 @@ static int on_event(void *context, const struct event *event, bool timed, struct
 		if (!rule->only_correlated)
 			result = tell_match(testing, rule, event->line, err);
 		if (result >= 0 && timed)
-			result = rule_correlating_add(testing->correlating, rules[i], event, err);
+			result = rule_correlating_add(testing->correlating, rules[i],
+						      event, err);
 		if (result < 0)
 			return result;
 	}
@@ -112,7 +115,7 @@ static int tell_run(void *context, const struct rule_run *run, struct err *err)
 	struct testing *testing = context;
 	struct buffer *out = &testing->out;
 	struct json json = json_to(out);
-	CLEAN(buffer) struct buffer group = { 0 };
+	CLEAN(buffer) struct buffer group = {0};
 	char first[CALENDAR_TEXT], last[CALENDAR_TEXT];
 	buffer_reset(out);
 	testing->matches++;
@@ -135,14 +138,16 @@ static int tell_run(void *context, const struct rule_run *run, struct err *err)
 		group_add(&group, run);
 		buffer_add_byte(out, ',');
 		csv_add(out, buffer_text(&group));
-		buffer_add_format(out, ",%s,%s,%llu", calendar_to_rfc3339(run->first, first),
+		buffer_add_format(out, ",%s,%s,%llu",
+				  calendar_to_rfc3339(run->first, first),
 				  calendar_to_rfc3339(run->last, last),
 				  (unsigned long long)run->count);
 		break;
 	case REPORT_AS_TEXT:
-		buffer_add_format(out, "%llu records, %s to %s: ", (unsigned long long)run->count,
-				  calendar_to_rfc3339(run->first, first),
-				  calendar_to_rfc3339(run->last, last));
+		buffer_add_format(
+			out, "%llu records, %s to %s: ", (unsigned long long)run->count,
+			calendar_to_rfc3339(run->first, first),
+			calendar_to_rfc3339(run->last, last));
 		buffer_add_escaped(out, text_of(run->rule->title), 0);
 		buffer_add_string(out, run->group_count ? ": " : "");
 		group_add(out, run);
@@ -162,7 +167,8 @@ static void on_notice(void *context UNUSED, const struct sigma_notice *notice)
 {
 	if (notice->severity != SIGMA_OK)
 		command_warn("%s:%u:%u: %s%s", notice->file, notice->line, notice->column,
-			     notice->severity == SIGMA_REFUSED ? "refused: " : "", notice->reason);
+			     notice->severity == SIGMA_REFUSED ? "refused: " : "",
+			     notice->reason);
 }
 
 /* Placeholders of one name may be spread over several options. */
@@ -178,12 +184,14 @@ static int take_placeholders(struct testing *testing, struct err *err)
 		if (!rest.bytes)
 			return err_set(err, ERR_USAGE, "--placeholder wants NAME=VALUE");
 		for (size_t k = 0; command_option_at(run, "placeholder", k); k++) {
-			struct text value = text_of(command_option_at(run, "placeholder", k));
+			struct text value =
+				text_of(command_option_at(run, "placeholder", k));
 			if (text_equal(text_split(&value, '='), name) &&
 			    count < ARRAY_LENGTH(values))
 				values[count++] = value;
 		}
-		int result = sigma_set_placeholder(testing->set, name, values, count, err);
+		int result =
+			sigma_set_placeholder(testing->set, name, values, count, err);
 		if (result < 0)
 			return result;
 	}
@@ -195,8 +203,8 @@ static int load(struct testing *testing, struct err *err)
 	int refused = 0;
 	int result = take_placeholders(testing, err);
 	for (size_t i = 0; result >= 0 && i < command_arguments(testing->run); i++) {
-		result = rule_files_add(testing->set, command_argument(testing->run, i), on_notice,
-					NULL, err);
+		result = rule_files_add(testing->set, command_argument(testing->run, i),
+					on_notice, NULL, err);
 		refused += result > 0 ? result : 0;
 	}
 	if (result < 0)
@@ -204,7 +212,8 @@ static int load(struct testing *testing, struct err *err)
 	refused += sigma_set_link(testing->set, on_notice, NULL);
 	if (refused)
 		return err_set(err, ERR_SYNTAX, "%d refused", refused);
-	return sigma_set_compile(testing->set, command_has(testing->run, "logsource"), err);
+	return sigma_set_compile(testing->set, command_has(testing->run, "logsource"),
+				 err);
 }
 
 static int test(struct testing *testing, struct event_names *names, struct err *err)
@@ -212,10 +221,12 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 	struct command_run *run = testing->run;
 	struct rule_events events = {
 		.names = names,
-		.format = command_has(run, "input-format") ? command_option(run, "input-format")
-							   : "json-lines",
-		.time_field = command_has(run, "time-field") ? command_option(run, "time-field")
-							     : "time",
+		.format = command_has(run, "input-format")
+				  ? command_option(run, "input-format")
+				  : "json-lines",
+		.time_field = command_has(run, "time-field")
+				      ? command_option(run, "time-field")
+				      : "time",
 		.now = command_now(run),
 		.context = testing,
 		.event = on_event,
@@ -233,7 +244,8 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 	if (result < 0)
 		return result;
 	if (testing->untimed && rule_correlating_has_work(testing->correlating))
-		command_warn("%llu records without a time in '%s' are left out of correlations",
+		command_warn("%llu records without a time in '%s' are left out of "
+			     "correlations",
 			     (unsigned long long)testing->untimed, events.time_field);
 	return rule_correlating_finish(testing->correlating, tell_run, testing, err);
 }
@@ -241,7 +253,7 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 int command_rule_test(struct command_run *run, struct err *err)
 {
 	struct event_names *names = event_names_new();
-	struct testing testing = { .run = run, .set = names ? sigma_set_new(names) : NULL };
+	struct testing testing = {.run = run, .set = names ? sigma_set_new(names) : NULL};
 	int result = -ERR_MEMORY;
 	buffer_init(&testing.out, 1u << 20);
 	if (testing.set)

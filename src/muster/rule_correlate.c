@@ -14,20 +14,20 @@
 struct kept {
 	int64_t time;
 	uint64_t line;
-	struct text *values;       /* bytes NULL: none */
+	struct text *values; /* bytes NULL: none */
 };
 
 struct kept_list {
 	struct kept **list;
 	size_t count, room;
-	bool asked;                /* a correlation is about this rule */
-	bool done;                 /* a correlation whose runs are in the list */
+	bool asked; /* a correlation is about this rule */
+	bool done;  /* a correlation whose runs are in the list */
 };
 
 struct rule_correlating {
 	const struct sigma_set *set;
 	struct arena *arena;
-	struct kept_list *rules;   /* one for each rule of the set */
+	struct kept_list *rules; /* one for each rule of the set */
 	bool has_work;
 };
 
@@ -88,14 +88,15 @@ static int keep(struct kept_list *list, struct kept *kept, struct err *err)
 	return 0;
 }
 
-int rule_correlating_add(struct rule_correlating *c, size_t rule, const struct event *event,
-			 struct err *err)
+int rule_correlating_add(struct rule_correlating *c, size_t rule,
+			 const struct event *event, struct err *err)
 {
 	size_t columns = sigma_set_columns(c->set);
 	if (!c->rules[rule].asked)
 		return 0;
 	struct kept *kept = arena_get(c->arena, sizeof(*kept));
-	if (!kept || !(kept->values = arena_get_many(c->arena, columns + 1, sizeof(struct text))))
+	if (!kept ||
+	    !(kept->values = arena_get_many(c->arena, columns + 1, sizeof(struct text))))
 		return no_memory(err);
 	kept->time = event->time;
 	kept->line = event->line;
@@ -139,15 +140,19 @@ static double number_of(struct text t)
 
 /* 1: *ret is a hit for the correlation; 0: it belongs to no group. */
 static int hit_of(struct rule_correlating *c, const struct sigma_correlation *about,
-		  uint32_t rule, struct kept *kept, struct correlate_hit *ret, struct err *err)
+		  uint32_t rule, struct kept *kept, struct correlate_hit *ret,
+		  struct err *err)
 {
 	CLEAN(buffer) struct buffer joined;
 	const uint32_t *values = about->value_columns + rule * about->value_count;
 	buffer_init(&joined, 1u << 24);
-	*ret = (struct correlate_hit){ .time = kept->time, .identity = { kept->line, 0 },
-				       .rule = rule, .number = NAN, .owner = kept };
-	if (!join(kept, about->group_columns + rule * about->group_count, about->group_count,
-		  &joined))
+	*ret = (struct correlate_hit){.time = kept->time,
+				      .identity = {kept->line, 0},
+				      .rule = rule,
+				      .number = NAN,
+				      .owner = kept};
+	if (!join(kept, about->group_columns + rule * about->group_count,
+		  about->group_count, &joined))
 		return 0;
 	ret->key = arena_text(c->arena, buffer_text(&joined));
 	if (!ret->key.bytes || joined.failed)
@@ -184,16 +189,18 @@ static int on_run(void *context, const struct correlate_run *run, struct err *er
 	int result = keep(&c->rules[finding->rule], became, err);
 	if (result < 0 || rule->only_correlated)
 		return result;
-	struct rule_run out = { rule, finding->about->group_by, group, finding->about->group_count,
-				run->first, run->last, run->count };
+	struct rule_run out = {rule,	   finding->about->group_by,
+			       group,	   finding->about->group_count,
+			       run->first, run->last,
+			       run->count};
 	return finding->run(finding->context, &out, err);
 }
 
 static struct correlate_rule rule_for(const struct sigma_correlation *about)
 {
-	struct correlate_rule rule = { .type = (enum correlate_type)about->type,
-				       .timespan = about->timespan,
-				       .rule_count = (uint32_t)about->rule_count };
+	struct correlate_rule rule = {.type = (enum correlate_type)about->type,
+				      .timespan = about->timespan,
+				      .rule_count = (uint32_t)about->rule_count};
 	for (int i = 0; i < SIGMA_COMPARISON_COUNT; i++) {
 		rule.compares[i] = about->compares[i];
 		rule.bounds[i] = about->bounds[i];
@@ -234,10 +241,10 @@ static int finish_one(struct finding *finding, size_t number, struct err *err)
 	return result;
 }
 
-int rule_correlating_finish(struct rule_correlating *c, rule_run_function *run, void *context,
-			    struct err *err)
+int rule_correlating_finish(struct rule_correlating *c, rule_run_function *run,
+			    void *context, struct err *err)
 {
-	struct finding finding = { .correlating = c, .run = run, .context = context };
+	struct finding finding = {.correlating = c, .run = run, .context = context};
 	for (size_t i = 0; i < sigma_set_count(c->set); i++) {
 		int result = finish_one(&finding, i, err);
 		if (result)

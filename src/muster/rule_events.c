@@ -13,7 +13,8 @@
 bool rule_events_intern(struct event_names *names, const char *time_field)
 {
 	for (int i = 0; i < EVENT_N_COUNT; i++) {
-		const char *name = event_normalised_describe((enum event_normalised)i)->name;
+		const char *name =
+			event_normalised_describe((enum event_normalised)i)->name;
 		if (event_names_intern(names, text_of(name)) == EVENT_NAME_NONE)
 			return false;
 	}
@@ -28,7 +29,8 @@ static int on_event(void *context, const struct event *event, struct err *err)
 	return events->event(events->context, event, true, err);
 }
 
-static int on_reject(void *context, const struct decode_reject *reject, struct err *err UNUSED)
+static int on_reject(void *context, const struct decode_reject *reject,
+		     struct err *err UNUSED)
 {
 	const struct rule_events *events = context;
 	events->reject(events->context, reject->line, reject->reason);
@@ -53,11 +55,12 @@ static int pump(struct decoder *decoder, FILE *file, struct err *err)
 static int read_format(const struct rule_events *events, FILE *file, struct err *err)
 {
 	const struct decode_format *format = decode_format_find(text_of(events->format));
-	struct decode_options options = { .delivered = events->now };
-	struct decode_sink sink = { (void *)(uintptr_t)events, on_event, on_reject };
+	struct decode_options options = {.delivered = events->now};
+	struct decode_sink sink = {(void *)(uintptr_t)events, on_event, on_reject};
 	if (!format)
 		return err_set(err, ERR_USAGE, "there is no format '%s'", events->format);
-	struct decoder *decoder = decoder_new(format, &options, events->names, &sink, err);
+	struct decoder *decoder =
+		decoder_new(format, &options, events->names, &sink, err);
 	if (!decoder)
 		return -ERR_MEMORY;
 	int result = pump(decoder, file, err);
@@ -67,13 +70,14 @@ static int read_format(const struct rule_events *events, FILE *file, struct err 
 
 /* --- json-lines ---------------------------------------------------------------- */
 
-static struct text value_of(const struct event_part *part, const struct event_names *names,
-			    const char *name)
+static struct text value_of(const struct event_part *part,
+			    const struct event_names *names, const char *name)
 {
 	uint32_t number = event_names_find(names, text_of(name));
 	uint32_t i = number == EVENT_NAME_NONE ? 0 : part->first[number];
-	return i && part->fields[i - 1].kind <= EVENT_FIELD_BOOL ? part->fields[i - 1].value
-								 : TEXT_NONE;
+	return i && part->fields[i - 1].kind <= EVENT_FIELD_BOOL
+		       ? part->fields[i - 1].value
+		       : TEXT_NONE;
 }
 
 /* RFC 3339, or seconds since 1970 with or without a fraction. */
@@ -115,16 +119,19 @@ static void normalise(struct event *event, const struct event_names *names)
 	if (text_to_u64(value_of(part, names, "muster.level"), &number) &&
 	    number <= EVENT_LEVEL_TOP_SECRET)
 		event->level = (enum event_level)number;
-	if (text_to_u64(value_of(part, names, "muster.bytes"), &number) && number <= INT64_MAX)
+	if (text_to_u64(value_of(part, names, "muster.bytes"), &number) &&
+	    number <= INT64_MAX)
 		event->bytes = (int64_t)number;
 	struct text source = value_of(part, names, "muster.source");
 	for (unsigned i = 0; i < EVENT_SOURCE_COUNT; i++)
-		if (text_equal(source, text_of(event_source_describe((enum event_source)i)->name)))
+		if (text_equal(
+			    source,
+			    text_of(event_source_describe((enum event_source)i)->name)))
 			event->source = (enum event_source)i;
 }
 
-static int take_line(const struct rule_events *events, struct decode_json *json, struct text line,
-		     uint64_t number, struct err *err)
+static int take_line(const struct rule_events *events, struct decode_json *json,
+		     struct text line, uint64_t number, struct err *err)
 {
 	struct event_part part;
 	struct decode_reject reject;
@@ -137,9 +144,13 @@ static int take_line(const struct rule_events *events, struct decode_json *json,
 		events->reject(events->context, number, reject.reason);
 		return 0;
 	}
-	struct event event = { .bytes = -1, .line = number, .raw = line, .parts = &part,
-			       .part_count = 1 };
-	bool timed = time_of(value_of(&part, events->names, events->time_field), &event.time);
+	struct event event = {.bytes = -1,
+			      .line = number,
+			      .raw = line,
+			      .parts = &part,
+			      .part_count = 1};
+	bool timed =
+		time_of(value_of(&part, events->names, events->time_field), &event.time);
 	normalise(&event, events->names);
 	return events->event(events->context, &event, timed, err);
 }
@@ -152,9 +163,10 @@ static int read_json_lines(const struct rule_events *events, FILE *file, struct 
 	ssize_t length;
 	int result = json ? 0 : -ERR_MEMORY;
 
-	for (uint64_t number = 1; result >= 0 && (length = getline(&line, &room, file)) >= 0;
-	     number++)
-		result = take_line(events, json, (struct text){ line, (size_t)length }, number, err);
+	for (uint64_t number = 1;
+	     result >= 0 && (length = getline(&line, &room, file)) >= 0; number++)
+		result = take_line(events, json, (struct text){line, (size_t)length},
+				   number, err);
 	if (result >= 0 && ferror(file))
 		result = err_system(err, "reading events");
 	free(line);

@@ -10,8 +10,8 @@
 #define RULE_FILE_LIMIT (8u << 20)
 #define RULE_DIRECTORY_DEPTH 16
 
-static int add_file(struct sigma_set *set, const char *path, sigma_notice_function *notice,
-		    void *context, struct err *err)
+static int add_file(struct sigma_set *set, const char *path,
+		    sigma_notice_function *notice, void *context, struct err *err)
 {
 	CLEAN(buffer) struct buffer content;
 	buffer_init(&content, RULE_FILE_LIMIT + 1);
@@ -46,10 +46,12 @@ static int add_directory(struct sigma_set *set, const char *path, unsigned depth
 		return err_system(err, "%s", path);
 	for (int i = 0; i < count; i++) {
 		char *below = NULL;
-		if (result >= 0 && asprintf(&below, "%s/%s", path, entries[i]->d_name) < 0)
+		if (result >= 0 &&
+		    asprintf(&below, "%s/%s", path, entries[i]->d_name) < 0)
 			result = err_set(err, ERR_MEMORY, "out of memory");
 		else if (result >= 0)
-			result = add_path(set, below, false, depth + 1, notice, context, err);
+			result = add_path(set, below, false, depth + 1, notice, context,
+					  err);
 		if (result > 0)
 			refused += result;
 		free(below);
@@ -67,8 +69,8 @@ static int add_path(struct sigma_set *set, const char *path, bool named, unsigne
 		return err_system(err, "%s", path);
 	if (S_ISDIR(about.st_mode)) {
 		if (depth > RULE_DIRECTORY_DEPTH)
-			return err_set(err, ERR_LIMIT, "%s: directories are nested too deeply",
-				       path);
+			return err_set(err, ERR_LIMIT,
+				       "%s: directories are nested too deeply", path);
 		return add_directory(set, path, depth, notice, context, err);
 	}
 	if (!named && (!S_ISREG(about.st_mode) || !is_rule_name(path)))

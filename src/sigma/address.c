@@ -9,7 +9,7 @@ static bool read_with_family(struct text t, struct address *ret, bool *ret_is_v4
 		return false;
 	memcpy(copy, t.bytes, t.length);
 	copy[t.length] = '\0';
-	*ret = (struct address){ { [10] = 0xFF, [11] = 0xFF } };
+	*ret = (struct address){{[10] = 0xFF, [11] = 0xFF}};
 	*ret_is_v4 = text_find_byte(t, ':') == t.length;
 	return *ret_is_v4 ? inet_pton(AF_INET, copy, ret->bytes + 12) == 1
 			  : inet_pton(AF_INET6, copy, ret->bytes) == 1;
@@ -19,8 +19,8 @@ bool address_read(struct text t, struct address *ret)
 {
 	bool is_v4;
 	/* Cheap look first: most values are no addresses. */
-	if (t.length < 2 || (!is_digit(t.bytes[0]) && t.bytes[0] != ':' &&
-			     hex_digit(t.bytes[0]) < 0))
+	if (t.length < 2 ||
+	    (!is_digit(t.bytes[0]) && t.bytes[0] != ':' && hex_digit(t.bytes[0]) < 0))
 		return false;
 	/* fe80::1%eth0: the zone is the machine's own business. */
 	size_t zone = text_find_byte(t, '%');
@@ -36,7 +36,8 @@ const char *network_read(struct text t, struct network *ret)
 		return "no IP address";
 	unsigned most = is_v4 ? 32 : 128;
 	prefix = most;
-	if (slash < t.length && (!text_to_u64(text_skip(t, slash + 1), &prefix) || prefix > most))
+	if (slash < t.length &&
+	    (!text_to_u64(text_skip(t, slash + 1), &prefix) || prefix > most))
 		return "no prefix length";
 	ret->prefix = (unsigned)prefix + 128 - most;
 	for (unsigned bit = ret->prefix; bit < 128; bit++)

@@ -36,7 +36,7 @@ uint32_t set_field(struct sigma_set *set, struct text name)
 		return SIGMA_NONE;
 	set->fields = fields;
 	struct field *field = &set->fields[set->field_count];
-	*field = (struct field){ .number = EVENT_NAME_NONE, .exists = SIGMA_NONE };
+	*field = (struct field){.number = EVENT_NAME_NONE, .exists = SIGMA_NONE};
 	field->name = arena_text(set->arena, name);
 	field->normalised = normalised_of(name);
 	field->dotted = text_find_byte(name, '.') < name.length;
@@ -95,7 +95,8 @@ uint32_t set_atom(struct sigma_set *set, const struct atom *like)
 		return (uint32_t)known->number;
 
 	void *atoms = set->atoms;
-	if (!room_for_one_more(&atoms, set->atom_count, &set->atom_room, sizeof(*set->atoms)))
+	if (!room_for_one_more(&atoms, set->atom_count, &set->atom_room,
+			       sizeof(*set->atoms)))
 		return SIGMA_NONE;
 	set->atoms = atoms;
 	struct text kept = arena_text(set->arena, buffer_text(&key));

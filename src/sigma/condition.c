@@ -15,7 +15,7 @@ struct reading {
 	const struct tree *at;
 	struct text text;
 	size_t place;
-	struct text token;         /* the next; empty at the end */
+	struct text token; /* the next; empty at the end */
 	struct selection *selections;
 	size_t count;
 	unsigned depth;
@@ -38,8 +38,8 @@ static void advance(struct reading *r)
 	while (r->place < t.length && is_name(t.bytes[r->place]))
 		r->place++;
 	if (r->place == start && start < t.length)
-		r->place++;        /* a bracket, or something that is none */
-	r->token = (struct text){ t.bytes + start, r->place - start };
+		r->place++; /* a bracket, or something that is none */
+	r->token = (struct text){t.bytes + start, r->place - start};
 }
 
 static bool next_is(const struct reading *r, const char *word)
@@ -53,18 +53,21 @@ static struct expression *wrong(struct reading *r, const char *wanted)
 		return NULL;
 	if (next_is(r, "|"))
 		refuse(r->loading, r->at,
-		       "aggregations after '|' are not part of Sigma 2: write a correlation");
+		       "aggregations after '|' are not part of Sigma 2: write a "
+		       "correlation");
 	else if (r->token.length == 0)
-		refuse(r->loading, r->at, "the condition ends where %s should be", wanted);
+		refuse(r->loading, r->at, "the condition ends where %s should be",
+		       wanted);
 	else
-		refuse(r->loading, r->at, "'%.*s' stands in the condition where %s should be",
+		refuse(r->loading, r->at,
+		       "'%.*s' stands in the condition where %s should be",
 		       TEXT_PRINT(r->token), wanted);
 	return NULL;
 }
 
 static bool is_word(struct text token)
 {
-	static const char *const words[] = { "and", "or", "not", "of", "them" };
+	static const char *const words[] = {"and", "or", "not", "of", "them"};
 	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
 		if (text_equal_nocase(token, text_of(words[i])))
 			return true;
@@ -116,7 +119,8 @@ static struct expression *read_of(struct reading *r, enum expression_kind kind)
 		parts[n++] = s->when;
 	}
 	if (n == 0) {
-		refuse(loading, r->at, "no selection is named like '%.*s'", TEXT_PRINT(pattern));
+		refuse(loading, r->at, "no selection is named like '%.*s'",
+		       TEXT_PRINT(pattern));
 		return NULL;
 	}
 	advance(r);
@@ -133,7 +137,8 @@ static struct expression *read_name(struct reading *r)
 			return read_of(r, EXPRESSION_OR);
 		if (text_equal(name, TEXT("all")))
 			return read_of(r, EXPRESSION_AND);
-		refuse(r->loading, r->at, "'%.*s of': Sigma has '1 of', 'any of' and 'all of'",
+		refuse(r->loading, r->at,
+		       "'%.*s of': Sigma has '1 of', 'any of' and 'all of'",
 		       TEXT_PRINT(name));
 		return NULL;
 	}
@@ -191,14 +196,15 @@ static struct expression *read_row(struct reading *r, const char *word,
 	if (!e || !next_is(r, word))
 		return e;
 	size_t count = 1, room = 8;
-	struct expression **parts = arena_get_many(r->loading->scratch, room, sizeof(*parts));
+	struct expression **parts =
+		arena_get_many(r->loading->scratch, room, sizeof(*parts));
 	if (!parts)
 		return loading_memory(r->loading);
 	parts[0] = e;
 	while (next_is(r, word)) {
 		if (count == room) {
-			struct expression **wider =
-				arena_get_many(r->loading->scratch, room * 2, sizeof(*wider));
+			struct expression **wider = arena_get_many(
+				r->loading->scratch, room * 2, sizeof(*wider));
 			if (!wider)
 				return loading_memory(r->loading);
 			memcpy(wider, parts, count * sizeof(struct expression *));
@@ -227,8 +233,8 @@ static struct expression *read_or(struct reading *r)
 static struct expression *read_one(struct loading *loading, const struct tree *at,
 				   struct selection *selections, size_t count)
 {
-	struct reading r = { .loading = loading, .at = at, .selections = selections,
-			     .count = count };
+	struct reading r = {
+		.loading = loading, .at = at, .selections = selections, .count = count};
 	if (at->kind != TREE_SCALAR || tree_is_null(at)) {
 		refuse(loading, at, "a condition must be a text");
 		return NULL;

@@ -1,15 +1,18 @@
 /* Correlations: read, then linked to the rules they name. */
 #include "sigma/set.h"
 
-#define RULES_LIMIT 64             /* of one correlation */
+#define RULES_LIMIT 64 /* of one correlation */
 #define CHAIN_DEPTH 16
 
 static const char *const type_names[] = {
-	[SIGMA_EVENT_COUNT] = "event_count", [SIGMA_VALUE_COUNT] = "value_count",
-	[SIGMA_VALUE_SUM] = "value_sum",     [SIGMA_VALUE_AVERAGE] = "value_avg",
-	[SIGMA_TEMPORAL] = "temporal",	     [SIGMA_TEMPORAL_ORDERED] = "temporal_ordered",
+	[SIGMA_EVENT_COUNT] = "event_count",
+	[SIGMA_VALUE_COUNT] = "value_count",
+	[SIGMA_VALUE_SUM] = "value_sum",
+	[SIGMA_VALUE_AVERAGE] = "value_avg",
+	[SIGMA_TEMPORAL] = "temporal",
+	[SIGMA_TEMPORAL_ORDERED] = "temporal_ordered",
 };
-static const char *const comparison_names[] = { "gt", "gte", "lt", "lte", "eq", "neq" };
+static const char *const comparison_names[] = {"gt", "gte", "lt", "lte", "eq", "neq"};
 
 static bool is_temporal(const struct correlating *c)
 {
@@ -18,11 +21,12 @@ static bool is_temporal(const struct correlating *c)
 
 /* --- reading ------------------------------------------------------------------- */
 
-static bool read_type(struct loading *loading, const struct tree *at, const struct tree *type,
-		      struct correlating *c)
+static bool read_type(struct loading *loading, const struct tree *at,
+		      const struct tree *type, struct correlating *c)
 {
 	for (size_t i = 0; type && i < ARRAY_LENGTH(type_names); i++) {
-		if (type->kind == TREE_SCALAR && text_equal(type->text, text_of(type_names[i]))) {
+		if (type->kind == TREE_SCALAR &&
+		    text_equal(type->text, text_of(type_names[i]))) {
 			c->about.type = (enum sigma_correlation_type)i;
 			return true;
 		}
@@ -30,7 +34,8 @@ static bool read_type(struct loading *loading, const struct tree *at, const stru
 	if (type && type->kind == TREE_SCALAR &&
 	    text_equal(type->text, TEXT("value_percentile")))
 		refuse(loading, type,
-		       "value_percentile is not supported: its definition contradicts itself");
+		       "value_percentile is not supported: its definition contradicts "
+		       "itself");
 	else if (type && type->kind == TREE_SCALAR)
 		refuse(loading, type, "there is no correlation of type '%.*s'",
 		       TEXT_PRINT(type->text));
@@ -45,17 +50,21 @@ static const char *const *read_names(struct loading *loading, const struct tree 
 {
 	bool list = names->kind == TREE_LIST;
 	size_t count = list ? names->count : 1;
-	const char **texts = arena_get_many(loading->set->arena, count + 1, sizeof(*texts));
+	const char **texts =
+		arena_get_many(loading->set->arena, count + 1, sizeof(*texts));
 	if (!texts)
 		return loading_memory(loading);
 	if (count == 0 || count > RULES_LIMIT) {
-		refuse(loading, names, "'%s' must have 1 to %d entries", what, RULES_LIMIT);
+		refuse(loading, names, "'%s' must have 1 to %d entries", what,
+		       RULES_LIMIT);
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct tree *name = list ? names->items[i] : names;
-		if (name->kind != TREE_SCALAR || tree_is_null(name) || name->text.length == 0) {
-			refuse(loading, name, "'%s' must be a text or a list of texts", what);
+		if (name->kind != TREE_SCALAR || tree_is_null(name) ||
+		    name->text.length == 0) {
+			refuse(loading, name, "'%s' must be a text or a list of texts",
+			       what);
 			return NULL;
 		}
 		texts[i] = set_string(loading, name->text);
@@ -71,13 +80,15 @@ static bool read_timespan(struct loading *loading, const struct tree *at,
 {
 	int64_t seconds;
 	if (!timespan || timespan->kind != TREE_SCALAR) {
-		refuse(loading, timespan ? timespan : at, "the correlation needs a timespan");
+		refuse(loading, timespan ? timespan : at,
+		       "the correlation needs a timespan");
 		return false;
 	}
 	struct text t = timespan->text;
 	if (t.length == 0 || !is_alpha(t.bytes[t.length - 1]) ||
 	    !calendar_duration(t, &seconds) || seconds > INT32_MAX) {
-		refuse(loading, timespan, "'%.*s' is no timespan such as 90s, 15m, 1h or 30d",
+		refuse(loading, timespan,
+		       "'%.*s' is no timespan such as 90s, 15m, 1h or 30d",
 		       TEXT_PRINT(t));
 		return false;
 	}
@@ -93,7 +104,8 @@ static bool read_comparison(struct loading *loading, const struct tree *key,
 			continue;
 		struct tree_value number = tree_value(value);
 		if (value->kind != TREE_SCALAR || number.type != TREE_NUMBER) {
-			refuse(loading, value, "'%s' wants a number", comparison_names[i]);
+			refuse(loading, value, "'%s' wants a number",
+			       comparison_names[i]);
 			return false;
 		}
 		c->about.compares[i] = true;
@@ -112,11 +124,13 @@ static bool read_condition(struct loading *loading, const struct tree *at,
 	bool compares = false;
 	if (!condition) {
 		if (!is_temporal(c))
-			refuse(loading, at, "a correlation of this type needs a condition");
+			refuse(loading, at,
+			       "a correlation of this type needs a condition");
 		return is_temporal(c);
 	}
 	if (condition->kind != TREE_MAP) {
-		refuse(loading, condition, "a correlation's condition must be a map such as gte: 3");
+		refuse(loading, condition,
+		       "a correlation's condition must be a map such as gte: 3");
 		return false;
 	}
 	for (size_t i = 0; i < condition->count; i++) {
@@ -138,7 +152,8 @@ static bool read_condition(struct loading *loading, const struct tree *at,
 	} else if (field && !wants_field) {
 		refuse(loading, field, "this type of correlation has no field");
 	} else if (field) {
-		c->value_fields = read_names(loading, field, "field", &c->about.value_count);
+		c->value_fields =
+			read_names(loading, field, "field", &c->about.value_count);
 		if (c->value_fields && c->about.value_count > 1 &&
 		    c->about.type != SIGMA_VALUE_COUNT)
 			refuse(loading, field, "only one field can be added up");
@@ -171,7 +186,8 @@ static bool read_aliases(struct loading *loading, const struct tree *aliases,
 			const struct tree *field = fields->items[2 * k + 1];
 			struct alias *alias = &c->aliases[c->alias_count++];
 			if (field->kind != TREE_SCALAR || tree_is_null(field)) {
-				refuse(loading, field, "an alias stands for the name of a field");
+				refuse(loading, field,
+				       "an alias stands for the name of a field");
 				return false;
 			}
 			alias->name = set_string(loading, aliases->items[2 * i]->text);
@@ -181,13 +197,15 @@ static bool read_aliases(struct loading *loading, const struct tree *aliases,
 				return false;
 			if (!names_rule(c, alias->rule)) {
 				refuse(loading, fields->items[2 * k],
-				       "the alias is for '%s', which is not among the rules",
+				       "the alias is for '%s', which is not among the "
+				       "rules",
 				       alias->rule);
 				return false;
 			}
 		}
 		if (fields->kind != TREE_MAP) {
-			refuse(loading, fields, "an alias must be a map from rules to fields");
+			refuse(loading, fields,
+			       "an alias must be a map from rules to fields");
 			return false;
 		}
 	}
@@ -198,8 +216,8 @@ static bool read_aliases(struct loading *loading, const struct tree *aliases,
 
 static bool read_keys(struct loading *loading, const struct tree *correlation)
 {
-	static const char *const keys[] = { "type", "rules", "group-by", "timespan", "condition",
-					    "aliases", "generate" };
+	static const char *const keys[] = {"type",	"rules",   "group-by", "timespan",
+					   "condition", "aliases", "generate"};
 	for (size_t i = 0; i < correlation->count; i++) {
 		const struct tree *key = correlation->items[2 * i];
 		bool known = false;
@@ -220,7 +238,8 @@ static bool read_generate(struct loading *loading, const struct tree *document,
 			  const struct tree *correlation, struct correlating *c)
 {
 	const struct tree *inside = tree_get(correlation, "generate", NULL);
-	const struct tree *generate = inside ? inside : tree_get(document, "generate", NULL);
+	const struct tree *generate =
+		inside ? inside : tree_get(document, "generate", NULL);
 	if (!generate)
 		return true;
 	if (tree_value(generate).type != TREE_BOOL) {
@@ -231,8 +250,8 @@ static bool read_generate(struct loading *loading, const struct tree *document,
 	return true;
 }
 
-bool correlation_read(struct loading *loading, const struct tree *document, struct rule *rule,
-		      const struct tree *correlation)
+bool correlation_read(struct loading *loading, const struct tree *document,
+		      struct rule *rule, const struct tree *correlation)
 {
 	struct correlating *c = arena_get(loading->set->arena, sizeof(*c));
 	if (!c)
@@ -258,12 +277,14 @@ bool correlation_read(struct loading *loading, const struct tree *document, stru
 	if (!c->rule_names)
 		return false;
 	if (group_by && !tree_is_null(group_by)) {
-		c->about.group_by = read_names(loading, group_by, "group-by", &c->about.group_count);
+		c->about.group_by =
+			read_names(loading, group_by, "group-by", &c->about.group_count);
 		if (!c->about.group_by)
 			return false;
 	}
 	return read_timespan(loading, correlation, timespan, c) &&
-	       read_condition(loading, correlation, tree_get(correlation, "condition", NULL), c) &&
+	       read_condition(loading, correlation,
+			      tree_get(correlation, "condition", NULL), c) &&
 	       read_aliases(loading, tree_get(correlation, "aliases", NULL), c) &&
 	       read_generate(loading, document, correlation, c);
 }
@@ -273,20 +294,23 @@ bool correlation_read(struct loading *loading, const struct tree *document, stru
 static uint32_t find_rule(const struct sigma_set *set, const char *name)
 {
 	for (uint32_t i = 0; i < set->rule_count; i++)
-		if (!set->rules[i]->dropped && (strcmp(set->rules[i]->about.id, name) == 0 ||
-						strcmp(set->rules[i]->about.name, name) == 0))
+		if (!set->rules[i]->dropped &&
+		    (strcmp(set->rules[i]->about.id, name) == 0 ||
+		     strcmp(set->rules[i]->about.name, name) == 0))
 			return i;
 	return SIGMA_NONE;
 }
 
-static bool links_fail(struct sigma_set *set, struct rule *rule, unsigned depth, char reason[256])
+static bool links_fail(struct sigma_set *set, struct rule *rule, unsigned depth,
+		       char reason[256])
 {
 	struct correlating *c = rule->correlation;
 	if (!c || c->visited)
 		return false;
 	if (c->visiting || depth > CHAIN_DEPTH) {
-		snprintf(reason, 256, "%s", c->visiting ? "the correlation leads back to itself"
-							: "the chain of correlations is too long");
+		snprintf(reason, 256, "%s",
+			 c->visiting ? "the correlation leads back to itself"
+				     : "the chain of correlations is too long");
 		return true;
 	}
 	c->visiting = true;
@@ -295,7 +319,8 @@ static bool links_fail(struct sigma_set *set, struct rule *rule, unsigned depth,
 		uint32_t found = find_rule(set, c->rule_names[i]);
 		fail = found == SIGMA_NONE;
 		if (fail)
-			snprintf(reason, 256, "there is no rule '%.200s'", c->rule_names[i]);
+			snprintf(reason, 256, "there is no rule '%.200s'",
+				 c->rule_names[i]);
 		else
 			fail = links_fail(set, set->rules[found], depth + 1, reason);
 	}
@@ -324,7 +349,8 @@ static bool aliases_fail(const struct correlating *c, char reason[256])
 		for (size_t g = 0; g < c->about.group_count; g++) {
 			if (field_for(c, c->about.group_by[g], r))
 				continue;
-			snprintf(reason, 256, "alias '%.100s' has no field for rule '%.100s'",
+			snprintf(reason, 256,
+				 "alias '%.100s' has no field for rule '%.100s'",
 				 c->about.group_by[g], c->rule_names[r]);
 			return true;
 		}
@@ -383,8 +409,8 @@ static uint32_t column_of(struct sigma_set *set, const char *name)
 static const uint32_t *columns_of(struct sigma_set *set, const struct correlating *c,
 				  const char *const *names, size_t count)
 {
-	uint32_t *columns =
-		arena_get_many(set->arena, c->about.rule_count * count + 1, sizeof(*columns));
+	uint32_t *columns = arena_get_many(set->arena, c->about.rule_count * count + 1,
+					   sizeof(*columns));
 	for (size_t r = 0; columns && r < c->about.rule_count; r++) {
 		for (size_t n = 0; n < count; n++) {
 			const char *field = field_for(c, names[n], r);
@@ -409,8 +435,10 @@ static bool resolve(struct sigma_set *set, struct correlating *c)
 		about->only_correlated = !c->about.generate;
 	}
 	c->about.rules = rules;
-	c->about.group_columns = columns_of(set, c, c->about.group_by, c->about.group_count);
-	c->about.value_columns = columns_of(set, c, c->value_fields, c->about.value_count);
+	c->about.group_columns =
+		columns_of(set, c, c->about.group_by, c->about.group_count);
+	c->about.value_columns =
+		columns_of(set, c, c->value_fields, c->about.value_count);
 	return c->about.group_columns && c->about.value_columns;
 }
 
@@ -420,7 +448,8 @@ static uint32_t sources_below(const struct sigma_set *set, const struct rule *ru
 	if (!rule->correlation)
 		return rule->about.sources;
 	for (size_t i = 0; i < rule->correlation->about.rule_count; i++)
-		sources |= sources_below(set, set->rules[rule->correlation->about.rules[i]]);
+		sources |=
+			sources_below(set, set->rules[rule->correlation->about.rules[i]]);
 	return sources;
 }
 
@@ -447,7 +476,8 @@ int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *c
 	}
 	compact(set);
 	for (uint32_t i = 0; i < set->rule_count; i++)
-		if (set->rules[i]->correlation && !resolve(set, set->rules[i]->correlation))
+		if (set->rules[i]->correlation &&
+		    !resolve(set, set->rules[i]->correlation))
 			return -ERR_MEMORY;
 	for (uint32_t i = 0; i < set->rule_count; i++) {
 		const struct correlating *c = set->rules[i]->correlation;
@@ -461,9 +491,11 @@ int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *c
 	return refused;
 }
 
-/* --- the door ------------------------------------------------------------------------ */
+/* --- the door ------------------------------------------------------------------------
+ */
 
-const struct sigma_correlation *sigma_set_correlation(const struct sigma_set *set, size_t rule)
+const struct sigma_correlation *sigma_set_correlation(const struct sigma_set *set,
+						      size_t rule)
 {
 	return rule < set->rule_count && set->rules[rule]->correlation
 		       ? &set->rules[rule]->correlation->about
@@ -475,16 +507,19 @@ size_t sigma_set_columns(const struct sigma_set *set)
 	return set->column_count;
 }
 
-bool sigma_set_value(const struct sigma_set *set, const struct event *event, size_t column,
-		     char scratch[EVENT_SCRATCH], struct text *ret_value)
+bool sigma_set_value(const struct sigma_set *set, const struct event *event,
+		     size_t column, char scratch[EVENT_SCRATCH], struct text *ret_value)
 {
 	const struct field *field = &set->fields[set->columns[column]];
 	if (field->normalised >= 0)
-		return event_normalised_value(event, (enum event_normalised)field->normalised,
+		return event_normalised_value(event,
+					      (enum event_normalised)field->normalised,
 					      scratch, ret_value);
-	for (uint32_t p = 0; p < event->part_count && field->number != EVENT_NAME_NONE; p++) {
+	for (uint32_t p = 0; p < event->part_count && field->number != EVENT_NAME_NONE;
+	     p++) {
 		const struct event_part *part = &event->parts[p];
-		for (uint32_t i = part->first[field->number]; i; i = part->fields[i - 1].next) {
+		for (uint32_t i = part->first[field->number]; i;
+		     i = part->fields[i - 1].next) {
 			if (part->fields[i - 1].kind > EVENT_FIELD_BOOL)
 				continue;
 			*ret_value = part->fields[i - 1].value;
@@ -497,7 +532,7 @@ bool sigma_set_value(const struct sigma_set *set, const struct event *event, siz
 void correlation_explain(const struct sigma_set *set, const struct correlating *c,
 			 struct buffer *out)
 {
-	static const char *const signs[] = { ">", ">=", "<", "<=", "=", "is not" };
+	static const char *const signs[] = {">", ">=", "<", "<=", "=", "is not"};
 	buffer_add_format(out, "%s of", type_names[c->about.type]);
 	for (size_t i = 0; i < c->about.value_count; i++) {
 		buffer_add_string(out, i ? ", " : " ");
@@ -507,15 +542,18 @@ void correlation_explain(const struct sigma_set *set, const struct correlating *
 		buffer_add_string(out, " in");
 	for (size_t i = 0; i < c->about.rule_count; i++) {
 		buffer_add_string(out, i ? ", \"" : " \"");
-		buffer_add_escaped(out, text_of(set->rules[c->about.rules[i]]->about.title), 0);
+		buffer_add_escaped(
+			out, text_of(set->rules[c->about.rules[i]]->about.title), 0);
 		buffer_add_string(out, "\"");
 	}
 	buffer_add_format(out, "\nwithin %lld seconds",
 			  (long long)(c->about.timespan / MICROSECONDS));
 	for (size_t i = 0; i < SIGMA_COMPARISON_COUNT; i++)
 		if (c->about.compares[i])
-			buffer_add_format(out, ", %s %.15g", signs[i], c->about.bounds[i]);
-	buffer_add_string(out, c->about.group_count ? "\nfor the same" : "\nin one group");
+			buffer_add_format(out, ", %s %.15g", signs[i],
+					  c->about.bounds[i]);
+	buffer_add_string(out,
+			  c->about.group_count ? "\nfor the same" : "\nin one group");
 	for (size_t i = 0; i < c->about.group_count; i++) {
 		buffer_add_string(out, i ? ", " : " ");
 		buffer_add_escaped(out, text_of(c->about.group_by[i]), 0);

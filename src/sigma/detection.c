@@ -2,7 +2,7 @@
 #include "sigma/fold.h"
 #include "sigma/set.h"
 
-#define VALUES_LIMIT 65536         /* that one value may become */
+#define VALUES_LIMIT 65536 /* that one value may become */
 
 enum modifier {
 #define MODIFIER(identifier, name, kind, meaning) MODIFIER_##identifier,
@@ -11,14 +11,23 @@ enum modifier {
 	MODIFIER_COUNT
 };
 
-enum modifier_kind { KIND_COMBINE, KIND_CASE, KIND_TEXT, KIND_OPERATOR, KIND_FLAG,
-		     KIND_REFERENCE, KIND_COMPARE, KIND_TIME, KIND_ENCODE };
+enum modifier_kind {
+	KIND_COMBINE,
+	KIND_CASE,
+	KIND_TEXT,
+	KIND_OPERATOR,
+	KIND_FLAG,
+	KIND_REFERENCE,
+	KIND_COMPARE,
+	KIND_TIME,
+	KIND_ENCODE
+};
 
 static const struct {
 	const char *name;
 	enum modifier_kind kind;
 } modifiers[] = {
-#define MODIFIER(identifier, name, kind, meaning) { name, KIND_##kind },
+#define MODIFIER(identifier, name, kind, meaning) {name, KIND_##kind},
 #include "sigma/modifiers.def"
 #undef MODIFIER
 };
@@ -30,7 +39,7 @@ struct item {
 	struct loading *loading;
 	const struct tree *key;
 	uint32_t field;
-	bool keyword;              /* no field: any value of the record */
+	bool keyword; /* no field: any value of the record */
 	bool has[MODIFIER_COUNT];
 	enum modifier chain[CHAIN_LIMIT];
 	size_t chain_length;
@@ -65,7 +74,8 @@ static bool read_modifier(struct item *item, struct text name)
 {
 	enum modifier modifier = modifier_from_name(name);
 	if (modifier == MODIFIER_COUNT) {
-		refuse(item->loading, item->key, "there is no modifier '%.*s'", TEXT_PRINT(name));
+		refuse(item->loading, item->key, "there is no modifier '%.*s'",
+		       TEXT_PRINT(name));
 		return false;
 	}
 	if (item->has[modifier] || item->chain_length == CHAIN_LIMIT) {
@@ -93,7 +103,8 @@ static bool clash(struct item *item, const char *reason)
 static bool check_chain(struct item *item)
 {
 	const bool *has = item->has;
-	size_t texts = count_kind(item, KIND_TEXT), operators = count_kind(item, KIND_OPERATOR);
+	size_t texts = count_kind(item, KIND_TEXT),
+	       operators = count_kind(item, KIND_OPERATOR);
 	bool compare = has_kind(item, KIND_COMPARE), time = has_kind(item, KIND_TIME);
 	bool encode = has_kind(item, KIND_ENCODE), reference = has[MODIFIER_FIELDREF];
 
@@ -101,29 +112,38 @@ static bool check_chain(struct item *item)
 		warn(item->loading, item->key,
 		     "'contains' adds nothing to 're', which searches anyway");
 	else if (texts > 1 || operators + (texts && !reference) > 1)
-		return clash(item, "only one of the modifiers contains, startswith, endswith, "
-				   "re, cidr and exists can apply");
+		return clash(item,
+			     "only one of the modifiers contains, startswith, endswith, "
+			     "re, cidr and exists can apply");
 	if (count_kind(item, KIND_COMPARE) > 1)
-		return clash(item, "only one of the modifiers lt, lte, gt and gte can apply");
+		return clash(item,
+			     "only one of the modifiers lt, lte, gt and gte can apply");
 	if (count_kind(item, KIND_TIME) > 1)
 		return clash(item, "only one part of a date can be taken");
-	if ((compare || time) && (texts || operators || reference || encode || has[MODIFIER_CASED]))
+	if ((compare || time) &&
+	    (texts || operators || reference || encode || has[MODIFIER_CASED]))
 		return clash(item, "numbers cannot be compared as texts");
 	if (reference && (operators || encode))
-		return clash(item, "a field reference goes with contains, startswith, endswith, "
-				   "cased and neq only");
+		return clash(
+			item,
+			"a field reference goes with contains, startswith, endswith, "
+			"cased and neq only");
 	if (has[MODIFIER_CASED] && operators)
 		return clash(item, "'cased' goes with texts only");
-	if (encode && operators && !(has[MODIFIER_EXPAND] && count_kind(item, KIND_ENCODE) == 1 &&
-				     !has[MODIFIER_EXISTS]))
+	if (encode && operators &&
+	    !(has[MODIFIER_EXPAND] && count_kind(item, KIND_ENCODE) == 1 &&
+	      !has[MODIFIER_EXISTS]))
 		return clash(item, "only texts can be encoded");
 	if (has[MODIFIER_UTF16] + has[MODIFIER_UTF16LE] + has[MODIFIER_UTF16BE] +
-		    has[MODIFIER_WIDE] > 1)
+		    has[MODIFIER_WIDE] >
+	    1)
 		return clash(item, "only one encoding in UTF-16 can apply");
 	if (has[MODIFIER_BASE64] && has[MODIFIER_BASE64OFFSET])
 		return clash(item, "base64 cannot apply twice");
 	if (has[MODIFIER_NEQ] && (has[MODIFIER_EXISTS] || compare))
-		return clash(item, "'neq' goes with equality, texts, re, cidr, fieldref and dates");
+		return clash(
+			item,
+			"'neq' goes with equality, texts, re, cidr, fieldref and dates");
 	if (item->keyword && (compare || time || reference || has[MODIFIER_EXISTS] ||
 			      has[MODIFIER_CIDR] || has[MODIFIER_NEQ]))
 		return clash(item, "this modifier needs a field");
@@ -151,7 +171,7 @@ static bool read_key(struct item *item)
 
 static struct atom atom_for(const struct item *item, enum atom_kind kind)
 {
-	return (struct atom){ .kind = (uint8_t)kind, .field = item->field };
+	return (struct atom){.kind = (uint8_t)kind, .field = item->field};
 }
 
 static struct expression *make(struct item *item, const struct atom *atom)
@@ -174,13 +194,14 @@ static bool fold_literal(struct item *item, struct text *literal)
 /* Fold the runs of bytes between wildcards. */
 static bool fold_pattern(struct item *item, struct pattern pattern)
 {
-	struct text run = { arena_get(item->loading->scratch, pattern.length + 8), 0 };
+	struct text run = {arena_get(item->loading->scratch, pattern.length + 8), 0};
 	if (!run.bytes)
 		return false;
 	for (size_t i = 0; i < pattern.length; i += run.length + 1) {
 		char *bytes = (char *)(uintptr_t)run.bytes;
 		run.length = 0;
-		while (i + run.length < pattern.length && pattern.units[i + run.length] < UNIT_ANY) {
+		while (i + run.length < pattern.length &&
+		       pattern.units[i + run.length] < UNIT_ANY) {
 			bytes[run.length] = (char)pattern.units[i + run.length];
 			run.length++;
 		}
@@ -224,10 +245,12 @@ static struct expression *pattern_atom(struct item *item, struct pattern p)
 	return make(item, &atom);
 }
 
-static struct pattern open_pattern(struct item *item, struct pattern p, bool start, bool end)
+static struct pattern open_pattern(struct item *item, struct pattern p, bool start,
+				   bool end)
 {
-	struct pattern wide = { arena_get_many(item->loading->scratch, p.length + 2,
-					       sizeof(uint16_t)), 0 };
+	struct pattern wide = {
+		arena_get_many(item->loading->scratch, p.length + 2, sizeof(uint16_t)),
+		0};
 	if (!wide.units)
 		return wide;
 	if (start)
@@ -270,7 +293,8 @@ static void encode_one(struct item *item, enum modifier how, struct pattern p,
 			break;
 		}
 		for (size_t shift = 0; shift < 3; shift++) {
-			struct pattern shifted = pattern_base64_shifted(to->arena, p, shift);
+			struct pattern shifted =
+				pattern_base64_shifted(to->arena, p, shift);
 			if (shifted.length || !shifted.units)
 				patterns_add(to, shifted);
 			else
@@ -285,10 +309,10 @@ static void encode_one(struct item *item, enum modifier how, struct pattern p,
 
 static bool encode_all(struct item *item, enum modifier how, struct patterns *patterns)
 {
-	struct patterns to = { .arena = patterns->arena };
+	struct patterns to = {.arena = patterns->arena};
 	for (size_t i = 0; i < patterns->count && !item->loading->refused; i++) {
 		struct pattern p = patterns->list[i];
-		struct patterns spelled = { .arena = patterns->arena };
+		struct patterns spelled = {.arena = patterns->arena};
 		if (how == MODIFIER_WINDASH || !pattern_has_dash(p)) {
 			encode_one(item, how, p, &to);
 			continue;
@@ -309,7 +333,7 @@ static bool encode_all(struct item *item, enum modifier how, struct patterns *pa
 static struct expression *text_value(struct item *item, struct text value)
 {
 	struct sigma_set *set = item->loading->set;
-	struct patterns patterns = { .arena = item->loading->scratch };
+	struct patterns patterns = {.arena = item->loading->scratch};
 	patterns_add(&patterns, pattern_from_sigma(patterns.arena, value));
 	if (patterns.failed)
 		return loading_memory(item->loading);
@@ -324,8 +348,8 @@ static struct expression *text_value(struct item *item, struct text value)
 			 !item->has[MODIFIER_ENDSWITH]);
 	bool start = contains || item->has[MODIFIER_ENDSWITH];
 	bool end = contains || item->has[MODIFIER_STARTSWITH];
-	struct expression **any =
-		arena_get_many(patterns.arena, patterns.count + 1, sizeof(struct expression *));
+	struct expression **any = arena_get_many(patterns.arena, patterns.count + 1,
+						 sizeof(struct expression *));
 	if (!any)
 		return loading_memory(item->loading);
 	for (size_t i = 0; i < patterns.count; i++) {
@@ -337,7 +361,8 @@ static struct expression *text_value(struct item *item, struct text value)
 	return expression_new(set, EXPRESSION_OR, any, patterns.count);
 }
 
-static struct expression *regex_value(struct item *item, const struct tree *at, struct text value)
+static struct expression *regex_value(struct item *item, const struct tree *at,
+				      struct text value)
 {
 	struct atom atom = atom_for(item, ATOM_REGEX);
 	char reason[256];
@@ -350,18 +375,21 @@ static struct expression *regex_value(struct item *item, const struct tree *at, 
 	if (!made->regex)
 		made->regex = regex_new(made->literal, made->regex_flags, reason);
 	if (!made->regex) {
-		refuse(item->loading, at, "the regular expression cannot be used: %s", reason);
+		refuse(item->loading, at, "the regular expression cannot be used: %s",
+		       reason);
 		return NULL;
 	}
 	return e;
 }
 
-static struct expression *cidr_value(struct item *item, const struct tree *at, struct text value)
+static struct expression *cidr_value(struct item *item, const struct tree *at,
+				     struct text value)
 {
 	struct atom atom = atom_for(item, ATOM_CIDR);
 	const char *wrong = network_read(value, &atom.network);
 	if (wrong) {
-		refuse(item->loading, at, "'%.*s' is no network: %s", TEXT_PRINT(value), wrong);
+		refuse(item->loading, at, "'%.*s' is no network: %s", TEXT_PRINT(value),
+		       wrong);
 		return NULL;
 	}
 	return make(item, &atom);
@@ -381,7 +409,8 @@ static struct expression *reference_value(struct item *item, struct text value)
 	return make(item, &atom);
 }
 
-static const struct placeholder *placeholder_find(const struct sigma_set *set, struct text name)
+static const struct placeholder *placeholder_find(const struct sigma_set *set,
+						  struct text name)
 {
 	for (const struct placeholder *p = set->placeholders; p; p = p->next)
 		if (text_equal(p->name, name))
@@ -389,7 +418,8 @@ static const struct placeholder *placeholder_find(const struct sigma_set *set, s
 	return NULL;
 }
 
-static struct expression *typed_text(struct item *item, const struct tree *at, struct text value)
+static struct expression *typed_text(struct item *item, const struct tree *at,
+				     struct text value)
 {
 	if (item->has[MODIFIER_RE])
 		return regex_value(item, at, value);
@@ -401,7 +431,8 @@ static struct expression *typed_text(struct item *item, const struct tree *at, s
 }
 
 /* The next "%name%" of a value, from byte `from` on; "\%" is a plain "%". */
-static bool next_placeholder(struct text value, size_t from, size_t *ret_at, size_t *ret_end)
+static bool next_placeholder(struct text value, size_t from, size_t *ret_at,
+			     size_t *ret_end)
 {
 	for (size_t i = from; i < value.length; i++) {
 		if (value.bytes[i] == '\\') {
@@ -411,8 +442,8 @@ static bool next_placeholder(struct text value, size_t from, size_t *ret_at, siz
 		if (value.bytes[i] != '%')
 			continue;
 		size_t end = i + 1;
-		while (end < value.length && (is_alnum(value.bytes[end]) ||
-					      memchr("_-.", value.bytes[end], 3)))
+		while (end < value.length &&
+		       (is_alnum(value.bytes[end]) || memchr("_-.", value.bytes[end], 3)))
 			end++;
 		if (end > i + 1 && end < value.length && value.bytes[end] == '%') {
 			*ret_at = i;
@@ -429,11 +460,12 @@ static struct text without_escaped_percent(struct loading *loading, struct text 
 	char *to = arena_get(loading->scratch, value.length + 1);
 	size_t n = 0;
 	for (size_t i = 0; to && i < value.length; i++) {
-		if (value.bytes[i] == '\\' && i + 1 < value.length && value.bytes[i + 1] == '%')
+		if (value.bytes[i] == '\\' && i + 1 < value.length &&
+		    value.bytes[i + 1] == '%')
 			i++;
 		to[n++] = value.bytes[i];
 	}
-	return (struct text){ to, n };
+	return (struct text){to, n};
 }
 
 struct expanding {
@@ -474,12 +506,13 @@ static bool expand(struct expanding *e, struct text value, size_t from, unsigned
 			return loading_memory(loading) != NULL;
 		return expanding_add(e, typed_text(e->item, e->at, plain));
 	}
-	struct text name = { value.bytes + at + 1, end - at - 2 };
+	struct text name = {value.bytes + at + 1, end - at - 2};
 	const struct placeholder *p = placeholder_find(loading->set, name);
 	if ((!p && !loading->set->placeholders_optional) || depth > 8 ||
 	    e->count > VALUES_LIMIT) {
-		refuse(loading, e->at, p ? "placeholder '%%%.*s%%' gives too many values"
-					 : "no list is configured for placeholder '%%%.*s%%'",
+		refuse(loading, e->at,
+		       p ? "placeholder '%%%.*s%%' gives too many values"
+			 : "no list is configured for placeholder '%%%.*s%%'",
 		       TEXT_PRINT(name));
 		return false;
 	}
@@ -494,20 +527,24 @@ static bool expand(struct expanding *e, struct text value, size_t from, unsigned
 		memcpy(to, value.bytes, at);
 		if (p->values[i].length)
 			memcpy(to + at, p->values[i].bytes, p->values[i].length);
-		memcpy(to + at + p->values[i].length, value.bytes + end, value.length - end);
-		if (!expand(e, (struct text){ to, length }, at + p->values[i].length, depth + 1))
+		memcpy(to + at + p->values[i].length, value.bytes + end,
+		       value.length - end);
+		if (!expand(e, (struct text){to, length}, at + p->values[i].length,
+			    depth + 1))
 			return false;
 	}
 	return true;
 }
 
-static struct expression *expanded_text(struct item *item, const struct tree *at, struct text value)
+static struct expression *expanded_text(struct item *item, const struct tree *at,
+					struct text value)
 {
-	struct expanding e = { .item = item, .at = at };
+	struct expanding e = {.item = item, .at = at};
 	if (!expand(&e, value, 0, 0))
 		return NULL;
 	return expression_new(item->loading->set,
-			      e.count ? EXPRESSION_OR : EXPRESSION_FALSE, e.list, e.count);
+			      e.count ? EXPRESSION_OR : EXPRESSION_FALSE, e.list,
+			      e.count);
 }
 
 static struct expression *number_value(struct item *item, struct tree_value number)
@@ -517,9 +554,10 @@ static struct expression *number_value(struct item *item, struct tree_value numb
 	bool time = has_kind(item, KIND_TIME);
 	if (!time && !has_kind(item, KIND_COMPARE) && number.integral) {
 		/* Whole numbers are found as the text of their digits. */
-		int n = snprintf(digits, sizeof(digits), "%lld", (long long)number.integer);
+		int n = snprintf(digits, sizeof(digits), "%lld",
+				 (long long)number.integer);
 		atom.kind = item->keyword ? ATOM_CONTAINS : ATOM_EXACT;
-		atom.literal = (struct text){ digits, (size_t)n };
+		atom.literal = (struct text){digits, (size_t)n};
 		return make(item, &atom);
 	}
 	atom.comparison = item->has[MODIFIER_LT]    ? COMPARE_LT
@@ -537,16 +575,19 @@ static struct expression *number_value(struct item *item, struct tree_value numb
 	return make(item, &atom);
 }
 
-static struct expression *wrong_type(struct item *item, const struct tree *at, const char *wanted)
+static struct expression *wrong_type(struct item *item, const struct tree *at,
+				     const char *wanted)
 {
 	refuse(item->loading, at, "the modifiers want %s", wanted);
 	return NULL;
 }
 
-static struct expression *one_value(struct item *item, const struct tree *at, bool in_list)
+static struct expression *one_value(struct item *item, const struct tree *at,
+				    bool in_list)
 {
 	if (at->kind != TREE_SCALAR) {
-		refuse(item->loading, at, "a value must be a text, a number, true, false or null");
+		refuse(item->loading, at,
+		       "a value must be a text, a number, true, false or null");
 		return NULL;
 	}
 	struct tree_value value = tree_value(at);
@@ -572,7 +613,8 @@ static struct expression *one_value(struct item *item, const struct tree *at, bo
 	case TREE_NUMBER:
 		return number_value(item, value);
 	case TREE_BOOL: {
-		struct atom atom = atom_for(item, item->keyword ? ATOM_CONTAINS : ATOM_EXACT);
+		struct atom atom =
+			atom_for(item, item->keyword ? ATOM_CONTAINS : ATOM_EXACT);
 		atom.literal = value.truth ? TEXT("true") : TEXT("false");
 		return make(item, &atom);
 	}
@@ -584,7 +626,8 @@ static struct expression *one_value(struct item *item, const struct tree *at, bo
 		return NULL;
 	}
 	if (in_list)
-		warn(item->loading, at, "null stands in a list; Sigma wants a selection of its own");
+		warn(item->loading, at,
+		     "null stands in a list; Sigma wants a selection of its own");
 	struct atom atom = atom_for(item, ATOM_NULL);
 	return make(item, &atom);
 }
@@ -592,8 +635,8 @@ static struct expression *one_value(struct item *item, const struct tree *at, bo
 struct expression *detection_item(struct loading *loading, const struct tree *key,
 				  const struct tree *values)
 {
-	struct item item = { .loading = loading, .key = key ? key : values };
-	const struct tree *single[1] = { values };
+	struct item item = {.loading = loading, .key = key ? key : values};
+	const struct tree *single[1] = {values};
 	bool list = values->kind == TREE_LIST;
 	size_t count = list ? values->count : 1;
 
@@ -606,8 +649,8 @@ struct expression *detection_item(struct loading *loading, const struct tree *ke
 	}
 	if (item.has[MODIFIER_ALL] && count == 1)
 		warn(loading, key, "'all' wants more than one value");
-	struct expression **parts = arena_get_many(loading->scratch, count,
-						   sizeof(struct expression *));
+	struct expression **parts =
+		arena_get_many(loading->scratch, count, sizeof(struct expression *));
 	if (!parts)
 		return loading_memory(loading);
 	for (size_t i = 0; i < count; i++) {
@@ -634,14 +677,16 @@ static struct expression *map_read(struct loading *loading, const struct tree *m
 		return NULL;
 	}
 	for (size_t i = 0; i < map->count; i++) {
-		parts[i] = detection_item(loading, map->items[2 * i], map->items[2 * i + 1]);
+		parts[i] =
+			detection_item(loading, map->items[2 * i], map->items[2 * i + 1]);
 		if (!parts[i])
 			return NULL;
 	}
 	return expression_new(loading->set, EXPRESSION_AND, parts, map->count);
 }
 
-static struct expression *selection_read(struct loading *loading, const struct tree *selection)
+static struct expression *selection_read(struct loading *loading,
+					 const struct tree *selection)
 {
 	if (selection->kind == TREE_MAP)
 		return map_read(loading, selection);
@@ -677,7 +722,8 @@ struct expression *detection_read(struct loading *loading, const struct tree *at
 				  const struct tree *detection)
 {
 	if (!detection || detection->kind != TREE_MAP || detection->count == 0) {
-		refuse(loading, detection ? detection : at, "'detection' must be a map of selections");
+		refuse(loading, detection ? detection : at,
+		       "'detection' must be a map of selections");
 		return NULL;
 	}
 	struct selection *selections =
@@ -696,11 +742,13 @@ struct expression *detection_read(struct loading *loading, const struct tree *at
 		    text_equal(key->text, TEXT("rules")))
 			continue;
 		if (text_equal(key->text, TEXT("timeframe"))) {
-			warn(loading, key, "'timeframe' has no meaning outside of a correlation");
+			warn(loading, key,
+			     "'timeframe' has no meaning outside of a correlation");
 			continue;
 		}
 		selections[count].name = key->text;
-		selections[count].when = selection_read(loading, detection->items[2 * i + 1]);
+		selections[count].when =
+			selection_read(loading, detection->items[2 * i + 1]);
 		if (!selections[count++].when)
 			return NULL;
 	}

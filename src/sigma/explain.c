@@ -18,7 +18,7 @@ static void literal_add(struct text literal, struct buffer *out)
 
 static void pattern_add(struct pattern p, struct buffer *out)
 {
-	static const char *const marks[] = { "*", "?", "[-/]" };
+	static const char *const marks[] = {"*", "?", "[-/]"};
 	buffer_add_string(out, " like \"");
 	for (size_t i = 0; i < p.length; i++) {
 		char byte = (char)p.units[i];
@@ -37,16 +37,21 @@ static void network_add(const struct network *n, struct buffer *out)
 	bool is_v4 = n->prefix >= 96 && n->address.bytes[10] == 0xFF;
 	buffer_add_string(out, " in network ");
 	for (unsigned i = is_v4 ? 12 : 0; i < 16; i += is_v4 ? 1 : 2)
-		buffer_add_format(out, is_v4 ? "%s%u" : "%s%x", i == (is_v4 ? 12u : 0u) ? "" : is_v4 ? "." : ":",
+		buffer_add_format(out, is_v4 ? "%s%u" : "%s%x",
+				  i == (is_v4 ? 12u : 0u) ? ""
+				  : is_v4		  ? "."
+							  : ":",
 				  is_v4 ? n->address.bytes[i]
-					: (unsigned)n->address.bytes[i] << 8 | n->address.bytes[i + 1]);
+					: (unsigned)n->address.bytes[i] << 8 |
+						  n->address.bytes[i + 1]);
 	buffer_add_format(out, "/%u", is_v4 ? n->prefix - 96 : n->prefix);
 }
 
 static void comparison_add(const struct atom *atom, struct buffer *out)
 {
-	static const char *const signs[] = { "=", "<", "<=", ">", ">=" };
-	static const char *const parts[] = { "minute", "hour", "day", "week", "month", "year" };
+	static const char *const signs[] = {"=", "<", "<=", ">", ">="};
+	static const char *const parts[] = {"minute", "hour",  "day",
+					    "week",   "month", "year"};
 	if (atom->kind == ATOM_TIME)
 		buffer_add_format(out, " has a %s", parts[atom->time_part]);
 	buffer_add_format(out, " %s %.15g", signs[atom->comparison], atom->real);
@@ -54,10 +59,10 @@ static void comparison_add(const struct atom *atom, struct buffer *out)
 
 void atom_explain(const struct sigma_set *set, uint32_t number, struct buffer *out)
 {
-	static const char *const verbs[] = { [ATOM_EXACT] = " is",
-					     [ATOM_PREFIX] = " starts with",
-					     [ATOM_SUFFIX] = " ends with",
-					     [ATOM_CONTAINS] = " contains" };
+	static const char *const verbs[] = {[ATOM_EXACT] = " is",
+					    [ATOM_PREFIX] = " starts with",
+					    [ATOM_SUFFIX] = " ends with",
+					    [ATOM_CONTAINS] = " contains"};
 	const struct atom *atom = &set->atoms[number];
 	name_add(set, atom->field, out);
 	switch ((enum atom_kind)atom->kind) {
@@ -100,10 +105,10 @@ void atom_explain(const struct sigma_set *set, uint32_t number, struct buffer *o
 static void expression_add(const struct sigma_set *set, const struct expression *e,
 			   unsigned depth, struct buffer *out)
 {
-	static const char *const heads[] = { [EXPRESSION_AND] = "all of",
-					     [EXPRESSION_OR] = "one of",
-					     [EXPRESSION_NOT] = "not",
-					     [EXPRESSION_FALSE] = "never" };
+	static const char *const heads[] = {[EXPRESSION_AND] = "all of",
+					    [EXPRESSION_OR] = "one of",
+					    [EXPRESSION_NOT] = "not",
+					    [EXPRESSION_FALSE] = "never"};
 	for (unsigned i = 0; i < depth; i++)
 		buffer_add_string(out, "    ");
 	if (e->kind == EXPRESSION_ATOM)
@@ -122,8 +127,9 @@ static void sources_add(const struct sigma_rule *about, struct buffer *out)
 		buffer_add_string(out, " no format there is: it can never fire here");
 	for (unsigned i = 0; i < EVENT_SOURCE_COUNT; i++)
 		if (about->sources >> i & 1)
-			buffer_add_format(out, " %s",
-					  event_source_describe((enum event_source)i)->name);
+			buffer_add_format(
+				out, " %s",
+				event_source_describe((enum event_source)i)->name);
 	buffer_add_byte(out, '\n');
 }
 

@@ -1,15 +1,18 @@
 /* Sigma filters: conditions put before the rules they name. */
 #include "sigma/set.h"
 
-static bool read_names(struct loading *loading, const struct tree *list, struct filter *filter)
+static bool read_names(struct loading *loading, const struct tree *list,
+		       struct filter *filter)
 {
-	if (!list || tree_is_null(list) || (list->kind == TREE_LIST && list->count == 0) ||
+	if (!list || tree_is_null(list) ||
+	    (list->kind == TREE_LIST && list->count == 0) ||
 	    (list->kind == TREE_SCALAR && text_equal(list->text, TEXT("any")))) {
 		filter->any = true;
 		return true;
 	}
 	size_t count = list->kind == TREE_LIST ? list->count : 1;
-	filter->rules = arena_get_many(loading->set->arena, count, sizeof(*filter->rules));
+	filter->rules =
+		arena_get_many(loading->set->arena, count, sizeof(*filter->rules));
 	if (!filter->rules)
 		return loading_memory(loading) != NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -34,7 +37,8 @@ static const char *read_source_part(struct loading *loading, const struct tree *
 		       : NULL;
 }
 
-bool filter_read(struct loading *loading, const struct tree *document, const struct tree *filter)
+bool filter_read(struct loading *loading, const struct tree *document,
+		 const struct tree *filter)
 {
 	const struct tree *source = tree_get(document, "logsource", NULL);
 	struct filter *kept = arena_get(loading->set->arena, sizeof(*kept));
@@ -91,7 +95,7 @@ bool filters_apply(struct sigma_set *set)
 			    !same_part(f->category, rule->about.category) ||
 			    !same_part(f->service, rule->about.service))
 				continue;
-			struct expression *both[] = { rule->when, f->when };
+			struct expression *both[] = {rule->when, f->when};
 			rule->when = expression_new(set, EXPRESSION_AND, both, 2);
 			if (!rule->when)
 				return false;

@@ -27,7 +27,7 @@ static unsigned fold_code_point(unsigned c)
 	case 0x38E:
 	case 0x38F:
 		return c + 63;
-	case 0x3C2:                /* final sigma */
+	case 0x3C2: /* final sigma */
 		return 0x3C3;
 	}
 	if (c >= 0x400 && c <= 0x40F)
@@ -59,7 +59,8 @@ static size_t fold_slowly(const char *from, size_t left, char *to)
 	if (lead >= 0xC3 && lead <= 0xD5 && left > 1) {
 		unsigned char next = (unsigned char)from[1];
 		if ((next & 0xC0) == 0x80) {
-			unsigned c = fold_code_point((lead & 0x1Fu) << 6 | (next & 0x3Fu));
+			unsigned c =
+				fold_code_point((lead & 0x1Fu) << 6 | (next & 0x3Fu));
 			to[0] = (char)(0xC0 | c >> 6);
 			to[1] = (char)(0x80 | (c & 0x3F));
 			return 2;

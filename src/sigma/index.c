@@ -9,9 +9,9 @@ struct build {
 	struct sigma_set *set;
 	struct index *index;
 	struct arena *scratch;
-	bool *wanted;              /* atoms to be found by the index */
+	bool *wanted; /* atoms to be found by the index */
 	size_t atoms_room;
-	struct map grams;          /* how many literals have a gram */
+	struct map grams; /* how many literals have a gram */
 };
 
 static bool is_plain_text(const struct atom *atom)
@@ -41,7 +41,8 @@ struct witness {
 
 static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 {
-	static const uint64_t by_length[] = { 900, 500, 200, 60, 16, 12, 8, 6, 4, 4, 4, 4, 3 };
+	static const uint64_t by_length[] = {900, 500, 200, 60, 16, 12, 8,
+					     6,	  4,   4,   4,	4,  3};
 	size_t n = atom->literal.length;
 	bool normalised = set->fields[atom->field].normalised >= 0;
 	uint64_t cost;
@@ -50,7 +51,9 @@ static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 	else if (atom->kind == ATOM_EXACT)
 		cost = n >= 6 ? 3 : 12;
 	else
-		cost = by_length[n < ARRAY_LENGTH(by_length) ? n : ARRAY_LENGTH(by_length) - 1];
+		cost = by_length[n < ARRAY_LENGTH(by_length)
+					 ? n
+					 : ARRAY_LENGTH(by_length) - 1];
 	return cost * (normalised ? 20 : 1) * (1 + atom->uses);
 }
 
@@ -60,14 +63,14 @@ static uint32_t findable_for(struct build *build, uint32_t number)
 	struct atom *atom = &build->set->atoms[number];
 	if (is_findable(atom))
 		return number;
-	struct atom weaker = { .kind = ATOM_CONTAINS, .field = atom->field };
+	struct atom weaker = {.kind = ATOM_CONTAINS, .field = atom->field};
 	size_t at = 0, length = 0;
 	if (is_plain_text(atom)) {
 		weaker.kind = atom->kind;
 		weaker.literal = atom->literal;
 	} else if (atom->kind == ATOM_PATTERN) {
 		pattern_longest_run(atom->pattern, &at, &length);
-		struct pattern run = { atom->pattern.units + at, length };
+		struct pattern run = {atom->pattern.units + at, length};
 		weaker.literal = pattern_literal(build->scratch, run);
 	} else if (atom->kind == ATOM_REGEX) {
 		weaker.literal = regex_required_literal(atom->literal, atom->regex_flags);
@@ -93,7 +96,7 @@ static struct witness witness_of(struct build *build, const struct expression *e
 
 static struct witness witness_of_atom(struct build *build, uint32_t number)
 {
-	struct witness w = { 0 };
+	struct witness w = {0};
 	uint32_t found = findable_for(build, number);
 	if (found == SIGMA_NONE)
 		return w;
@@ -109,7 +112,7 @@ static struct witness witness_of_atom(struct build *build, uint32_t number)
 
 static struct witness cheapest_of(struct build *build, const struct expression *e)
 {
-	struct witness best = { 0 };
+	struct witness best = {0};
 	for (uint32_t i = 0; i < e->count; i++) {
 		struct witness w = witness_of(build, e->children[i]);
 		if (w.known && (!best.known || w.cost < best.cost))
@@ -120,20 +123,21 @@ static struct witness cheapest_of(struct build *build, const struct expression *
 
 static struct witness all_of(struct build *build, const struct expression *e)
 {
-	struct witness sum = { .known = true };
-	struct witness *parts = arena_get_many(build->scratch, e->count + 1, sizeof(*parts));
+	struct witness sum = {.known = true};
+	struct witness *parts =
+		arena_get_many(build->scratch, e->count + 1, sizeof(*parts));
 	if (!parts)
-		return (struct witness){ 0 };
+		return (struct witness){0};
 	for (uint32_t i = 0; i < e->count; i++) {
 		parts[i] = witness_of(build, e->children[i]);
 		if (!parts[i].known)
-			return (struct witness){ 0 };
+			return (struct witness){0};
 		sum.count += parts[i].count;
 		sum.cost += parts[i].cost;
 	}
 	sum.atoms = arena_get_many(build->scratch, sum.count + 1, sizeof(*sum.atoms));
 	if (!sum.atoms)
-		return (struct witness){ 0 };
+		return (struct witness){0};
 	sum.count = 0;
 	for (uint32_t i = 0; i < e->count; i++)
 		for (size_t k = 0; k < parts[i].count; k++)
@@ -152,11 +156,11 @@ static struct witness witness_of(struct build *build, const struct expression *e
 	case EXPRESSION_OR:
 		return all_of(build, e);
 	case EXPRESSION_FALSE:
-		return (struct witness){ .known = true };
+		return (struct witness){.known = true};
 	case EXPRESSION_NOT:
 		break;
 	}
-	return (struct witness){ 0 };
+	return (struct witness){0};
 }
 
 /* --- which atoms, and who waits for them ---------------------------------- */
@@ -175,11 +179,11 @@ static unsigned price_of(const struct sigma_set *set, const struct expression *e
 	unsigned price = 0;
 	if (e->kind == EXPRESSION_ATOM) {
 		const struct atom *atom = &set->atoms[e->atom];
-		unsigned each = atom->kind == ATOM_REGEX	 ? 1000
-				: atom->kind == ATOM_PATTERN	 ? 20
-				: atom->kind == ATOM_CIDR	 ? 10
-				: is_findable(atom)		 ? 2
-								 : 4;
+		unsigned each = atom->kind == ATOM_REGEX     ? 1000
+				: atom->kind == ATOM_PATTERN ? 20
+				: atom->kind == ATOM_CIDR    ? 10
+				: is_findable(atom)	     ? 2
+							     : 4;
 		return atom->field == FIELD_ANY ? each * 8 : each;
 	}
 	for (uint32_t i = 0; i < e->count; i++)
@@ -212,8 +216,8 @@ static void order_children(struct build *build, struct expression *e)
 	if (!list)
 		return;
 	for (uint32_t i = 0; i < e->count; i++)
-		list[i] = (struct priced){ price_of(build->set, e->children[i]), i,
-					   e->children[i] };
+		list[i] = (struct priced){price_of(build->set, e->children[i]), i,
+					  e->children[i]};
 	qsort(list, e->count, sizeof(*list), compare_price);
 	for (uint32_t i = 0; i < e->count; i++)
 		e->children[i] = list[i].child;
@@ -253,7 +257,7 @@ static bool wait_for(struct build *build, uint32_t atom, uint32_t rule)
 	uint32_t n = a->waiting_count;
 	if (n && a->waiting[n - 1] == rule)
 		return true;
-	if ((n & (n - 1)) == 0) {  /* full at each power of two */
+	if ((n & (n - 1)) == 0) { /* full at each power of two */
 		uint32_t *wider = arena_get_many(build->index->arena, n ? n * 2 : 1,
 						 sizeof(*wider));
 		if (!wider)
@@ -294,7 +298,7 @@ static void gram_count(struct build *build, struct text literal)
 	for (size_t i = 0; i + 4 <= literal.length; i++) {
 		bool new;
 		union map_value *v =
-			map_add(&build->grams, (struct text){ literal.bytes + i, 4 }, &new);
+			map_add(&build->grams, (struct text){literal.bytes + i, 4}, &new);
 		if (v)
 			v->number++;
 	}
@@ -307,7 +311,7 @@ static uint32_t gram_choose(const struct build *build, struct text literal)
 	uint64_t fewest = UINT64_MAX;
 	for (size_t i = 0; i + 4 <= literal.length; i++) {
 		union map_value *v =
-			map_find(&build->grams, (struct text){ literal.bytes + i, 4 });
+			map_find(&build->grams, (struct text){literal.bytes + i, 4});
 		if (v && v->number < fewest) {
 			fewest = v->number;
 			best = (uint32_t)i;
@@ -336,14 +340,16 @@ static bool key_of(struct build *build, const struct atom *atom, uint64_t *ret_k
 		return false;
 	if (atom->kind == ATOM_EXACT) {
 		field->lengths |= 1ULL << (n < 63 ? n : 63);
-		*ret_key = key_exact((struct text){ p, n }, field->seed);
+		*ret_key = key_exact((struct text){p, n}, field->seed);
 	} else if (atom->kind == ATOM_CONTAINS && n >= 4) {
 		field->grams = true;
 		*ret_at = gram_choose(build, atom->literal);
-		*ret_key = key_mix(load_bytes(p + *ret_at, 4), key_seed(field->seed, KEY_GRAM, 4));
+		*ret_key = key_mix(load_bytes(p + *ret_at, 4),
+				   key_seed(field->seed, KEY_GRAM, 4));
 	} else if (atom->kind == ATOM_CONTAINS) {
 		field->short_grams = true;
-		*ret_key = key_mix(load_bytes(p, 3), key_seed(field->seed, KEY_SHORT_GRAM, 3));
+		*ret_key = key_mix(load_bytes(p, 3),
+				   key_seed(field->seed, KEY_SHORT_GRAM, 3));
 	} else {
 		unsigned edge = edge_of(n);
 		size_t length = edge_lengths[edge];
@@ -352,8 +358,9 @@ static bool key_of(struct build *build, const struct atom *atom, uint64_t *ret_k
 			field->prefixes |= (uint16_t)(1u << edge);
 		else
 			field->suffixes |= (uint16_t)(1u << edge);
-		*ret_key = key_edge(prefix ? p : p + n - length, length,
-				    key_seed(field->seed, prefix ? KEY_PREFIX : KEY_SUFFIX, length));
+		*ret_key = key_edge(
+			prefix ? p : p + n - length, length,
+			key_seed(field->seed, prefix ? KEY_PREFIX : KEY_SUFFIX, length));
 	}
 	return true;
 }
@@ -382,8 +389,8 @@ static void table_add(struct index *index, uint64_t key, uint32_t atom, uint32_t
 	while (index->slots[i].first && index->slots[i].key != key)
 		i = (i + 1) & index->slot_mask;
 	struct entry *entry = &index->entries[index->entry_count++];
-	*entry = (struct entry){ atom, index->slots[i].first, at };
-	index->slots[i] = (struct key_slot){ key, index->entry_count };
+	*entry = (struct entry){atom, index->slots[i].first, at};
+	index->slots[i] = (struct key_slot){key, index->entry_count};
 }
 
 static bool build_table(struct build *build)
@@ -431,7 +438,8 @@ static void field_seeds(struct sigma_set *set)
 	}
 }
 
-static void ask_fields(struct sigma_set *set, const struct expression *e, uint32_t sources)
+static void ask_fields(struct sigma_set *set, const struct expression *e,
+		       uint32_t sources)
 {
 	if (e->kind == EXPRESSION_ATOM && set->atoms[e->atom].indexed)
 		set->fields[set->atoms[e->atom].field].sources |= sources;
@@ -503,7 +511,7 @@ struct index *index_new(struct sigma_set *set, struct err *err)
 	CLEAN(arena) struct arena *scratch = arena_new(INDEX_MEMORY_LIMIT);
 	struct arena *arena = arena_new(INDEX_MEMORY_LIMIT);
 	struct index *index = arena ? arena_get(arena, sizeof(*index)) : NULL;
-	struct build build = { .set = set, .index = index, .scratch = scratch };
+	struct build build = {.set = set, .index = index, .scratch = scratch};
 	bool done = false;
 
 	if (index && scratch) {

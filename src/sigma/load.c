@@ -6,14 +6,14 @@
 
 /* A struct loading, and what was said of its document so far. */
 struct saying {
-	struct loading loading;    /* first */
+	struct loading loading; /* first */
 	enum sigma_severity severity;
 	unsigned line, column;
 	char reason[1024];
 };
 
-static void say(struct loading *loading, enum sigma_severity severity, const struct tree *at,
-		const char *format, va_list list)
+static void say(struct loading *loading, enum sigma_severity severity,
+		const struct tree *at, const char *format, va_list list)
 {
 	struct saying *saying = (struct saying *)loading;
 	size_t length = strlen(saying->reason);
@@ -24,7 +24,7 @@ static void say(struct loading *loading, enum sigma_severity severity, const str
 		saying->line = at ? at->line : 0;
 		saying->column = at ? at->column : 0;
 	} else if (severity == SIGMA_REFUSED) {
-		return;            /* the first reason is the reason */
+		return; /* the first reason is the reason */
 	}
 	saying->severity = severity;
 	if (length)
@@ -77,14 +77,16 @@ static void tell(const struct saying *saying, const struct tree *document)
 }
 
 /* A map with everything of both; what is in over wins, maps are merged deeply. */
-static struct tree *merge(struct loading *loading, const struct tree *under, struct tree *over)
+static struct tree *merge(struct loading *loading, const struct tree *under,
+			  struct tree *over)
 {
 	struct tree *both = arena_get(loading->scratch, sizeof(*both));
 	if (!both)
 		return loading_memory(loading);
 	*both = *over;
-	both->items = arena_get_many(loading->scratch, 2 * (under->count + over->count) + 1,
-				     sizeof(struct tree *));
+	both->items =
+		arena_get_many(loading->scratch, 2 * (under->count + over->count) + 1,
+			       sizeof(struct tree *));
 	if (!both->items)
 		return loading_memory(loading);
 	size_t n = 0;
@@ -154,7 +156,8 @@ static struct tree *heed_action(struct loading *loading, struct tree *document,
 			return NULL;
 		}
 		if (!text_equal(action->text, TEXT("repeat"))) {
-			refuse(loading, action, "'action' must be global, reset or repeat");
+			refuse(loading, action,
+			       "'action' must be global, reset or repeat");
 			return NULL;
 		}
 		if (!earlier->previous) {
@@ -169,7 +172,8 @@ static struct tree *heed_action(struct loading *loading, struct tree *document,
 		     !tree_get(document, "filter", NULL);
 	if (plain)
 		earlier->previous = document;
-	return plain && earlier->global ? merge(loading, earlier->global, document) : document;
+	return plain && earlier->global ? merge(loading, earlier->global, document)
+					: document;
 }
 
 /* 1: refused; 0: not; negative: out of memory. */
@@ -202,9 +206,13 @@ int sigma_set_add(struct sigma_set *set, const char *file, struct text yaml,
 {
 	CLEAN(arena) struct arena *scratch = arena_new(SCRATCH_LIMIT);
 	struct tree_documents documents;
-	struct earlier earlier = { 0 };
-	struct saying saying = { .loading = { .set = set, .scratch = scratch, .notice = notice,
-					      .context = context, .id = "", .title = "" } };
+	struct earlier earlier = {0};
+	struct saying saying = {.loading = {.set = set,
+					    .scratch = scratch,
+					    .notice = notice,
+					    .context = context,
+					    .id = "",
+					    .title = ""}};
 	int refused = 0;
 
 	if (!scratch)
@@ -222,13 +230,14 @@ int sigma_set_add(struct sigma_set *set, const char *file, struct text yaml,
 		refused += result;
 	}
 	if (documents.broken || documents.count == 0) {
-		struct tree place = { .line = documents.fault.line,
-				      .column = documents.fault.column };
+		struct tree place = {.line = documents.fault.line,
+				     .column = documents.fault.column};
 		saying.severity = SIGMA_OK;
 		saying.loading.id = saying.loading.title = "";
 		saying.reason[0] = '\0';
 		refuse(&saying.loading, documents.broken ? &place : NULL, "%s",
-		       documents.broken ? documents.fault.reason : "there is no rule in it");
+		       documents.broken ? documents.fault.reason
+					: "there is no rule in it");
 		tell(&saying, NULL);
 		refused++;
 	}

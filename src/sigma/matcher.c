@@ -12,13 +12,13 @@
 #include "sigma/number.h"
 
 #define EPOCH_LIMIT (UINT32_MAX - 4096)
-#define PADDING 8                  /* readable bytes on either side of a folded text */
-#define SPACE_AT_FIRST (4u << 20)  /* records are at most 1 MiB: grows hardly ever */
+#define PADDING 8		  /* readable bytes on either side of a folded text */
+#define SPACE_AT_FIRST (4u << 20) /* records are at most 1 MiB: grows hardly ever */
 
 struct value {
 	uint32_t epoch;
-	uint8_t kind;              /* enum event_field_kind */
-	uint8_t digits_length;     /* digits: of a whole number written as 4625.0 */
+	uint8_t kind;	       /* enum event_field_kind */
+	uint8_t digits_length; /* digits: of a whole number written as 4625.0 */
 	struct text raw, folded;
 	char digits[24];
 };
@@ -39,15 +39,15 @@ struct matcher {
 	struct regex_work *regex_work;
 	const struct trait *traits;
 	const uint32_t *rule_sources;
-	uint32_t *found, *known;   /* of atoms: epochs */
-	bool *truth;               /* of atoms, where known */
-	uint32_t *seen, *hit;      /* of rules: epochs */
+	uint32_t *found, *known; /* of atoms: epochs */
+	bool *truth;		 /* of atoms, where known */
+	uint32_t *seen, *hit;	 /* of rules: epochs */
 	uint32_t *candidates, *hits;
 	uint32_t candidate_count, hit_count;
 	uint32_t epoch, event_epoch, part_epoch;
-	uint32_t source;           /* the event's source as a bit */
+	uint32_t source; /* the event's source as a bit */
 	const struct event_part *part;
-	struct value *values;      /* of the part's fields */
+	struct value *values; /* of the part's fields */
 	uint32_t value_room;
 	struct space space, normalised_space;
 	struct value normalised[EVENT_N_COUNT];
@@ -69,12 +69,13 @@ static bool space_reserve(struct space *space, size_t size)
 	return true;
 }
 
-static void value_set(struct value *value, struct space *space, struct text raw, uint8_t kind)
+static void value_set(struct value *value, struct space *space, struct text raw,
+		      uint8_t kind)
 {
 	char *to = space->bytes + space->used;
 	value->kind = kind;
 	value->raw = raw;
-	value->folded = (struct text){ to, raw.length };
+	value->folded = (struct text){to, raw.length};
 	value->digits_length = 0;
 	space->used += raw.length + PADDING;
 	fold(raw, to);
@@ -148,7 +149,8 @@ static bool is_there(const struct atom *atom, const struct entry *entry, struct 
 			return false;
 		from = place - entry->at;
 	}
-	return literal.length == 0 || memcmp(literal.bytes, t.bytes + from, literal.length) == 0;
+	return literal.length == 0 ||
+	       memcmp(literal.bytes, t.bytes + from, literal.length) == 0;
 }
 
 static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text t,
@@ -164,8 +166,8 @@ static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text
 	}
 }
 
-static inline void look_for_edges(struct matcher *m, uint32_t number, struct text t, unsigned edges,
-			   enum key_kind kind, uint32_t epoch)
+static inline void look_for_edges(struct matcher *m, uint32_t number, struct text t,
+				  unsigned edges, enum key_kind kind, uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
 	while (edges) {
@@ -180,8 +182,8 @@ static inline void look_for_edges(struct matcher *m, uint32_t number, struct tex
 	}
 }
 
-static inline void look_for_grams(struct matcher *m, uint32_t number, struct text t, size_t n,
-			   enum key_kind kind, uint32_t epoch)
+static inline void look_for_grams(struct matcher *m, uint32_t number, struct text t,
+				  size_t n, enum key_kind kind, uint32_t epoch)
 {
 	const struct index *index = m->index;
 	uint64_t seed = key_seed(m->set->fields[number].seed, kind, n);
@@ -192,7 +194,8 @@ static inline void look_for_grams(struct matcher *m, uint32_t number, struct tex
 	}
 }
 
-static inline void look_for_exact(struct matcher *m, uint32_t number, struct text t, uint32_t epoch)
+static inline void look_for_exact(struct matcher *m, uint32_t number, struct text t,
+				  uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
 	if (!(field->lengths >> (t.length < 63 ? t.length : 63) & 1))
@@ -202,18 +205,20 @@ static inline void look_for_exact(struct matcher *m, uint32_t number, struct tex
 		look_up(m, number, key, t, 0, epoch);
 }
 
-static void look_at(struct matcher *m, uint32_t number, const struct value *value, uint32_t epoch)
+static void look_at(struct matcher *m, uint32_t number, const struct value *value,
+		    uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
 	struct text t = value->folded;
 	if (field->lengths) {
 		look_for_exact(m, number, t, epoch);
 		if (UNLIKELY(value->digits_length)) {
-			char digits[24 + 2 * PADDING] = { 0 };
+			char digits[24 + 2 * PADDING] = {0};
 			memcpy(digits + PADDING, value->digits, value->digits_length);
-			look_for_exact(m, number,
-				       (struct text){ digits + PADDING, value->digits_length },
-				       epoch);
+			look_for_exact(
+				m, number,
+				(struct text){digits + PADDING, value->digits_length},
+				epoch);
 		}
 	}
 	if (field->prefixes)
@@ -237,7 +242,8 @@ static void look_at_part(struct matcher *m)
 					  ? index->field_of_name[value->name_number]
 					  : 0;
 		const struct field *field = number ? &m->set->fields[number - 1] : NULL;
-		if (field && (!(field->sources & m->source) || is_shadowed(part, field, value)))
+		if (field &&
+		    (!(field->sources & m->source) || is_shadowed(part, field, value)))
 			field = NULL;
 		if (field && field->exists != SIGMA_NONE)
 			found(m, field->exists, m->part_epoch);
@@ -276,9 +282,9 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 	double number;
 	switch ((enum atom_kind)atom->kind) {
 	case ATOM_EXACT:
-		if (value->digits_length && text_equal(atom->literal,
-						       (struct text){ value->digits,
-								      value->digits_length }))
+		if (value->digits_length &&
+		    text_equal(atom->literal,
+			       (struct text){value->digits, value->digits_length}))
 			return true;
 		/* fall through */
 	case ATOM_PREFIX:
@@ -289,10 +295,13 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 		return pattern_match(atom->pattern.units, atom->pattern.length, t);
 	case ATOM_COMPARE:
 		return number_read(value->raw, &number) &&
-		       number_compare(number, (enum comparison)atom->comparison, atom->real);
+		       number_compare(number, (enum comparison)atom->comparison,
+				      atom->real);
 	case ATOM_TIME:
-		return time_part_read(value->raw, (enum time_part)atom->time_part, &number) &&
-		       number_compare(number, (enum comparison)atom->comparison, atom->real);
+		return time_part_read(value->raw, (enum time_part)atom->time_part,
+				      &number) &&
+		       number_compare(number, (enum comparison)atom->comparison,
+				      atom->real);
 	case ATOM_CIDR:
 		return address_read(value->raw, &address) &&
 		       network_contains(&atom->network, &address);
@@ -301,7 +310,7 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 	case ATOM_EXISTS:
 	case ATOM_NULL:
 	case ATOM_REFERENCE:
-		break;             /* not about one value: see answer() */
+		break; /* not about one value: see answer() */
 	}
 	return false;
 }
@@ -324,7 +333,8 @@ static const struct value *next_value(struct matcher *m, const struct field *fie
 		return NULL;
 	}
 	while (*place != UINT32_MAX) {
-		uint32_t i = *place ? part->fields[*place - 1].next : part->first[field->number];
+		uint32_t i = *place ? part->fields[*place - 1].next
+				    : part->first[field->number];
 		*place = i ? i : UINT32_MAX;
 		if (i && has_text(part->fields[i - 1].kind) &&
 		    !is_shadowed(part, field, &part->fields[i - 1]))
@@ -335,8 +345,9 @@ static const struct value *next_value(struct matcher *m, const struct field *fie
 
 static bool exists(struct matcher *m, const struct field *field)
 {
-	return field->normalised >= 0 ? m->normalised[field->normalised].epoch == m->event_epoch
-				      : m->part->first[field->number] != 0;
+	return field->normalised >= 0
+		       ? m->normalised[field->normalised].epoch == m->event_epoch
+		       : m->part->first[field->number] != 0;
 }
 
 /* Absent, or there as a null. */
@@ -346,7 +357,8 @@ static bool is_null(struct matcher *m, const struct field *field)
 		return true;
 	if (field->normalised >= 0)
 		return false;
-	for (uint32_t i = m->part->first[field->number]; i; i = m->part->fields[i - 1].next)
+	for (uint32_t i = m->part->first[field->number]; i;
+	     i = m->part->fields[i - 1].next)
 		if (m->part->fields[i - 1].kind == EVENT_FIELD_NULL)
 			return true;
 	return false;
@@ -458,7 +470,8 @@ static void event_begin(struct matcher *m, const struct event *event)
 		if (!there[field->normalised])
 			continue;
 		value->epoch = m->event_epoch;
-		value_set(value, &m->normalised_space, texts[field->normalised], EVENT_FIELD_TEXT);
+		value_set(value, &m->normalised_space, texts[field->normalised],
+			  EVENT_FIELD_TEXT);
 		if (!(field->sources & m->source))
 			continue;
 		if (field->exists != SIGMA_NONE)
@@ -477,7 +490,8 @@ static bool part_begin(struct matcher *m, const struct event_part *part)
 	for (uint32_t i = 0; i < part->field_count; i++)
 		size += part->fields[i].value.length + PADDING;
 	if (part->field_count > m->value_room) {
-		struct value *wider = realloc(m->values, part->field_count * sizeof(*wider));
+		struct value *wider =
+			realloc(m->values, part->field_count * sizeof(*wider));
 		if (!wider)
 			return false;
 		memset(wider + m->value_room, 0,
@@ -542,12 +556,12 @@ static bool tables_new(struct matcher *m)
 	m->hit = arena_get_many(m->arena, rules, sizeof(uint32_t));
 	m->candidates = arena_get_many(m->arena, rules, sizeof(uint32_t));
 	m->hits = arena_get_many(m->arena, rules, sizeof(uint32_t));
-	m->nothing.first =
-		arena_get_many(m->arena, event_names_count(set->names) + 1, sizeof(uint32_t));
+	m->nothing.first = arena_get_many(m->arena, event_names_count(set->names) + 1,
+					  sizeof(uint32_t));
 	m->value_room = 64;
 	m->values = calloc(m->value_room, sizeof(*m->values));
-	if (!traits || !sources || !m->found || !m->known || !m->truth || !m->seen || !m->hit ||
-	    !m->candidates || !m->hits || !m->values || !m->nothing.first)
+	if (!traits || !sources || !m->found || !m->known || !m->truth || !m->seen ||
+	    !m->hit || !m->candidates || !m->hits || !m->values || !m->nothing.first)
 		return false;
 	for (uint32_t i = 0; i < set->atom_count; i++) {
 		const struct atom *atom = &set->atoms[i];
@@ -557,7 +571,8 @@ static bool tables_new(struct matcher *m)
 					set->fields[atom->other].normalised >= 0);
 	}
 	for (uint32_t i = 0; i < set->atom_count; i++)
-		if (set->atoms[i].regex && !regex_work_prepare(m->regex_work, set->atoms[i].regex))
+		if (set->atoms[i].regex &&
+		    !regex_work_prepare(m->regex_work, set->atoms[i].regex))
 			return false;
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		sources[i] = set->rules[i]->sources;

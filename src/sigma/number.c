@@ -119,17 +119,18 @@ bool time_part_read(struct text t, enum time_part part, double *ret)
 	    !digits_at(t, 8, 2, &day) || t.bytes[4] != '-' || t.bytes[7] != '-' ||
 	    !calendar_date_exists(year, month, day))
 		return false;
-	bool clock = t.length > 10 && (t.bytes[10] == 'T' || t.bytes[10] == 't' ||
-				       t.bytes[10] == ' ') &&
+	bool clock = t.length > 10 &&
+		     (t.bytes[10] == 'T' || t.bytes[10] == 't' || t.bytes[10] == ' ') &&
 		     digits_at(t, 11, 2, &hour) && digits_at(t, 14, 2, &minute) &&
 		     t.bytes[13] == ':' && hour < 24 && minute < 60;
 	if (t.length > 10 && !clock)
 		return false;
 	if (!clock && (part == TIME_MINUTE || part == TIME_HOUR))
 		return false;
-	const int parts[] = { [TIME_MINUTE] = minute, [TIME_HOUR] = hour, [TIME_DAY] = day,
-			      [TIME_WEEK] = week_of(year, month, day), [TIME_MONTH] = month,
-			      [TIME_YEAR] = year };
+	const int parts[] = {
+		[TIME_MINUTE] = minute, [TIME_HOUR] = hour,
+		[TIME_DAY] = day,	[TIME_WEEK] = week_of(year, month, day),
+		[TIME_MONTH] = month,	[TIME_YEAR] = year};
 	*ret = parts[part];
 	return true;
 }

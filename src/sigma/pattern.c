@@ -1,12 +1,13 @@
 #include "sigma/pattern.h"
 
-#define SPELLINGS_LIMIT 3125       /* five dashes in one value */
+#define SPELLINGS_LIMIT 3125 /* five dashes in one value */
 
 void patterns_add(struct patterns *patterns, struct pattern pattern)
 {
 	if (patterns->count == patterns->room) {
 		size_t room = patterns->room ? patterns->room * 2 : 4;
-		struct pattern *list = arena_get_many(patterns->arena, room, sizeof(*list));
+		struct pattern *list =
+			arena_get_many(patterns->arena, room, sizeof(*list));
 		if (list) {
 			for (size_t i = 0; i < patterns->count; i++)
 				list[i] = patterns->list[i];
@@ -22,7 +23,7 @@ void patterns_add(struct patterns *patterns, struct pattern pattern)
 
 static struct pattern pattern_new(struct arena *arena, size_t room)
 {
-	return (struct pattern){ arena_get_many(arena, room + 1, sizeof(uint16_t)), 0 };
+	return (struct pattern){arena_get_many(arena, room + 1, sizeof(uint16_t)), 0};
 }
 
 static void put(struct pattern *p, unsigned unit)
@@ -88,7 +89,7 @@ struct text pattern_literal(struct arena *arena, struct pattern p)
 	char *bytes = arena_get(arena, p.length + 1);
 	for (size_t i = 0; bytes && i < p.length; i++)
 		bytes[i] = (char)p.units[i];
-	return (struct text){ bytes, p.length };
+	return (struct text){bytes, p.length};
 }
 
 void pattern_longest_run(struct pattern p, size_t *ret_at, size_t *ret_length)
@@ -202,8 +203,10 @@ static struct pattern base64_of(struct arena *arena, struct pattern p, size_t sh
 			group = group << 8 | byte;
 		}
 		for (size_t k = 0; k < 4; k++)
-			put(&to, k <= have ? (unsigned char)base64_digits[group >> (18 - 6 * k) & 63]
-					   : '=');
+			put(&to,
+			    k <= have ? (unsigned char)
+						base64_digits[group >> (18 - 6 * k) & 63]
+				      : '=');
 	}
 	return to;
 }
@@ -215,20 +218,20 @@ struct pattern pattern_base64(struct arena *arena, struct pattern p)
 
 struct pattern pattern_base64_shifted(struct arena *arena, struct pattern p, size_t shift)
 {
-	static const size_t from[] = { 0, 2, 3 }, back[] = { 0, 3, 2 };
+	static const size_t from[] = {0, 2, 3}, back[] = {0, 3, 2};
 	struct pattern to = base64_of(arena, p, shift);
 	if (!to.units)
 		return to;
 	size_t end = to.length - back[(p.length + shift) % 3];
 	if (end < from[shift])
 		end = from[shift];
-	return (struct pattern){ to.units + from[shift], end - from[shift] };
+	return (struct pattern){to.units + from[shift], end - from[shift]};
 }
 
 bool pattern_spell_dashes(struct pattern p, struct patterns *ret)
 {
-	static const char *const spellings[] = { "-", "/", "\xE2\x80\x93", "\xE2\x80\x94",
-						 "\xE2\x80\x95" };
+	static const char *const spellings[] = {"-", "/", "\xE2\x80\x93", "\xE2\x80\x94",
+						"\xE2\x80\x95"};
 	size_t ways = 1;
 	for (size_t i = 0; i < p.length; i++) {
 		if (p.units[i] == UNIT_DASH)
@@ -269,7 +272,8 @@ static inline size_t unit_match(unsigned unit, struct text t, size_t j)
 	case UNIT_DASH:
 		if (c == '-' || c == '/')
 			return 1;
-		return j + 2 < t.length && c == 0xE2 && (unsigned char)t.bytes[j + 1] == 0x80 &&
+		return j + 2 < t.length && c == 0xE2 &&
+				       (unsigned char)t.bytes[j + 1] == 0x80 &&
 				       (unsigned char)t.bytes[j + 2] >= 0x93 &&
 				       (unsigned char)t.bytes[j + 2] <= 0x95
 			       ? 3

@@ -21,11 +21,11 @@
  * when the first other text comes, once.
  */
 struct regex {
-	const char *pattern;       /* the caller's */
+	const char *pattern; /* the caller's */
 	unsigned flags;
 	hs_database_t *bytes, *characters;
 	bool characters_tried;
-	pcre2_code *code;          /* where there is no automaton */
+	pcre2_code *code; /* where there is no automaton */
 };
 
 struct regex_work {
@@ -101,8 +101,8 @@ static pcre2_code *code_new(struct text pattern, unsigned flags, char reason[256
 		return NULL;
 	pcre2_set_max_pattern_length(context, REGEX_LENGTH_LIMIT);
 	pcre2_set_parens_nest_limit(context, REGEX_NESTING_LIMIT);
-	code = pcre2_compile((PCRE2_SPTR)pattern.bytes, pattern.length, pcre2_options(flags),
-			     &number, &offset, context);
+	code = pcre2_compile((PCRE2_SPTR)pattern.bytes, pattern.length,
+			     pcre2_options(flags), &number, &offset, context);
 	if (!code) {
 		PCRE2_UCHAR message[160];
 		pcre2_get_error_message(number, message, sizeof(message));
@@ -131,8 +131,8 @@ static hs_database_t *automaton_new(const struct regex *regex, unsigned more)
 {
 	hs_compile_error_t *wrong = NULL;
 	hs_database_t *automaton = NULL;
-	if (hs_compile(regex->pattern, automaton_options(regex->flags) | more, HS_MODE_BLOCK,
-		       NULL, &automaton, &wrong) == HS_SUCCESS)
+	if (hs_compile(regex->pattern, automaton_options(regex->flags) | more,
+		       HS_MODE_BLOCK, NULL, &automaton, &wrong) == HS_SUCCESS)
 		return automaton;
 	hs_free_compile_error(wrong);
 	return NULL;
@@ -173,7 +173,8 @@ void regex_free(struct regex *regex)
 }
 
 static int on_match(unsigned id UNUSED, unsigned long long from UNUSED,
-		    unsigned long long to UNUSED, unsigned flags UNUSED, void *context UNUSED)
+		    unsigned long long to UNUSED, unsigned flags UNUSED,
+		    void *context UNUSED)
 {
 	return 1;
 }
@@ -185,7 +186,8 @@ static bool backtrack(const struct regex *regex, struct regex_work *work, struct
 		return false;
 	}
 	int found = pcre2_match(regex->code, (PCRE2_SPTR)t.bytes, t.length, 0,
-				PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, work->match, work->context);
+				PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, work->match,
+				work->context);
 	if (found < 0 && found != PCRE2_ERROR_NOMATCH)
 		work->given_up++;
 	return found >= 0;
@@ -230,7 +232,8 @@ static size_t skip_bracketed(struct text p, size_t i)
 		if (c == '\\') {
 			i++;
 		} else if (class) {
-			/* "]" first in a class is a plain character: stay on the safe side. */
+			/* "]" first in a class is a plain character: stay on the safe
+			 * side. */
 			if (c == ']' && p.bytes[i - 1] != '[' &&
 			    !(p.bytes[i - 1] == '^' && p.bytes[i - 2] == '['))
 				class = false;
@@ -284,7 +287,8 @@ struct text regex_required_literal(struct text p, unsigned flags)
 	if (text_find(text_skip(p, i), TEXT("(?")) < text_skip(p, i).length) {
 		/* Groups with options: only the harmless "(?:" is understood. */
 		for (size_t k = i; k + 2 < p.length; k++)
-			if (p.bytes[k] == '(' && p.bytes[k + 1] == '?' && p.bytes[k + 2] != ':')
+			if (p.bytes[k] == '(' && p.bytes[k + 1] == '?' &&
+			    p.bytes[k + 2] != ':')
 				return TEXT_NONE;
 	}
 	if (text_find(p, TEXT("(*")) < p.length || text_find(p, TEXT("\\Q")) < p.length ||
@@ -303,7 +307,7 @@ struct text regex_required_literal(struct text p, unsigned flags)
 		if (i < p.length && may_be_absent(p.bytes[i]) && end > start)
 			end--;
 		if (end - start > best.length && end > start)
-			best = (struct text){ p.bytes + start, end - start };
+			best = (struct text){p.bytes + start, end - start};
 		if (i >= p.length)
 			break;
 		if (p.bytes[i] == '|')
@@ -317,7 +321,8 @@ struct text regex_required_literal(struct text p, unsigned flags)
 			size_t close = text_find_byte(text_skip(p, i), '}');
 			i += close + 1;
 		} else if (p.bytes[i] == '\\') {
-			/* \xHH, \p{..}, \d: their letters and digits are no plain text. */
+			/* \xHH, \p{..}, \d: their letters and digits are no plain text.
+			 */
 			if (plain == 0 && i + 1 < p.length &&
 			    !memchr("dDwWsSbBnrtAzZ", p.bytes[i + 1], 14))
 				return TEXT_NONE;

@@ -4,8 +4,10 @@
 #define TITLE_LIMIT 256
 
 static const char *const level_names[] = {
-	[SIGMA_INFORMATIONAL] = "informational", [SIGMA_LOW] = "low",
-	[SIGMA_MEDIUM] = "medium",		 [SIGMA_HIGH] = "high",
+	[SIGMA_INFORMATIONAL] = "informational",
+	[SIGMA_LOW] = "low",
+	[SIGMA_MEDIUM] = "medium",
+	[SIGMA_HIGH] = "high",
 	[SIGMA_CRITICAL] = "critical",
 };
 
@@ -16,8 +18,8 @@ const char *sigma_level_name(enum sigma_level level)
 }
 
 /* The text of a key that may be missing; empty: wrong type was refused. */
-static const char *read_text(struct loading *loading, const struct tree *map, const char *key,
-			     const char *missing)
+static const char *read_text(struct loading *loading, const struct tree *map,
+			     const char *key, const char *missing)
 {
 	const struct tree *value = tree_get(map, key, NULL);
 	if (!value || tree_is_null(value))
@@ -32,7 +34,7 @@ static const char *read_text(struct loading *loading, const struct tree *map, co
 static const char *const *read_texts(struct loading *loading, const struct tree *map,
 				     const char *key)
 {
-	static const char *const none[] = { NULL };
+	static const char *const none[] = {NULL};
 	const struct tree *list = tree_get(map, key, NULL);
 	if (!list || tree_is_null(list))
 		return none;
@@ -40,12 +42,14 @@ static const char *const *read_texts(struct loading *loading, const struct tree 
 		refuse(loading, list, "'%s' must be a list", key);
 		return none;
 	}
-	const char **texts = arena_get_many(loading->set->arena, list->count + 1, sizeof(*texts));
+	const char **texts =
+		arena_get_many(loading->set->arena, list->count + 1, sizeof(*texts));
 	if (!texts)
 		return loading_memory(loading);
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->items[i]->kind != TREE_SCALAR || tree_is_null(list->items[i]))
-			refuse(loading, list->items[i], "'%s' must be a list of texts", key);
+			refuse(loading, list->items[i], "'%s' must be a list of texts",
+			       key);
 		else
 			texts[i] = set_string(loading, list->items[i]->text);
 		if (!texts[i])
@@ -70,13 +74,14 @@ static int read_word(struct loading *loading, const struct tree *at, const char 
 static void read_level_and_status(struct loading *loading, const struct tree *document,
 				  struct sigma_rule *about)
 {
-	static const char *const statuses[] = { "stable", "test", "experimental", "deprecated",
-						"unsupported" };
+	static const char *const statuses[] = {"stable", "test", "experimental",
+					       "deprecated", "unsupported"};
 	const struct tree *level = tree_get(document, "level", NULL);
 	const struct tree *status = tree_get(document, "status", NULL);
 	about->level = SIGMA_MEDIUM;
 	if (level && !tree_is_null(level)) {
-		int n = read_word(loading, level, "level", level_names, ARRAY_LENGTH(level_names));
+		int n = read_word(loading, level, "level", level_names,
+				  ARRAY_LENGTH(level_names));
 		if (n > 0)
 			about->level = (enum sigma_level)n;
 	}
@@ -87,15 +92,17 @@ static void read_level_and_status(struct loading *loading, const struct tree *do
 static void read_own_map(struct loading *loading, const struct tree *own,
 			 struct sigma_rule *about)
 {
-	static const char *const keys[] = { "requirements", "strength", "subject", "says" };
-	static const char *const strengths[] = { "indirect", "direct" };
-	static const char *const subjects[] = { "actor", "object", "host", "address", "session" };
+	static const char *const keys[] = {"requirements", "strength", "subject", "says"};
+	static const char *const strengths[] = {"indirect", "direct"};
+	static const char *const subjects[] = {"actor", "object", "host", "address",
+					       "session"};
 	if (own->kind != TREE_MAP) {
 		refuse(loading, own, "'muster' must be a map");
 		return;
 	}
 	for (size_t i = 0; i < own->count; i++)
-		read_word(loading, own->items[2 * i], "key of 'muster'", keys, ARRAY_LENGTH(keys));
+		read_word(loading, own->items[2 * i], "key of 'muster'", keys,
+			  ARRAY_LENGTH(keys));
 	about->requirements = read_texts(loading, own, "requirements");
 	about->says = read_text(loading, own, "says", NULL);
 	const struct tree *strength = tree_get(own, "strength", NULL);
@@ -104,7 +111,8 @@ static void read_own_map(struct loading *loading, const struct tree *own,
 		about->direct = read_word(loading, strength, "strength", strengths,
 					  ARRAY_LENGTH(strengths)) == 1;
 	if (subject) {
-		int n = read_word(loading, subject, "subject", subjects, ARRAY_LENGTH(subjects));
+		int n = read_word(loading, subject, "subject", subjects,
+				  ARRAY_LENGTH(subjects));
 		about->subject = n < 0 ? SIGMA_SUBJECT_ACTOR : (enum sigma_subject)n;
 	}
 }
@@ -112,7 +120,7 @@ static void read_own_map(struct loading *loading, const struct tree *own,
 static bool read_about(struct loading *loading, const struct tree *document,
 		       struct sigma_rule *about)
 {
-	static const char *const none[] = { NULL };
+	static const char *const none[] = {NULL};
 	const struct tree *title = tree_get(document, "title", NULL);
 	const struct tree *own = tree_get(document, "muster", NULL);
 
@@ -138,7 +146,8 @@ static bool read_about(struct loading *loading, const struct tree *document,
 	return !loading->refused && !loading->memory;
 }
 
-/* A rule is for a source when all it gives of product, category, service is the source's. */
+/* A rule is for a source when all it gives of product, category, service is the source's.
+ */
 static uint32_t sources_of(const char *product, const char *category, const char *service)
 {
 	uint32_t sources = 0;
@@ -166,7 +175,8 @@ static bool read_source(struct loading *loading, const struct tree *document,
 		return false;
 	}
 	if (tree_is_null(source) || (source->kind == TREE_MAP && source->count == 0)) {
-		warn(loading, source, "the logsource is empty: the rule is for every log");
+		warn(loading, source,
+		     "the logsource is empty: the rule is for every log");
 	} else if (source->kind != TREE_MAP) {
 		refuse(loading, source, "'logsource' must be a map");
 	} else {
@@ -174,7 +184,8 @@ static bool read_source(struct loading *loading, const struct tree *document,
 		about->category = read_text(loading, source, "category", NULL);
 		about->service = read_text(loading, source, "service", NULL);
 		if (!about->product && !about->category && !about->service)
-			warn(loading, source, "the logsource names no product, category or service");
+			warn(loading, source,
+			     "the logsource names no product, category or service");
 	}
 	about->sources = sources_of(about->product, about->category, about->service);
 	return !loading->refused && !loading->memory;

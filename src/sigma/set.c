@@ -34,8 +34,8 @@ void sigma_set_free(struct sigma_set *set)
 	free(set);
 }
 
-int sigma_set_placeholder(struct sigma_set *set, struct text name, const struct text *values,
-			  size_t count, struct err *err)
+int sigma_set_placeholder(struct sigma_set *set, struct text name,
+			  const struct text *values, size_t count, struct err *err)
 {
 	struct placeholder *p = arena_get(set->arena, sizeof(*p));
 	struct text *copies = arena_get_many(set->arena, count + 1, sizeof(*copies));
@@ -61,13 +61,13 @@ void sigma_set_placeholders_optional(struct sigma_set *set)
 
 static void keep_reason(void *context, const struct sigma_notice *notice)
 {
-	err_set(context, ERR_SYNTAX, "%s:%u:%u: %s", notice->file, notice->line, notice->column,
-		notice->reason);
+	err_set(context, ERR_SYNTAX, "%s:%u:%u: %s", notice->file, notice->line,
+		notice->column, notice->reason);
 }
 
 int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err)
 {
-	struct err reason = { .code = ERR_MEMORY, .text = "out of memory" };
+	struct err reason = {.code = ERR_MEMORY, .text = "out of memory"};
 	if (!set->linked && sigma_set_link(set, keep_reason, &reason) != 0)
 		return err_set(err, reason.code, "%s", reason.text);
 	for (uint32_t i = 0; i < set->rule_count; i++)

@@ -116,8 +116,8 @@ static enum step on_scalar(struct reader *reader, const yaml_event_t *event)
 	struct tree *tree = tree_new(reader, TREE_SCALAR, event->start_mark);
 	if (!tree)
 		return STEP_MEMORY;
-	struct text text = { (const char *)event->data.scalar.value,
-			     event->data.scalar.length };
+	struct text text = {(const char *)event->data.scalar.value,
+			    event->data.scalar.length};
 	tree->text = arena_text(reader->arena, text);
 	tree->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
 		      !event->data.scalar.tag;
@@ -136,7 +136,7 @@ static enum step on_open(struct reader *reader, enum tree_kind kind,
 	if (!tree)
 		return STEP_MEMORY;
 	struct open *open = &reader->stack[reader->depth++];
-	*open = (struct open){ .tree = tree };
+	*open = (struct open){.tree = tree};
 	open->last = &open->first;
 	return anchor_set(reader, anchor, tree);
 }
@@ -148,7 +148,7 @@ static enum step check_keys(struct reader *reader, const struct tree *map)
 	map_init(&seen);
 	for (size_t i = 0; i < map->count; i++) {
 		const struct tree *key = map->items[2 * i];
-		yaml_mark_t mark = { 0, key->line - 1, key->column - 1 };
+		yaml_mark_t mark = {0, key->line - 1, key->column - 1};
 		bool new;
 		if (key->kind != TREE_SCALAR)
 			return fault_at(reader, mark, "a key must be a text");
@@ -169,7 +169,8 @@ static enum step on_close(struct reader *reader, yaml_mark_t mark)
 	struct open *open = &reader->stack[--reader->depth];
 	struct tree *tree = open->tree;
 	tree->count = tree->kind == TREE_MAP ? open->count / 2 : open->count;
-	tree->items = arena_get_many(reader->arena, open->count + 1, sizeof(*tree->items));
+	tree->items =
+		arena_get_many(reader->arena, open->count + 1, sizeof(*tree->items));
 	if (!tree->items)
 		return STEP_MEMORY;
 	size_t n = 0;
@@ -183,7 +184,7 @@ static enum step on_document(struct reader *reader)
 {
 	struct tree_documents *documents = reader->documents;
 	if (!reader->root || tree_is_null(reader->root))
-		return STEP_ON;    /* nothing but comments */
+		return STEP_ON; /* nothing but comments */
 	if (documents->count == reader->roots_room) {
 		size_t room = reader->roots_room ? reader->roots_room * 2 : 8;
 		struct tree **roots = arena_get_many(reader->arena, room, sizeof(*roots));
@@ -230,19 +231,20 @@ static enum step take(struct reader *reader, const yaml_event_t *event)
 int tree_read(struct arena *arena, struct text yaml, struct tree_documents *ret,
 	      struct err *err)
 {
-	struct reader reader = { .arena = arena, .documents = ret };
+	struct reader reader = {.arena = arena, .documents = ret};
 	enum step step = STEP_ON;
 
-	*ret = (struct tree_documents){ 0 };
+	*ret = (struct tree_documents){0};
 	if (yaml.length > TREE_TEXT_LIMIT) {
-		fault_at(&reader, (yaml_mark_t){ 0, 0, 0 }, "the file is larger than 8 MiB");
+		fault_at(&reader, (yaml_mark_t){0, 0, 0},
+			 "the file is larger than 8 MiB");
 		return 0;
 	}
 	if (!yaml_parser_initialize(&reader.parser))
 		return err_set(err, ERR_MEMORY, "out of memory reading rules");
-	yaml_parser_set_input_string(&reader.parser,
-				     (const unsigned char *)(yaml.bytes ? yaml.bytes : ""),
-				     yaml.length);
+	yaml_parser_set_input_string(
+		&reader.parser, (const unsigned char *)(yaml.bytes ? yaml.bytes : ""),
+		yaml.length);
 	while (step == STEP_ON) {
 		yaml_event_t event;
 		if (!yaml_parser_parse(&reader.parser, &event)) {
@@ -291,7 +293,8 @@ static bool read_integer(struct text t, int64_t *ret)
 	if (t.length && (t.bytes[0] == '-' || t.bytes[0] == '+'))
 		t = text_skip(t, 1);
 	unsigned base = 10;
-	if (t.length > 2 && t.bytes[0] == '0' && (t.bytes[1] == 'x' || t.bytes[1] == 'o')) {
+	if (t.length > 2 && t.bytes[0] == '0' &&
+	    (t.bytes[1] == 'x' || t.bytes[1] == 'o')) {
 		base = t.bytes[1] == 'x' ? 16 : 8;
 		t = text_skip(t, 2);
 	} else if (t.length > 1 && t.bytes[0] == '0') {
@@ -319,7 +322,8 @@ static bool read_real(struct text t, double *ret)
 	if (i < t.length && (t.bytes[i] == '-' || t.bytes[i] == '+'))
 		i++;
 	start = i;
-	for (; i < t.length && (is_digit(t.bytes[i]) || (t.bytes[i] == '.' && !point)); i++) {
+	for (; i < t.length && (is_digit(t.bytes[i]) || (t.bytes[i] == '.' && !point));
+	     i++) {
 		if (t.bytes[i] == '.')
 			point = true;
 		else
@@ -349,11 +353,12 @@ static bool read_real(struct text t, double *ret)
 
 struct tree_value tree_value(const struct tree *scalar)
 {
-	struct tree_value value = { .type = TREE_TEXT };
+	struct tree_value value = {.type = TREE_TEXT};
 	struct text t = scalar->text;
 	if (scalar->kind != TREE_SCALAR || !scalar->plain)
 		return value;
-	if (t.length == 0 || is_one_of(t, "null", "Null", "NULL") || text_equal(t, TEXT("~"))) {
+	if (t.length == 0 || is_one_of(t, "null", "Null", "NULL") ||
+	    text_equal(t, TEXT("~"))) {
 		value.type = TREE_NULL;
 	} else if (is_one_of(t, "true", "True", "TRUE")) {
 		value.type = TREE_BOOL;

@@ -22,35 +22,51 @@ static double now(void)
 /* Record of twelve members, as contractors deliver them. */
 static const char quiet[] =
 	"{\"id\":\"r-00012345\",\"time\":\"2026-03-01T12:00:00Z\",\"action\":\"read\","
-	"\"outcome\":\"success\",\"actor\":\"jdoe\",\"object\":\"/projects/falcon/wing/spar-014.pdf\","
-	"\"host\":\"ws-0417\",\"address\":\"10.20.30.40\",\"session\":\"s-99812\",\"bytes\":48211,"
+	"\"outcome\":\"success\",\"actor\":\"jdoe\",\"object\":\"/projects/falcon/wing/"
+	"spar-014.pdf\","
+	"\"host\":\"ws-0417\",\"address\":\"10.20.30.40\",\"session\":\"s-99812\","
+	"\"bytes\":48211,"
 	"\"marking\":\"CUI\",\"protocol\":\"smb\"}";
 static const char process[] =
 	"{\"EventID\":1,\"Image\":\"C:\\\\Windows\\\\System32\\\\svchost.exe\","
-	"\"CommandLine\":\"C:\\\\Windows\\\\System32\\\\svchost.exe -k netsvcs -p -s Schedule\","
-	"\"ParentImage\":\"C:\\\\Windows\\\\System32\\\\services.exe\",\"User\":\"NT AUTHORITY\\\\SYSTEM\","
-	"\"ParentCommandLine\":\"C:\\\\Windows\\\\system32\\\\services.exe\",\"ProcessId\":1432,"
-	"\"IntegrityLevel\":\"System\",\"OriginalFileName\":\"svchost.exe\",\"Company\":\"Microsoft Corporation\","
-	"\"Description\":\"Host Process for Windows Services\",\"CurrentDirectory\":\"C:\\\\Windows\\\\system32\\\\\"}";
+	"\"CommandLine\":\"C:\\\\Windows\\\\System32\\\\svchost.exe -k netsvcs -p -s "
+	"Schedule\","
+	"\"ParentImage\":\"C:\\\\Windows\\\\System32\\\\services.exe\",\"User\":\"NT "
+	"AUTHORITY\\\\SYSTEM\","
+	"\"ParentCommandLine\":\"C:\\\\Windows\\\\system32\\\\services.exe\","
+	"\"ProcessId\":1432,"
+	"\"IntegrityLevel\":\"System\",\"OriginalFileName\":\"svchost.exe\",\"Company\":"
+	"\"Microsoft Corporation\","
+	"\"Description\":\"Host Process for Windows "
+	"Services\",\"CurrentDirectory\":\"C:\\\\Windows\\\\system32\\\\\"}";
 
 /* Rules in the manner of a handling standard; number varies the values. */
 static void rule_write(struct buffer *out, unsigned number)
 {
 	static const char *const bodies[] = {
-		"muster.action: send\n    muster.level|gte: 2\n    encrypted: false\n    destination: 'd-%u'\n",
-		"muster.action: logon\n    muster.outcome: success\n    factors: 1\n    remote: true\n    place: 'p-%u'\n",
-		"muster.object|startswith: '/var/log/audit/%u'\n    muster.action: [delete, move, write]\n",
-		"command|contains: ['install pkg%u', 'clear log%u']\n    muster.action: configure\n",
-		"protocol: ['telnet-%u', ftp, rsh, rlogin, tftp]\n    muster.action: logon\n",
+		"muster.action: send\n    muster.level|gte: 2\n    encrypted: false\n    "
+		"destination: 'd-%u'\n",
+		"muster.action: logon\n    muster.outcome: success\n    factors: 1\n    "
+		"remote: true\n    place: 'p-%u'\n",
+		"muster.object|startswith: '/var/log/audit/%u'\n    muster.action: "
+		"[delete, move, write]\n",
+		"command|contains: ['install pkg%u', 'clear log%u']\n    muster.action: "
+		"configure\n",
+		"protocol: ['telnet-%u', ftp, rsh, rlogin, tftp]\n    muster.action: "
+		"logon\n",
 		"muster.object|endswith: '.key%u'\n    muster.outcome: success\n",
-		"muster.object|contains: '/secret-%u/'\n    muster.actor|re: '^svc-[a-z]+$'\n",
+		"muster.object|contains: '/secret-%u/'\n    muster.actor|re: "
+		"'^svc-[a-z]+$'\n",
 		"muster.address|cidr: 192.168.0.0/16\n    network: 'guest-%u'\n",
 		"audience: public\n    muster.level|gte: 2\n    reason: 'r%u'\n",
-		"medium_registered: false\n    muster.action: mount\n    medium: 'm-%u'\n",
+		"medium_registered: false\n    muster.action: mount\n    medium: "
+		"'m-%u'\n",
 	};
-	buffer_add_format(out, "title: rule %u\nid: %u\nlogsource:\n  product: muster\ndetection:\n"
-			       "  selection:\n    ",
-			  number, number);
+	buffer_add_format(
+		out,
+		"title: rule %u\nid: %u\nlogsource:\n  product: muster\ndetection:\n"
+		"  selection:\n    ",
+		number, number);
 	const char *body = bodies[number % ARRAY_LENGTH(bodies)];
 	for (; *body; body++) {
 		if (body[0] == '%' && body[1] == 'u') {
@@ -84,12 +100,17 @@ static void run(const char *what, struct sigma_set *set, struct event_names *nam
 	struct decode_json *json = decode_json_new(names, &err);
 	if (!json || decode_json_object(json, text_of(record), &part, &reject, &err) != 1)
 		return;
-	struct event event = { .time = 1772366400000000LL, .action = EVENT_READ,
-			       .outcome = EVENT_SUCCESS, .level = EVENT_LEVEL_CUI,
-			       .actor = TEXT("jdoe"),
-			       .object = TEXT("/projects/falcon/wing/spar-014.pdf"),
-			       .host = TEXT("ws-0417"), .address = TEXT("10.20.30.40"),
-			       .bytes = 48211, .parts = &part, .part_count = 1 };
+	struct event event = {.time = 1772366400000000LL,
+			      .action = EVENT_READ,
+			      .outcome = EVENT_SUCCESS,
+			      .level = EVENT_LEVEL_CUI,
+			      .actor = TEXT("jdoe"),
+			      .object = TEXT("/projects/falcon/wing/spar-014.pdf"),
+			      .host = TEXT("ws-0417"),
+			      .address = TEXT("10.20.30.40"),
+			      .bytes = 48211,
+			      .parts = &part,
+			      .part_count = 1};
 	const uint32_t *rules;
 	size_t hits = 0;
 	double best = 1e18;
@@ -100,8 +121,10 @@ static void run(const char *what, struct sigma_set *set, struct event_names *nam
 		double each = (now() - start) / (ROUNDS / 5);
 		best = each < best ? each : best;
 	}
-	printf("%-10s %-8s %6zu rules  %9.1f ns/event  %zu hits  load %.0f ms  compile %.0f ms\n",
-	       what, record_name, sigma_set_count(set), best, hits, loaded / 1e6, compiled / 1e6);
+	printf("%-10s %-8s %6zu rules  %9.1f ns/event  %zu hits  load %.0f ms  compile "
+	       "%.0f ms\n",
+	       what, record_name, sigma_set_count(set), best, hits, loaded / 1e6,
+	       compiled / 1e6);
 	decode_json_free(json);
 }
 
@@ -116,7 +139,8 @@ static void run_made(unsigned count)
 	for (unsigned i = 0; i < count; i++)
 		rule_write(&yaml, i);
 	double start = now();
-	if (sigma_set_add(set, "made", buffer_text(&yaml), refused, &bad, &err) != 0 || bad)
+	if (sigma_set_add(set, "made", buffer_text(&yaml), refused, &bad, &err) != 0 ||
+	    bad)
 		fprintf(stderr, "%u rules refused\n", bad);
 	run("made", set, names, quiet, "quiet", now() - start);
 	buffer_done(&yaml);

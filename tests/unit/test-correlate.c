@@ -20,15 +20,15 @@ static int on_run(void *context, const struct correlate_run *run, struct err *er
 {
 	struct seen *seen = context;
 	ck_assert_uint_lt(seen->count, 64);
-	seen->runs[seen->count++] = (struct expected){ run->first / S, run->last / S, run->count,
-						       run->became->time / S };
+	seen->runs[seen->count++] = (struct expected){run->first / S, run->last / S,
+						      run->count, run->became->time / S};
 	return 0;
 }
 
-static struct seen runs_of(const struct correlate_rule *rule, const struct correlate_hit *hits,
-			   size_t count)
+static struct seen runs_of(const struct correlate_rule *rule,
+			   const struct correlate_hit *hits, size_t count)
 {
-	struct seen seen = { 0 };
+	struct seen seen = {0};
 	struct err err;
 	struct correlate_hit copy[256];
 	ck_assert_uint_le(count, 256);
@@ -51,15 +51,15 @@ static void check_run(const struct seen *seen, size_t i, int64_t first, int64_t 
 static size_t hits_at(struct correlate_hit *hits, const int *seconds, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		hits[i] = (struct correlate_hit){ .time = seconds[i] * S,
-						  .identity = { i + 1, 0 }, .number = NAN };
+		hits[i] = (struct correlate_hit){
+			.time = seconds[i] * S, .identity = {i + 1, 0}, .number = NAN};
 	return count;
 }
 
 static struct correlate_rule counting(int64_t seconds, double least)
 {
-	struct correlate_rule rule = { .type = CORRELATE_EVENT_COUNT, .timespan = seconds * S,
-				       .rule_count = 1 };
+	struct correlate_rule rule = {
+		.type = CORRELATE_EVENT_COUNT, .timespan = seconds * S, .rule_count = 1};
 	rule.compares[CORRELATE_GTE] = true;
 	rule.bounds[CORRELATE_GTE] = least;
 	return rule;
@@ -69,11 +69,11 @@ START_TEST(windows_are_closed_and_exact)
 {
 	struct correlate_hit hits[8];
 	struct correlate_rule rule = counting(10, 3);
-	struct seen seen = runs_of(&rule, hits, hits_at(hits, (int[]){ 0, 5, 10 }, 3));
+	struct seen seen = runs_of(&rule, hits, hits_at(hits, (int[]){0, 5, 10}, 3));
 	ck_assert_uint_eq(seen.count, 1);
 	check_run(&seen, 0, 0, 10, 3, 10);
-	hits_at(hits, (int[]){ 0, 5, 10 }, 3);
-	hits[2].time++;            /* one microsecond too late */
+	hits_at(hits, (int[]){0, 5, 10}, 3);
+	hits[2].time++; /* one microsecond too late */
 	seen = runs_of(&rule, hits, 3);
 	ck_assert_uint_eq(seen.count, 0);
 }
@@ -84,10 +84,11 @@ START_TEST(overlapping_windows_are_one_run)
 	struct correlate_hit hits[16];
 	struct correlate_rule rule = counting(10, 3);
 	/* 0 5 10 | 18 (not hot) | 20: window 10..20 holds 10 18 20 */
-	struct seen seen = runs_of(&rule, hits, hits_at(hits, (int[]){ 0, 5, 10, 18, 20 }, 5));
+	struct seen seen =
+		runs_of(&rule, hits, hits_at(hits, (int[]){0, 5, 10, 18, 20}, 5));
 	ck_assert_uint_eq(seen.count, 1);
 	check_run(&seen, 0, 0, 20, 5, 10);
-	seen = runs_of(&rule, hits, hits_at(hits, (int[]){ 0, 1, 2, 50, 51, 52, 90 }, 7));
+	seen = runs_of(&rule, hits, hits_at(hits, (int[]){0, 1, 2, 50, 51, 52, 90}, 7));
 	ck_assert_uint_eq(seen.count, 2);
 	check_run(&seen, 0, 0, 2, 3, 2);
 	check_run(&seen, 1, 50, 52, 3, 52);
@@ -100,7 +101,7 @@ START_TEST(one_window_does_not_reach_into_the_next)
 	struct correlate_rule rule = counting(10, 3);
 	/* Windows 0..10 and 11..21 touch no common hit. */
 	struct seen seen =
-		runs_of(&rule, hits, hits_at(hits, (int[]){ 0, 0, 0, 11, 12, 13 }, 6));
+		runs_of(&rule, hits, hits_at(hits, (int[]){0, 0, 0, 11, 12, 13}, 6));
 	ck_assert_uint_eq(seen.count, 2);
 	check_run(&seen, 0, 0, 0, 3, 0);
 	check_run(&seen, 1, 11, 13, 3, 13);
@@ -110,12 +111,13 @@ END_TEST
 START_TEST(a_range_ends_the_heat)
 {
 	struct correlate_hit hits[16];
-	struct correlate_rule rule = { .type = CORRELATE_EVENT_COUNT, .timespan = 100 * S,
-				       .rule_count = 1 };
+	struct correlate_rule rule = {
+		.type = CORRELATE_EVENT_COUNT, .timespan = 100 * S, .rule_count = 1};
 	rule.compares[CORRELATE_GT] = rule.compares[CORRELATE_LTE] = true;
 	rule.bounds[CORRELATE_GT] = 2;
 	rule.bounds[CORRELATE_LTE] = 4;
-	struct seen seen = runs_of(&rule, hits, hits_at(hits, (int[]){ 1, 2, 3, 4, 5, 6 }, 6));
+	struct seen seen =
+		runs_of(&rule, hits, hits_at(hits, (int[]){1, 2, 3, 4, 5, 6}, 6));
 	ck_assert_uint_eq(seen.count, 1);
 	check_run(&seen, 0, 1, 4, 4, 3);
 }
@@ -125,7 +127,7 @@ START_TEST(groups_are_apart)
 {
 	struct correlate_hit hits[6];
 	struct correlate_rule rule = counting(10, 2);
-	hits_at(hits, (int[]){ 0, 1, 2, 30, 31, 32 }, 6);
+	hits_at(hits, (int[]){0, 1, 2, 30, 31, 32}, 6);
 	hits[0].key = hits[3].key = hits[4].key = TEXT("a");
 	hits[1].key = TEXT("b");
 	hits[2].key = TEXT("A");
@@ -141,7 +143,7 @@ START_TEST(a_record_counts_once)
 	struct correlate_hit hits[3];
 	struct correlate_rule rule = counting(10, 3);
 	rule.rule_count = 2;
-	hits_at(hits, (int[]){ 0, 1, 1 }, 3);
+	hits_at(hits, (int[]){0, 1, 1}, 3);
 	hits[2].identity[0] = hits[1].identity[0];
 	hits[2].rule = 1;
 	ck_assert_uint_eq(runs_of(&rule, hits, 3).count, 0);
@@ -155,7 +157,7 @@ START_TEST(values_are_distinct)
 	struct correlate_hit hits[5];
 	struct correlate_rule rule = counting(10, 3);
 	rule.type = CORRELATE_VALUE_COUNT;
-	hits_at(hits, (int[]){ 0, 1, 2, 3, 12 }, 5);
+	hits_at(hits, (int[]){0, 1, 2, 3, 12}, 5);
 	hits[0].value = TEXT("x");
 	hits[1].value = TEXT("y");
 	hits[2].value = TEXT("x");
@@ -171,8 +173,8 @@ END_TEST
 START_TEST(sums_and_averages_are_exact)
 {
 	struct correlate_hit hits[12];
-	struct correlate_rule rule = { .type = CORRELATE_VALUE_SUM, .timespan = 1000 * S,
-				       .rule_count = 1 };
+	struct correlate_rule rule = {
+		.type = CORRELATE_VALUE_SUM, .timespan = 1000 * S, .rule_count = 1};
 	rule.compares[CORRELATE_EQ] = true;
 	rule.bounds[CORRELATE_EQ] = 1;
 	int seconds[10];
@@ -189,10 +191,10 @@ START_TEST(sums_and_averages_are_exact)
 	rule.compares[CORRELATE_EQ] = false;
 	rule.compares[CORRELATE_GT] = true;
 	rule.bounds[CORRELATE_GT] = 500;
-	hits_at(hits, (int[]){ 0, 1, 2, 3 }, 4);
+	hits_at(hits, (int[]){0, 1, 2, 3}, 4);
 	hits[0].number = 400;
-	hits[1].number = 600;      /* exactly 500: not above */
-	hits[2].number = NAN;      /* no number: left out */
+	hits[1].number = 600; /* exactly 500: not above */
+	hits[2].number = NAN; /* no number: left out */
 	hits[3].number = 501;
 	seen = runs_of(&rule, hits, 4);
 	ck_assert_uint_eq(seen.count, 1);
@@ -203,9 +205,9 @@ END_TEST
 START_TEST(rules_come_together)
 {
 	struct correlate_hit hits[4];
-	struct correlate_rule rule = { .type = CORRELATE_TEMPORAL, .timespan = 10 * S,
-				       .rule_count = 2 };
-	hits_at(hits, (int[]){ 0, 1, 20, 25 }, 4);
+	struct correlate_rule rule = {
+		.type = CORRELATE_TEMPORAL, .timespan = 10 * S, .rule_count = 2};
+	hits_at(hits, (int[]){0, 1, 20, 25}, 4);
 	hits[3].rule = 1;
 	struct seen seen = runs_of(&rule, hits, 4);
 	ck_assert_uint_eq(seen.count, 1);
@@ -221,27 +223,27 @@ END_TEST
 START_TEST(rules_come_in_their_order)
 {
 	struct correlate_hit hits[5];
-	struct correlate_rule rule = { .type = CORRELATE_TEMPORAL_ORDERED, .timespan = 10 * S,
-				       .rule_count = 3 };
-	hits_at(hits, (int[]){ 0, 1, 2, 3, 4 }, 5);
+	struct correlate_rule rule = {
+		.type = CORRELATE_TEMPORAL_ORDERED, .timespan = 10 * S, .rule_count = 3};
+	hits_at(hits, (int[]){0, 1, 2, 3, 4}, 5);
 	/* c a b a c: a (1) b (2) c (4) */
-	uint32_t order[] = { 2, 0, 1, 0, 2 };
+	uint32_t order[] = {2, 0, 1, 0, 2};
 	for (int i = 0; i < 5; i++)
 		hits[i].rule = order[i];
 	struct seen seen = runs_of(&rule, hits, 5);
 	ck_assert_uint_eq(seen.count, 1);
 	check_run(&seen, 0, 0, 4, 5, 4);
-	hits[2].rule = 2;          /* c a c a c: b is missing */
+	hits[2].rule = 2; /* c a c a c: b is missing */
 	ck_assert_uint_eq(runs_of(&rule, hits, 5).count, 0);
 	hits[2].rule = 1;
-	hits[4].time = 12 * S;     /* a (1) is out of the window, a (3) comes after b */
+	hits[4].time = 12 * S; /* a (1) is out of the window, a (3) comes after b */
 	ck_assert_uint_eq(runs_of(&rule, hits, 5).count, 0);
 }
 END_TEST
 
 /* A slow reading of the definition, for comparison. */
-static bool window_is_hot(const struct correlate_rule *rule, const struct correlate_hit *hits,
-			  size_t end)
+static bool window_is_hot(const struct correlate_rule *rule,
+			  const struct correlate_hit *hits, size_t end)
 {
 	uint64_t count = 0;
 	for (size_t i = 0; i <= end; i++)
@@ -255,29 +257,31 @@ START_TEST(runs_are_what_the_definition_says_in_any_order)
 	for (int round = 0; round < 300; round++) {
 		struct correlate_hit hits[40], mixed[40];
 		struct correlate_rule rule = counting(7, 3);
-		struct seen expected = { 0 };
+		struct seen expected = {0};
 		int64_t time = 0;
 		for (size_t i = 0; i < 40; i++) {
 			random = random * 1664525u + 1013904223u;
 			time += (random >> 24) % 9;
-			hits[i] = (struct correlate_hit){ .time = time * S,
-							  .identity = { i, 0 }, .number = NAN };
+			hits[i] = (struct correlate_hit){
+				.time = time * S, .identity = {i, 0}, .number = NAN};
 		}
 		size_t to = 0;
 		for (size_t i = 0; i < 40; i++) {
 			if (!window_is_hot(&rule, hits, i))
 				continue;
 			size_t from = i;
-			while (from && hits[from - 1].time >= hits[i].time - rule.timespan)
+			while (from &&
+			       hits[from - 1].time >= hits[i].time - rule.timespan)
 				from--;
 			if (expected.count && from <= to) {
-				struct expected *last = &expected.runs[expected.count - 1];
+				struct expected *last =
+					&expected.runs[expected.count - 1];
 				last->last = hits[i].time / S;
 				last->count += i - to;
 			} else {
-				expected.runs[expected.count++] =
-					(struct expected){ hits[from].time / S, hits[i].time / S,
-							   i - from + 1, hits[i].time / S };
+				expected.runs[expected.count++] = (struct expected){
+					hits[from].time / S, hits[i].time / S,
+					i - from + 1, hits[i].time / S};
 			}
 			to = i;
 		}

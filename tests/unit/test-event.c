@@ -31,27 +31,28 @@ START_TEST(markings_have_levels)
 		const char *marking;
 		enum event_level level;
 	} cases[] = {
-		{ "SECRET//NOFORN", EVENT_LEVEL_SECRET },
-		{ "(S)", EVENT_LEVEL_SECRET },
-		{ "(S//NF)", EVENT_LEVEL_SECRET },
-		{ "s", EVENT_LEVEL_SECRET },
-		{ "TS//SCI", EVENT_LEVEL_TOP_SECRET },
-		{ " Top Secret ", EVENT_LEVEL_TOP_SECRET },
-		{ "cui", EVENT_LEVEL_CUI },
-		{ "CUI//SP-CTI", EVENT_LEVEL_CUI },
-		{ "CONTROLLED", EVENT_LEVEL_CUI },
-		{ "UNCLASSIFIED//CUI", EVENT_LEVEL_CUI },
-		{ "UNCLASSIFIED//FOUO", EVENT_LEVEL_UNCLASSIFIED },
-		{ "U", EVENT_LEVEL_UNCLASSIFIED },
-		{ "C", EVENT_LEVEL_CONFIDENTIAL },
-		{ "", EVENT_LEVEL_UNKNOWN },
-		{ "()", EVENT_LEVEL_UNKNOWN },
-		{ "SECRETARY", EVENT_LEVEL_UNKNOWN },
-		{ "NOFORN//SECRET", EVENT_LEVEL_UNKNOWN },
+		{"SECRET//NOFORN", EVENT_LEVEL_SECRET},
+		{"(S)", EVENT_LEVEL_SECRET},
+		{"(S//NF)", EVENT_LEVEL_SECRET},
+		{"s", EVENT_LEVEL_SECRET},
+		{"TS//SCI", EVENT_LEVEL_TOP_SECRET},
+		{" Top Secret ", EVENT_LEVEL_TOP_SECRET},
+		{"cui", EVENT_LEVEL_CUI},
+		{"CUI//SP-CTI", EVENT_LEVEL_CUI},
+		{"CONTROLLED", EVENT_LEVEL_CUI},
+		{"UNCLASSIFIED//CUI", EVENT_LEVEL_CUI},
+		{"UNCLASSIFIED//FOUO", EVENT_LEVEL_UNCLASSIFIED},
+		{"U", EVENT_LEVEL_UNCLASSIFIED},
+		{"C", EVENT_LEVEL_CONFIDENTIAL},
+		{"", EVENT_LEVEL_UNKNOWN},
+		{"()", EVENT_LEVEL_UNKNOWN},
+		{"SECRETARY", EVENT_LEVEL_UNKNOWN},
+		{"NOFORN//SECRET", EVENT_LEVEL_UNKNOWN},
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
 		ck_assert_msg(event_level_of_marking(text_of(cases[i].marking)) ==
-				      cases[i].level, "%s", cases[i].marking);
+				      cases[i].level,
+			      "%s", cases[i].marking);
 }
 END_TEST
 
@@ -63,7 +64,7 @@ START_TEST(names_are_numbers)
 	for (uint32_t i = 0; i < 5000; i++) {
 		char name[40];
 		int n = snprintf(name, sizeof(name), "field.%u.name", i);
-		struct text t = { name, (size_t)n };
+		struct text t = {name, (size_t)n};
 		ck_assert_uint_eq(event_names_intern(names, t), i);
 		ck_assert_uint_eq(event_names_intern(names, t), i);
 	}
@@ -86,7 +87,7 @@ static struct text value(const struct event *event, enum event_normalised which)
 
 START_TEST(normalised_values)
 {
-	struct event event = { .bytes = -1 };
+	struct event event = {.bytes = -1};
 	ck_assert(calendar_from_rfc3339(TEXT("2026-03-01T23:59:58Z"), &event.time));
 	event.actor = TEXT("jdoe");
 	event.level = EVENT_LEVEL_SECRET;

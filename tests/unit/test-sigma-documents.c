@@ -1,7 +1,8 @@
 /* What is refused and where; documents, filters, correlations. */
 #include "test-sigma.h"
 
-/* --- what is refused --------------------------------------------------------------------------------- */
+/* --- what is refused
+ * --------------------------------------------------------------------------------- */
 
 static const char *refusal(const char *yaml, struct said *said)
 {
@@ -18,52 +19,53 @@ START_TEST(detections_refused)
 	static const struct {
 		const char *detection, *reason;
 	} cases[] = {
-		{ "  s:\n    f|nothing: x\n  condition: s\n", "no modifier 'nothing'" },
-		{ "  s:\n    f|contains|startswith: x\n  condition: s\n", "only one of" },
-		{ "  s:\n    f|cidr|contains: 10.0.0.0/8\n  condition: s\n", "only one of" },
-		{ "  s:\n    f|gt|lt: 5\n  condition: s\n", "only one of" },
-		{ "  s:\n    f|gt|wide: 5\n  condition: s\n", "numbers cannot" },
-		{ "  s:\n    f|fieldref|re: g\n  condition: s\n", "field reference" },
-		{ "  s:\n    f|wide|utf16: x\n  condition: s\n", "only one encoding" },
-		{ "  s:\n    f|base64|base64offset: x\n  condition: s\n", "twice" },
-		{ "  s:\n    f|contains|contains: x\n  condition: s\n", "twice" },
-		{ "  s:\n    f|i: x\n  condition: s\n", "after 're'" },
-		{ "  s:\n    f|i|re: x\n  condition: s\n", "after 're'" },
-		{ "  s:\n    f|exists|expand: true\n  condition: s\n", "only texts" },
-		{ "  s:\n    f|exists: x\n  condition: s\n", "true or false" },
-		{ "  s:\n    f|gt: x\n  condition: s\n", "a number" },
-		{ "  s:\n    f|gt: '5'\n  condition: s\n", "a number" },
-		{ "  s:\n    f|hour: x\n  condition: s\n", "a number" },
-		{ "  s:\n    f|contains: 5\n  condition: s\n", "a text" },
-		{ "  s:\n    f|re: null\n  condition: s\n", "a text" },
-		{ "  s:\n    f|re: '(a'\n  condition: s\n", "regular expression" },
-		{ "  s:\n    f|re: 'a\\Cb'\n  condition: s\n", "regular expression" },
-		{ "  s:\n    f|cidr: 10.0.0.0/33\n  condition: s\n", "prefix" },
-		{ "  s:\n    f|cidr: 10.0.0.1/8\n  condition: s\n", "inside" },
-		{ "  s:\n    f|cidr: host\n  condition: s\n", "no IP address" },
-		{ "  s:\n    f|base64: 'a*'\n  condition: s\n", "wildcards" },
-		{ "  s:\n    f: []\n  condition: s\n", "empty list" },
-		{ "  s:\n    f: [[a]]\n  condition: s\n", "a value must be" },
-		{ "  s:\n    f:\n      g: 1\n  condition: s\n", "a value must be" },
-		{ "  s: {}\n  condition: s\n", "empty selection" },
-		{ "  s:\n  condition: s\n", "empty selection" },
-		{ "  s: []\n  condition: s\n", "empty selection" },
-		{ "  s:\n    '|exists': true\n  condition: s\n", "needs a field" },
-		{ "  s:\n    f: 1\n", "no condition" },
-		{ "  condition: s\n", "no selection" },
-		{ "  s:\n    f: 1\n  condition: t\n", "'t', which is no selection" },
-		{ "  s:\n    f: 1\n  condition: 1 of t*\n", "no selection is named like" },
-		{ "  s:\n    f: 1\n  condition: 2 of s*\n", "1 of" },
-		{ "  s:\n    f: 1\n  condition: s and\n", "ends where" },
-		{ "  s:\n    f: 1\n  condition: and s\n", "'and' stands" },
-		{ "  s:\n    f: 1\n  condition: (s\n", "')'" },
-		{ "  s:\n    f: 1\n  condition: s)\n", "')' stands" },
-		{ "  s:\n    f: 1\n  condition: s s\n", "'s' stands" },
-		{ "  s:\n    f: 1\n  condition: s | count() > 3\n", "correlation" },
-		{ "  s:\n    f: 1\n  condition: not\n", "ends where" },
-		{ "  s:\n    f: 1\n  condition: ''\n", "ends where" },
-		{ "  s:\n    f: 1\n  condition: []\n", "empty list of conditions" },
-		{ "  s:\n    f: 1\n    f: 2\n  condition: s\n", "twice" },
+		{"  s:\n    f|nothing: x\n  condition: s\n", "no modifier 'nothing'"},
+		{"  s:\n    f|contains|startswith: x\n  condition: s\n", "only one of"},
+		{"  s:\n    f|cidr|contains: 10.0.0.0/8\n  condition: s\n",
+		 "only one of"},
+		{"  s:\n    f|gt|lt: 5\n  condition: s\n", "only one of"},
+		{"  s:\n    f|gt|wide: 5\n  condition: s\n", "numbers cannot"},
+		{"  s:\n    f|fieldref|re: g\n  condition: s\n", "field reference"},
+		{"  s:\n    f|wide|utf16: x\n  condition: s\n", "only one encoding"},
+		{"  s:\n    f|base64|base64offset: x\n  condition: s\n", "twice"},
+		{"  s:\n    f|contains|contains: x\n  condition: s\n", "twice"},
+		{"  s:\n    f|i: x\n  condition: s\n", "after 're'"},
+		{"  s:\n    f|i|re: x\n  condition: s\n", "after 're'"},
+		{"  s:\n    f|exists|expand: true\n  condition: s\n", "only texts"},
+		{"  s:\n    f|exists: x\n  condition: s\n", "true or false"},
+		{"  s:\n    f|gt: x\n  condition: s\n", "a number"},
+		{"  s:\n    f|gt: '5'\n  condition: s\n", "a number"},
+		{"  s:\n    f|hour: x\n  condition: s\n", "a number"},
+		{"  s:\n    f|contains: 5\n  condition: s\n", "a text"},
+		{"  s:\n    f|re: null\n  condition: s\n", "a text"},
+		{"  s:\n    f|re: '(a'\n  condition: s\n", "regular expression"},
+		{"  s:\n    f|re: 'a\\Cb'\n  condition: s\n", "regular expression"},
+		{"  s:\n    f|cidr: 10.0.0.0/33\n  condition: s\n", "prefix"},
+		{"  s:\n    f|cidr: 10.0.0.1/8\n  condition: s\n", "inside"},
+		{"  s:\n    f|cidr: host\n  condition: s\n", "no IP address"},
+		{"  s:\n    f|base64: 'a*'\n  condition: s\n", "wildcards"},
+		{"  s:\n    f: []\n  condition: s\n", "empty list"},
+		{"  s:\n    f: [[a]]\n  condition: s\n", "a value must be"},
+		{"  s:\n    f:\n      g: 1\n  condition: s\n", "a value must be"},
+		{"  s: {}\n  condition: s\n", "empty selection"},
+		{"  s:\n  condition: s\n", "empty selection"},
+		{"  s: []\n  condition: s\n", "empty selection"},
+		{"  s:\n    '|exists': true\n  condition: s\n", "needs a field"},
+		{"  s:\n    f: 1\n", "no condition"},
+		{"  condition: s\n", "no selection"},
+		{"  s:\n    f: 1\n  condition: t\n", "'t', which is no selection"},
+		{"  s:\n    f: 1\n  condition: 1 of t*\n", "no selection is named like"},
+		{"  s:\n    f: 1\n  condition: 2 of s*\n", "1 of"},
+		{"  s:\n    f: 1\n  condition: s and\n", "ends where"},
+		{"  s:\n    f: 1\n  condition: and s\n", "'and' stands"},
+		{"  s:\n    f: 1\n  condition: (s\n", "')'"},
+		{"  s:\n    f: 1\n  condition: s)\n", "')' stands"},
+		{"  s:\n    f: 1\n  condition: s s\n", "'s' stands"},
+		{"  s:\n    f: 1\n  condition: s | count() > 3\n", "correlation"},
+		{"  s:\n    f: 1\n  condition: not\n", "ends where"},
+		{"  s:\n    f: 1\n  condition: ''\n", "ends where"},
+		{"  s:\n    f: 1\n  condition: []\n", "empty list of conditions"},
+		{"  s:\n    f: 1\n    f: 2\n  condition: s\n", "twice"},
 	};
 	char yaml[1024];
 	struct said said;
@@ -83,31 +85,40 @@ START_TEST(rules_refused)
 	static const struct {
 		const char *yaml, *reason;
 	} cases[] = {
-		{ "logsource:\n  product: x\n" DETECTION, "no title" },
-		{ "title: t\n" DETECTION, "no logsource" },
-		{ "title: t\nlogsource: x\n" DETECTION, "must be a map" },
-		{ "title: t\nlogsource:\n  product: x\n", "no detection" },
-		{ "title: t\nlogsource:\n  product: x\ndetection: x\n", "must be a map" },
-		{ "title: t\nlevel: bad\nlogsource:\n  product: x\n" DETECTION, "'bad' is no level" },
-		{ "title: t\nstatus: bad\nlogsource:\n  product: x\n" DETECTION, "no status" },
-		{ "title: t\ntags: bad\nlogsource:\n  product: x\n" DETECTION, "must be a list" },
-		{ "title: t\nmuster:\n  bad: 1\nlogsource:\n  product: x\n" DETECTION, "key of 'muster'" },
-		{ "title: t\nmuster:\n  strength: maybe\nlogsource:\n  product: x\n" DETECTION, "no strength" },
-		{ "title: t\nmuster:\n  subject: cat\nlogsource:\n  product: x\n" DETECTION, "no subject" },
-		{ "title: [t]\nlogsource:\n  product: x\n" DETECTION, "title" },
-		{ "- a\n", "must be a map" },
-		{ "", "no rule" },
-		{ "title: 'x\n", "" },
-		{ "a: *nothing\n", "" },
-		{ "a: &x [*x]\n", "alias" },
-		{ "action: sing\ntitle: t\n", "'action'" },
-		{ "action: repeat\ntitle: t\n", "to repeat" },
+		{"logsource:\n  product: x\n" DETECTION, "no title"},
+		{"title: t\n" DETECTION, "no logsource"},
+		{"title: t\nlogsource: x\n" DETECTION, "must be a map"},
+		{"title: t\nlogsource:\n  product: x\n", "no detection"},
+		{"title: t\nlogsource:\n  product: x\ndetection: x\n", "must be a map"},
+		{"title: t\nlevel: bad\nlogsource:\n  product: x\n" DETECTION,
+		 "'bad' is no level"},
+		{"title: t\nstatus: bad\nlogsource:\n  product: x\n" DETECTION,
+		 "no status"},
+		{"title: t\ntags: bad\nlogsource:\n  product: x\n" DETECTION,
+		 "must be a list"},
+		{"title: t\nmuster:\n  bad: 1\nlogsource:\n  product: x\n" DETECTION,
+		 "key of 'muster'"},
+		{"title: t\nmuster:\n  strength: maybe\nlogsource:\n  product: "
+		 "x\n" DETECTION,
+		 "no strength"},
+		{"title: t\nmuster:\n  subject: cat\nlogsource:\n  product: "
+		 "x\n" DETECTION,
+		 "no subject"},
+		{"title: [t]\nlogsource:\n  product: x\n" DETECTION, "title"},
+		{"- a\n", "must be a map"},
+		{"", "no rule"},
+		{"title: 'x\n", ""},
+		{"a: *nothing\n", ""},
+		{"a: &x [*x]\n", "alias"},
+		{"action: sing\ntitle: t\n", "'action'"},
+		{"action: repeat\ntitle: t\n", "to repeat"},
 	};
 	struct said said;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		const char *reason = refusal(cases[i].yaml, &said);
 		ck_assert_msg(reason != NULL, "not refused: %s", cases[i].yaml);
-		ck_assert_msg(strstr(reason, cases[i].reason) != NULL, "%s: %s", cases[i].yaml, reason);
+		ck_assert_msg(strstr(reason, cases[i].reason) != NULL, "%s: %s",
+			      cases[i].yaml, reason);
 	}
 }
 END_TEST
@@ -116,7 +127,8 @@ START_TEST(nothing_is_no_rule)
 {
 	struct bench b;
 	bench_new(&b);
-	ck_assert_int_eq(sigma_set_add(b.set, "f", TEXT_NONE, on_notice, &b.said, &b.err), 1);
+	ck_assert_int_eq(sigma_set_add(b.set, "f", TEXT_NONE, on_notice, &b.said, &b.err),
+			 1);
 	bench_free(&b);
 }
 END_TEST
@@ -124,8 +136,10 @@ END_TEST
 START_TEST(the_place_is_told)
 {
 	struct said said;
-	ck_assert_ptr_nonnull(refusal("title: t\nlogsource:\n  product: x\ndetection:\n  s:\n"
-				      "    f|cidr:\n      - 10.0.0.0/8\n      - no\n  condition: s\n", &said));
+	ck_assert_ptr_nonnull(
+		refusal("title: t\nlogsource:\n  product: x\ndetection:\n  s:\n"
+			"    f|cidr:\n      - 10.0.0.0/8\n      - no\n  condition: s\n",
+			&said));
 	ck_assert_uint_eq(said.line, 8);
 	ck_assert_uint_eq(said.column, 9);
 }
@@ -138,8 +152,10 @@ START_TEST(bombs_are_refused)
 	buffer_init(&yaml, 1u << 20);
 	buffer_add_string(&yaml, "a: &a [x,x,x,x,x,x,x,x,x,x]\n");
 	for (char c = 'b'; c < 'k'; c++)
-		buffer_add_format(&yaml, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c,
-				  c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1);
+		buffer_add_format(&yaml,
+				  "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n",
+				  c, c, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1,
+				  c - 1, c - 1, c - 1);
 	ck_assert_ptr_nonnull(refusal(yaml.data, &said));
 	ck_assert_ptr_nonnull(strstr(said.reason, "too many"));
 	buffer_reset(&yaml);
@@ -147,7 +163,8 @@ START_TEST(bombs_are_refused)
 		buffer_add_byte(&yaml, '[');
 	ck_assert_ptr_nonnull(refusal(yaml.data, &said));
 	buffer_reset(&yaml);
-	buffer_add_string(&yaml, "title: t\nlogsource:\n  product: x\ndetection:\n  s:\n    f: 1\n  condition: ");
+	buffer_add_string(&yaml, "title: t\nlogsource:\n  product: x\ndetection:\n  s:\n "
+				 "   f: 1\n  condition: ");
 	for (int i = 0; i < 5000; i++)
 		buffer_add_byte(&yaml, '(');
 	ck_assert_ptr_nonnull(refusal(yaml.data, &said));
@@ -157,8 +174,13 @@ END_TEST
 
 START_TEST(hostile_patterns_end)
 {
-	static const char *const patterns[] = { "(a+)+$", "(a|a)*b", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$",
-						"(.*)*(.*)*x", "(?=(a+))a*b\\1", "((a{1,50}){1,50}){1,50}b" };
+	static const char *const patterns[] = {"(a+)+$",
+					       "(a|a)*b",
+					       "(a|aa)+$",
+					       "^(([a-z])+.)+[A-Z]([a-z])+$",
+					       "(.*)*(.*)*x",
+					       "(?=(a+))a*b\\1",
+					       "((a{1,50}){1,50}){1,50}b"};
 	struct bench b;
 	const uint32_t *rules;
 	char yaml[1024], detection[256];
@@ -170,28 +192,35 @@ START_TEST(hostile_patterns_end)
 	buffer_add_string(&record, "!\"}");
 	bench_new(&b);
 	for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++) {
-		snprintf(detection, sizeof(detection), "  s:\n    f|re: '%s'\n  condition: s\n", patterns[i]);
+		snprintf(detection, sizeof(detection),
+			 "  s:\n    f|re: '%s'\n  condition: s\n", patterns[i]);
 		rule_text(yaml, sizeof(yaml), detection);
 		bench_add(&b, yaml);
 	}
 	bench_compile(&b, false);
-	bench_match(&b, record.data, &rules);  /* the test's own time limit is the judge */
+	bench_match(&b, record.data, &rules); /* the test's own time limit is the judge */
 	ck_assert_uint_gt(sigma_set_given_up(b.set), 0);
 	bench_free(&b);
 }
 END_TEST
 
-/* --- documents ------------------------------------------------------------------------------------------ */
+/* --- documents
+ * ------------------------------------------------------------------------------------------
+ */
 
 START_TEST(about_a_rule)
 {
 	struct bench b;
 	bench_new(&b);
-	ck_assert_int_eq(bench_add(&b, "title: A title\nid: 0b1d\nname: AUT-X\nstatus: test\nlevel: high\n"
-				       "description: d\ntags: [a.b, c.d]\nfalsepositives: [none]\n"
-				       "logsource:\n  product: linux\n  service: sshd\n"
-				       "muster:\n  requirements: [3.5.3, 3.10]\n  strength: direct\n"
-				       "  subject: object\n  says: in words\n" DETECTION), 0);
+	ck_assert_int_eq(
+		bench_add(&b,
+			  "title: A title\nid: 0b1d\nname: AUT-X\nstatus: test\nlevel: "
+			  "high\n"
+			  "description: d\ntags: [a.b, c.d]\nfalsepositives: [none]\n"
+			  "logsource:\n  product: linux\n  service: sshd\n"
+			  "muster:\n  requirements: [3.5.3, 3.10]\n  strength: direct\n"
+			  "  subject: object\n  says: in words\n" DETECTION),
+		0);
 	ck_assert_uint_eq(sigma_set_count(b.set), 1);
 	const struct sigma_rule *rule = sigma_set_rule(b.set, 0);
 	ck_assert_str_eq(rule->title, "A title");
@@ -215,10 +244,16 @@ START_TEST(sources_are_heeded)
 	struct bench b;
 	const uint32_t *rules;
 	bench_new(&b);
-	ck_assert_int_eq(bench_add(&b, "title: a\nlogsource:\n  product: linux\n  service: auth\n" DETECTION), 0);
-	ck_assert_int_eq(bench_add(&b, "title: b\nlogsource:\n  product: muster\n  category: access\n" DETECTION), 0);
-	ck_assert_int_eq(bench_add(&b, "title: c\nlogsource:\n  product: windows\n" DETECTION), 0);
-	ck_assert_int_eq(bench_add(&b, "title: d\nlogsource:\n  service: auditd\n" DETECTION), 0);
+	ck_assert_int_eq(bench_add(&b, "title: a\nlogsource:\n  product: linux\n  "
+				       "service: auth\n" DETECTION),
+			 0);
+	ck_assert_int_eq(bench_add(&b, "title: b\nlogsource:\n  product: muster\n  "
+				       "category: access\n" DETECTION),
+			 0);
+	ck_assert_int_eq(
+		bench_add(&b, "title: c\nlogsource:\n  product: windows\n" DETECTION), 0);
+	ck_assert_int_eq(
+		bench_add(&b, "title: d\nlogsource:\n  service: auditd\n" DETECTION), 0);
 	bench_compile(&b, true);
 	ck_assert_uint_eq(sigma_set_rule(b.set, 2)->sources, 0);
 	b.event.source = EVENT_FROM_SUDO;
@@ -249,25 +284,32 @@ static size_t matches(const char *yaml, const char *record)
 START_TEST(several_documents)
 {
 	static const char two[] = "title: a\nlogsource:\n  product: x\n" DETECTION
-				  "---\ntitle: b\nlogsource:\n  product: x\n" DETECTION "...\n---\n# nothing\n";
-	static const char global[] = "action: global\nlogsource:\n  product: x\ndetection:\n  condition: s\n---\n"
-				     "title: a\ndetection:\n  s:\n    f: 1\n---\ntitle: b\ndetection:\n  s:\n    f: 2\n";
-	static const char repeat[] = "title: a\nlogsource:\n  product: x\n" DETECTION
-				     "---\naction: repeat\ntitle: b\ndetection:\n  s:\n    f: 2\n";
+				  "---\ntitle: b\nlogsource:\n  product: x\n" DETECTION
+				  "...\n---\n# nothing\n";
+	static const char global[] = "action: global\nlogsource:\n  product: "
+				     "x\ndetection:\n  condition: s\n---\n"
+				     "title: a\ndetection:\n  s:\n    f: 1\n---\ntitle: "
+				     "b\ndetection:\n  s:\n    f: 2\n";
+	static const char repeat[] =
+		"title: a\nlogsource:\n  product: x\n" DETECTION
+		"---\naction: repeat\ntitle: b\ndetection:\n  s:\n    f: 2\n";
 	ck_assert_uint_eq(matches(two, "{\"f\":1}"), 2);
 	ck_assert_uint_eq(matches(global, "{\"f\":2}"), 1);
 	ck_assert_uint_eq(matches(repeat, "{\"f\":2}"), 1);
 	ck_assert_uint_eq(matches(repeat, "{\"f\":1}"), 1);
 	struct said said;
-	ck_assert_ptr_nonnull(refusal("action: global\nlogsource:\n  product: x\n---\naction: reset\n---\n"
-				      "title: a\n" DETECTION, &said));
+	ck_assert_ptr_nonnull(refusal(
+		"action: global\nlogsource:\n  product: x\n---\naction: reset\n---\n"
+		"title: a\n" DETECTION,
+		&said));
 }
 END_TEST
 
 START_TEST(filters)
 {
-#define FILTERED(rules) "title: a\nid: r1\nlogsource:\n  product: x\n" DETECTION \
-	"---\ntitle: flt\nlogsource:\n  product: x\nfilter:\n  rules: " rules \
+#define FILTERED(rules)                                                                  \
+	"title: a\nid: r1\nlogsource:\n  product: x\n" DETECTION                         \
+	"---\ntitle: flt\nlogsource:\n  product: x\nfilter:\n  rules: " rules            \
 	"\n  own:\n    user: adm\n  condition: not own\n"
 	ck_assert_uint_eq(matches(FILTERED("[r1]"), "{\"f\":1}"), 1);
 	ck_assert_uint_eq(matches(FILTERED("[r1]"), "{\"f\":1,\"user\":\"adm\"}"), 0);
@@ -279,13 +321,22 @@ END_TEST
 
 START_TEST(correlations_are_linked)
 {
-#define BASE(name) "title: " name "\nid: id-" name "\nname: " name "\nlogsource:\n  product: x\n" DETECTION "---\n"
-#define CORRELATION(body) "title: c\nid: id-c\nname: c\ncorrelation:\n  timespan: 5m\n" body
+#define BASE(name)                                                                       \
+	"title: " name "\nid: id-" name "\nname: " name                                  \
+	"\nlogsource:\n  product: x\n" DETECTION "---\n"
+#define CORRELATION(body)                                                                \
+	"title: c\nid: id-c\nname: c\ncorrelation:\n  timespan: 5m\n" body
 	struct bench b;
 	bench_new(&b);
-	ck_assert_int_eq(bench_add(&b, BASE("a") BASE("b") CORRELATION(
-		"  type: value_count\n  rules: [a, id-b]\n  group-by: [User, addr]\n"
-		"  aliases:\n    addr:\n      a: src\n      id-b: dst\n  condition:\n    field: Host\n    gte: 3\n    lt: 10\n")), 0);
+	ck_assert_int_eq(
+		bench_add(
+			&b,
+			BASE("a") BASE("b") CORRELATION(
+				"  type: value_count\n  rules: [a, id-b]\n  group-by: "
+				"[User, addr]\n"
+				"  aliases:\n    addr:\n      a: src\n      id-b: dst\n  "
+				"condition:\n    field: Host\n    gte: 3\n    lt: 10\n")),
+		0);
 	ck_assert_int_eq(sigma_set_link(b.set, on_notice, &b.said), 0);
 	const struct sigma_correlation *c = sigma_set_correlation(b.set, 2);
 	ck_assert_ptr_nonnull(c);
@@ -293,7 +344,8 @@ START_TEST(correlations_are_linked)
 	ck_assert_int_eq(c->timespan, 300 * MICROSECONDS);
 	ck_assert_uint_eq(c->rule_count, 2);
 	ck_assert_uint_eq(c->rules[1], 1);
-	ck_assert(c->compares[SIGMA_GTE] && c->compares[SIGMA_LT] && !c->compares[SIGMA_EQ]);
+	ck_assert(c->compares[SIGMA_GTE] && c->compares[SIGMA_LT] &&
+		  !c->compares[SIGMA_EQ]);
 	ck_assert_uint_eq(sigma_set_columns(b.set), 4); /* User src dst Host */
 	ck_assert_uint_eq(c->group_columns[0], c->group_columns[2]);
 	ck_assert_uint_ne(c->group_columns[1], c->group_columns[3]);
@@ -303,10 +355,12 @@ START_TEST(correlations_are_linked)
 	const uint32_t *rules;
 	char scratch[EVENT_SCRATCH];
 	struct text value;
-	ck_assert_uint_eq(bench_match(&b, "{\"f\":1,\"src\":\"s\",\"Host\":7}", &rules), 2);
+	ck_assert_uint_eq(bench_match(&b, "{\"f\":1,\"src\":\"s\",\"Host\":7}", &rules),
+			  2);
 	ck_assert(sigma_set_value(b.set, &b.event, c->group_columns[1], scratch, &value));
 	ck_assert(text_equal(value, TEXT("s")));
-	ck_assert(!sigma_set_value(b.set, &b.event, c->group_columns[3], scratch, &value));
+	ck_assert(
+		!sigma_set_value(b.set, &b.event, c->group_columns[3], scratch, &value));
 	ck_assert(sigma_set_value(b.set, &b.event, c->value_columns[0], scratch, &value));
 	ck_assert(text_equal(value, TEXT("7")));
 	bench_free(&b);
@@ -318,27 +372,48 @@ START_TEST(correlations_refused)
 	static const struct {
 		const char *yaml, *reason;
 	} cases[] = {
-		{ "title: c\ncorrelation:\n  type: event_count\n  rules: [a]\n  condition:\n    gte: 1\n", "timespan" },
-		{ CORRELATION("  type: event_count\n  rules: [a]\n"), "condition" },
-		{ CORRELATION("  type: event_count\n  condition:\n    gte: 1\n"), "needs rules" },
-		{ CORRELATION("  type: some_count\n  rules: [a]\n"), "no correlation of type" },
-		{ CORRELATION("  rules: [a]\n"), "needs a type" },
-		{ CORRELATION("  type: value_percentile\n  rules: [a]\n  condition:\n    field: x\n    lte: 1\n"), "value_percentile" },
-		{ CORRELATION("  type: value_count\n  rules: [a]\n  condition:\n    gte: 1\n"), "needs a field" },
-		{ CORRELATION("  type: event_count\n  rules: [a]\n  condition:\n    more: 1\n"), "'more'" },
-		{ CORRELATION("  type: event_count\n  rules: [a]\n  condition:\n    gte: x\n"), "a number" },
-		{ CORRELATION("  type: temporal\n  rules: [a, b]\n  condition: a and b\n"), "must be a map" },
-		{ CORRELATION("  type: temporal\n  rules: [a]\n  window: tumbling\n"), "'window'" },
-		{ CORRELATION("  type: temporal\n  rules: []\n"), "entries" },
-		{ CORRELATION("  type: temporal\n  rules: [a]\n  aliases:\n    x:\n      z: f\n"), "not among" },
-		{ "title: c\ncorrelation:\n  timespan: soon\n  type: temporal\n  rules: [a]\n", "'soon'" },
-		{ "title: c\ncorrelation:\n  timespan: 90\n  type: temporal\n  rules: [a]\n", "'90'" },
+		{"title: c\ncorrelation:\n  type: event_count\n  rules: [a]\n  "
+		 "condition:\n    gte: 1\n",
+		 "timespan"},
+		{CORRELATION("  type: event_count\n  rules: [a]\n"), "condition"},
+		{CORRELATION("  type: event_count\n  condition:\n    gte: 1\n"),
+		 "needs rules"},
+		{CORRELATION("  type: some_count\n  rules: [a]\n"),
+		 "no correlation of type"},
+		{CORRELATION("  rules: [a]\n"), "needs a type"},
+		{CORRELATION("  type: value_percentile\n  rules: [a]\n  condition:\n    "
+			     "field: x\n    lte: 1\n"),
+		 "value_percentile"},
+		{CORRELATION(
+			 "  type: value_count\n  rules: [a]\n  condition:\n    gte: 1\n"),
+		 "needs a field"},
+		{CORRELATION("  type: event_count\n  rules: [a]\n  condition:\n    more: "
+			     "1\n"),
+		 "'more'"},
+		{CORRELATION(
+			 "  type: event_count\n  rules: [a]\n  condition:\n    gte: x\n"),
+		 "a number"},
+		{CORRELATION("  type: temporal\n  rules: [a, b]\n  condition: a and b\n"),
+		 "must be a map"},
+		{CORRELATION("  type: temporal\n  rules: [a]\n  window: tumbling\n"),
+		 "'window'"},
+		{CORRELATION("  type: temporal\n  rules: []\n"), "entries"},
+		{CORRELATION("  type: temporal\n  rules: [a]\n  aliases:\n    x:\n      "
+			     "z: f\n"),
+		 "not among"},
+		{"title: c\ncorrelation:\n  timespan: soon\n  type: temporal\n  rules: "
+		 "[a]\n",
+		 "'soon'"},
+		{"title: c\ncorrelation:\n  timespan: 90\n  type: temporal\n  rules: "
+		 "[a]\n",
+		 "'90'"},
 	};
 	struct said said;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		const char *reason = refusal(cases[i].yaml, &said);
 		ck_assert_msg(reason != NULL, "not refused: %s", cases[i].yaml);
-		ck_assert_msg(strstr(reason, cases[i].reason) != NULL, "%s: %s", cases[i].yaml, reason);
+		ck_assert_msg(strstr(reason, cases[i].reason) != NULL, "%s: %s",
+			      cases[i].yaml, reason);
 	}
 }
 END_TEST
@@ -350,18 +425,26 @@ START_TEST(correlations_without_rules_leave)
 		int refused;
 		size_t left;
 	} cases[] = {
-		{ BASE("a") CORRELATION("  type: temporal\n  rules: [a, none]\n"), 1, 1 },
-		{ CORRELATION("  type: temporal\n  rules: [c]\n"), 1, 0 },
-		{ BASE("a") CORRELATION("  type: temporal\n  rules: [none]\n")
-		  "---\ntitle: d\ncorrelation:\n  type: temporal\n  rules: [c, a]\n  timespan: 1m\n", 2, 1 },
-		{ BASE("a") BASE("b") CORRELATION("  type: temporal\n  rules: [a, b]\n  group-by: [x]\n"
-						  "  aliases:\n    x:\n      a: f\n"), 1, 2 },
+		{BASE("a") CORRELATION("  type: temporal\n  rules: [a, none]\n"), 1, 1},
+		{CORRELATION("  type: temporal\n  rules: [c]\n"), 1, 0},
+		{BASE("a") CORRELATION(
+			 "  type: temporal\n  rules: [none]\n") "---\ntitle: "
+								"d\ncorrelation:\n  "
+								"type: temporal\n  "
+								"rules: [c, a]\n  "
+								"timespan: 1m\n",
+		 2, 1},
+		{BASE("a") BASE("b") CORRELATION(
+			 "  type: temporal\n  rules: [a, b]\n  group-by: [x]\n"
+			 "  aliases:\n    x:\n      a: f\n"),
+		 1, 2},
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		struct bench b;
 		bench_new(&b);
 		ck_assert_int_eq(bench_add(&b, cases[i].yaml), 0);
-		ck_assert_int_eq(sigma_set_link(b.set, on_notice, &b.said), cases[i].refused);
+		ck_assert_int_eq(sigma_set_link(b.set, on_notice, &b.said),
+				 cases[i].refused);
 		ck_assert_uint_eq(sigma_set_count(b.set), cases[i].left);
 		ck_assert_int_eq(sigma_set_compile(b.set, false, &b.err), 0);
 		bench_free(&b);
@@ -391,7 +474,8 @@ START_TEST(the_manual_page_is_complete)
 	char path[4096];
 	struct err err;
 	const char *directory = getenv("srcdir");
-	snprintf(path, sizeof(path), "%s/man/muster-rules.5", directory ? directory : ".");
+	snprintf(path, sizeof(path), "%s/man/muster-rules.5",
+		 directory ? directory : ".");
 	buffer_init(&page, 1u << 20);
 	ck_assert_msg(file_read_all(path, 1u << 20, &page, &err) == 0, "%s", err.text);
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
