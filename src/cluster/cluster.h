@@ -6,7 +6,9 @@
  * and nowhere else. Where that name cannot be a socket's (longer than 107
  * bytes, or with a comma, which libpq would misread), the socket stands in a
  * directory of its own under /tmp. Made by root, the
- * server runs as the account "postgres", otherwise as who made it. That
+ * server runs as the account "postgres", otherwise as who made it. Where that
+ * account cannot pass into DIR (root's home, say), DIR/postgres is a link to
+ * a directory under /var/lib/muster, and the socket stands under /tmp. The
  * account, the maker and root may become the roles of muster; nobody else.
  */
 #ifndef CLUSTER_CLUSTER_H
@@ -24,6 +26,8 @@
  * postgres/ yet; also makes directory/run. Does not start it.
  */
 int cluster_make(const char *directory, struct err *err) MUST_CHECK;
+/* Stop it and remove all of its data. */
+int cluster_remove(const char *directory, struct err *err) MUST_CHECK;
 /* Start it and wait until it takes connections. Nothing to do if it runs. */
 int cluster_start(const char *directory, struct err *err) MUST_CHECK;
 /* Stop it and wait until it is gone. Nothing to do if it does not run. */
@@ -45,8 +49,10 @@ void cluster_conninfo(const char *directory, const char *role, const char *datab
 int cluster_ready(const struct config *config, const char *role,
 		  struct buffer *ret_conninfo, struct err *err) MUST_CHECK;
 
-/* Where the socket stands; ret_moved: not in the instance's directory. */
+/* Where the socket or the data stands; ret_moved: not in the instance's directory. */
 #define CLUSTER_PATH 4096
+int cluster_data_directory(const char *directory, char ret_path[CLUSTER_PATH],
+			   bool *ret_moved, struct err *err) MUST_CHECK;
 int cluster_socket_directory(const char *directory, char ret_path[CLUSTER_PATH],
 			     bool *ret_moved, struct err *err) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,34 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Where data stands that the server's account cannot reach in the instance. */
+#define CLUSTER_ELSEWHERE "/var/lib/muster"
+
 #define OUTPUT_LIMIT ((size_t)1 << 20)
+
+static int entry_remove(const char *path, const struct stat *status UNUSED, int kind UNUSED,
+			struct FTW *at UNUSED)
+{
+	return remove(path);
+}
+
+int cluster_remove(const char *directory, struct err *err)
+{
+	struct cluster_place place;
+	char name[CLUSTER_PATH + 16];
+	int r = cluster_stop(directory, err);
+
+	if (r == 0)
+		r = cluster_place_find(directory, &place, err);
+	if (r < 0)
+		return r;
+	snprintf(name, sizeof(name), "%s/postgres", directory);
+	if (nftw(place.data, entry_remove, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0)
+		return err_system(err, "%s", place.data);
+	if (place.data_moved && unlink(name) < 0)
+		return err_system(err, "%s", name);
+	return 0;
+}
 
 /* Running initdb --------------------------------------------------------------- */
 
@@ -224,6 +252,31 @@ static int run_directory_make(const struct cluster_place *place, struct err *err
 	return 0;
 }
 
+/* A place that every account can pass to, and a link to it in the instance. */
+static int data_make_elsewhere(struct cluster_place *place, const char *directory,
+			       struct err *err)
+{
+	char name[CLUSTER_PATH + 16];
+
+	snprintf(name, sizeof(name), "%s/postgres", directory);
+	snprintf(place->data, sizeof(place->data), CLUSTER_ELSEWHERE "/cluster-XXXXXX");
+	if (mkdir(CLUSTER_ELSEWHERE, 0755) < 0 && errno != EEXIST)
+		return err_system(err, CLUSTER_ELSEWHERE);
+	if (!mkdtemp(place->data) || lchown(place->data, place->user, place->group) < 0)
+		return err_system(err, "%s", place->data);
+	if (symlink(place->data, name) < 0) {
+		(void)rmdir(place->data);
+		return err_system(err, "%s", name);
+	}
+	return 0;
+}
+
+static int data_make(struct cluster_place *place, const char *directory, struct err *err)
+{
+	return place->data_moved ? data_make_elsewhere(place, directory, err) :
+				   directory_make(place, place->data, err);
+}
+
 int cluster_make(const char *directory, struct err *err)
 {
 	const char *const arguments[] = { "--pgdata=.",
@@ -241,7 +294,7 @@ int cluster_make(const char *directory, struct err *err)
 	if (r == 0)
 		r = run_directory_make(&place, err);
 	if (r == 0)
-		r = directory_make(&place, place.data, err);
+		r = data_make(&place, directory, err);
 	if (r == 0)
 		r = run(&place, "initdb", arguments, err);
 	if (r == 0)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pg/pg.h"
@@ -52,6 +53,25 @@ static int paths_fill(const char *directory, struct cluster_place *place, struct
 	return 0;
 }
 
+/* Data that the account could not reach in the instance stands elsewhere. */
+static int link_follow(const char *directory, struct cluster_place *place, struct err *err)
+{
+	char target[CLUSTER_PATH];
+	ssize_t length = readlink(place->data, target, sizeof(target) - 1);
+
+	if (length < 0 && errno == EINVAL)
+		return 0;
+	if (length < 0)
+		return err_system(err, "%s", place->data);
+	target[length] = '\0';
+	if (*target != '/')
+		return err_set(err, ERR_SYSTEM, "%s: does not lead to a server", place->data);
+	memcpy(place->data, target, sizeof(target));
+	place->data_moved = true;
+	socket_move(directory, place);
+	return 0;
+}
+
 int cluster_place_find(const char *directory, struct cluster_place *ret_place,
 		       struct err *err)
 {
@@ -60,6 +80,8 @@ int cluster_place_find(const char *directory, struct cluster_place *ret_place,
 	struct stat status;
 	int r = paths_fill(directory, &place, err);
 
+	if (r == 0)
+		r = link_follow(directory, &place, err);
 	if (r < 0)
 		return r;
 	if (lstat(place.data, &status) < 0)
@@ -74,6 +96,30 @@ int cluster_place_find(const char *directory, struct cluster_place *ret_place,
 	if (r == 0)
 		*ret_place = place;
 	return r;
+}
+
+static int become(const struct cluster_place *place)
+{
+	if (geteuid() != 0 || place->user == 0)
+		return 0;
+	if (setgroups(0, NULL) < 0 || setresgid(place->group, place->group, place->group) < 0 ||
+	    setresuid(place->user, place->user, place->user) < 0)
+		return -1;
+	return setresuid(0, 0, 0) == 0 ? -1 : 0;   /* it must not come back */
+}
+
+/* The account may go through a directory and all above it. */
+static bool can_pass(const struct cluster_place *place, const char *directory)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(become(place) < 0 || access(directory, X_OK) < 0);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return pid > 0 && status == 0;
 }
 
 int cluster_place_plan(const char *directory, struct cluster_place *ret_place,
@@ -93,9 +139,14 @@ int cluster_place_plan(const char *directory, struct cluster_place *ret_place,
 			       err_set(err, ERR_SYSTEM, "user %u has no account on this machine",
 				       (unsigned)geteuid());
 	r = account_fill(&place, account, err);
-	if (r == 0)
-		*ret_place = place;
-	return r;
+	if (r < 0)
+		return r;
+	if (!can_pass(&place, directory)) {
+		place.data_moved = true;
+		socket_move(directory, &place);
+	}
+	*ret_place = place;
+	return 0;
 }
 
 /* Shared with nobody but root and the server's account. */
@@ -132,12 +183,27 @@ int cluster_socket_directory(const char *directory, char ret_path[CLUSTER_PATH],
 			     bool *ret_moved, struct err *err)
 {
 	struct cluster_place place = { 0 };
-	int r = paths_fill(directory, &place, err);
+	int r = cluster_place_find(directory, &place, NULL);
 
+	if (r < 0)
+		r = paths_fill(directory, &place, err);
 	if (r < 0)
 		return r;
 	memcpy(ret_path, place.socket, CLUSTER_PATH);
 	*ret_moved = place.socket_moved;
+	return 0;
+}
+
+int cluster_data_directory(const char *directory, char ret_path[CLUSTER_PATH],
+			   bool *ret_moved, struct err *err)
+{
+	struct cluster_place place;
+	int r = cluster_place_find(directory, &place, err);
+
+	if (r < 0)
+		return r;
+	memcpy(ret_path, place.data, CLUSTER_PATH);
+	*ret_moved = place.data_moved;
 	return 0;
 }
 
@@ -158,16 +224,6 @@ void cluster_conninfo(const char *directory, const char *role, const char *datab
 }
 
 /* Running its programs --------------------------------------------------------- */
-
-static int become(const struct cluster_place *place)
-{
-	if (geteuid() != 0 || place->user == 0)
-		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(place->group, place->group, place->group) < 0 ||
-	    setresuid(place->user, place->user, place->user) < 0)
-		return -1;
-	return setresuid(0, 0, 0) == 0 ? -1 : 0;   /* it must not come back */
-}
 
 int cluster_enter(const struct cluster_place *place)
 {
@@ -212,7 +268,7 @@ int cluster_exec_error(const struct cluster_place *place, const char *program, i
 {
 	if (status == CLUSTER_EXIT_ENTER)
 		return err_set(err, ERR_SYSTEM,
-			       "%s: the account %s cannot enter this directory; every directory above it must let that account through (choose another place, such as /var/lib/muster)",
+			       "%s: the account %s cannot enter this directory; every directory above it must let that account through (the instance may have been moved)",
 			       place->data, place->account);
 	if (status == CLUSTER_EXIT_EXEC)
 		return err_set(err, ERR_SYSTEM, "%s/%s: cannot be run as account %s",

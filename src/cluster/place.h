@@ -7,7 +7,8 @@
 #include "cluster/cluster.h"
 
 struct cluster_place {
-	char data[CLUSTER_PATH];       /* DIR/postgres */
+	char data[CLUSTER_PATH];       /* DIR/postgres, or where that link leads */
+	bool data_moved;               /* it is a link */
 	char run[CLUSTER_PATH];        /* DIR/run */
 	char socket[CLUSTER_PATH];     /* directory of the socket */
 	bool socket_moved;             /* it is not DIR/run */

@@ -61,7 +61,7 @@ bool cluster_exists(const char *directory)
 	struct stat status;
 
 	return snprintf(path, sizeof(path), "%s/postgres", directory) < (int)sizeof(path) &&
-	       lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	       stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 bool cluster_is_running(const char *directory)

@@ -72,7 +72,7 @@ static void unmake(const struct making *making)
 {
 	struct err err = { 0 };
 
-	if (cluster_exists(making->directory) && cluster_stop(making->directory, &err) < 0)
+	if (cluster_exists(making->directory) && cluster_remove(making->directory, &err) < 0)
 		command_warn("%s", err.text);
 	if (making->made_schema && making->database)
 		schema_remove(making);
@@ -235,17 +235,28 @@ static int make(struct making *making, struct err *err)
 	return r;
 }
 
-static int what_next(struct making *making, struct err *err)
+/* Parts of the private server that could not stand in the instance. */
+static int elsewhere_tell(struct making *making, struct err *err)
 {
-	char socket[CLUSTER_PATH];
+	char path[CLUSTER_PATH];
 	bool moved = false;
 	int r = 0;
 
-	if (!making->database &&
-	    cluster_socket_directory(making->directory, socket, &moved, NULL) == 0 && moved)
+	if (cluster_data_directory(making->directory, path, &moved, NULL) == 0 && moved)
 		r = command_say(making->run, err,
-				"A socket cannot have a name in this directory; PostgreSQL listens in %s.",
-				socket);
+				"The server's account cannot pass into this directory; its data stand in %s.",
+				path);
+	if (r == 0 && cluster_socket_directory(making->directory, path, &moved, NULL) == 0 &&
+	    moved)
+		r = command_say(making->run, err,
+				"Its socket cannot stand in this directory; it listens in %s.", path);
+	return r;
+}
+
+static int what_next(struct making *making, struct err *err)
+{
+	int r = making->database ? 0 : elsewhere_tell(making, err);
+
 	if (r < 0)
 		return r;
 	return command_say(making->run, err,
