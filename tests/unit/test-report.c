@@ -400,6 +400,10 @@ START_TEST(rates_have_their_interval)
 					exact[i].count == 1 ? 0.04 : 0.02);
 		ck_assert_double_eq_tol((double)rate.high / 100, exact[i].high, 0.02);
 	}
+	/* The example of muster-report-scorecard(1). */
+	ck_assert(report_rate(10, 100000, &rate));
+	ck_assert_int_eq(rate.low, 479);
+	ck_assert_int_eq(rate.high, 1839);
 	ck_assert(report_rate(0, 100000, &rate));
 	ck_assert_int_eq(rate.rate, 0);
 	ck_assert_int_eq(rate.low, 0);
