@@ -54,7 +54,7 @@ static inline struct text text_skip(struct text t, size_t n)
 {
 	if (n > t.length)
 		n = t.length;
-	return (struct text){ t.bytes + n, t.length - n };
+	return (struct text){ t.bytes ? t.bytes + n : NULL, t.length - n };
 }
 
 static inline struct text text_head(struct text t, size_t n)

@@ -123,8 +123,10 @@ static void judge(struct batch *batch, const struct event *event)
 	size_t count = sigma_set_match(batch->reader->rules, event, &rules);
 
 	for (size_t i = 0; i < count; i++) {
-		enum sigma_subject kind =
-			sigma_set_rule(batch->reader->rules, rules[i])->subject;
+		const struct sigma_rule *rule = sigma_set_rule(batch->reader->rules, rules[i]);
+		enum sigma_subject kind = rule->subject;
+		if (rule->only_correlated)
+			continue;
 		struct text subject = subject_of(event, &kind);
 		struct ipc_hit hit = {
 			.time = event->time,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +101,16 @@ static enum ipc_refusal refusal_of(int number)
 	}
 }
 
+/*
+ * Taken over before a crash: its second name, if it has one, is the evidence
+ * that was made of it.
+ */
+static bool is_taken(const struct stat *status)
+{
+	return status->st_uid == geteuid() && status->st_nlink <= 2 &&
+	       (status->st_mode & 07777) == SPOOL_TAKEN_MODE;
+}
+
 int spool_delivery_open(struct spool *spool, const char *code,
 			const struct spool_delivery *delivery, uint64_t max_bytes,
 			int *ret_fd, enum ipc_refusal *ret_refusal, struct err *err)
@@ -114,13 +125,16 @@ int spool_delivery_open(struct spool *spool, const char *code,
 		return err_system(err, "claimed file");
 	if (!S_ISREG(status.st_mode))
 		refusal = IPC_REFUSED_NOT_A_FILE;
-	else if (status.st_nlink != 1)
+	else if (status.st_nlink != 1 && !is_taken(&status))
 		refusal = IPC_REFUSED_LINKED;
 	else if (refusal == SPOOL_NOT_REFUSED && (uint64_t)status.st_size > max_bytes)
 		refusal = IPC_REFUSED_TOO_LARGE;
 	if (refusal == SPOOL_NOT_REFUSED) {
 		struct err why = { 0 };
-		CLEAN(fd) int fd = file_open_untrusted(claimed, delivery->file, &why);
+		CLEAN(fd) int fd = is_taken(&status) ?
+					   openat(claimed, delivery->file,
+						  O_RDONLY | O_NOFOLLOW | O_CLOEXEC) :
+					   file_open_untrusted(claimed, delivery->file, &why);
 		if (fd >= 0) {
 			*ret_fd = fd_take(&fd);
 			return 0;
@@ -202,6 +216,37 @@ int spool_delivery_remove(struct spool *spool, const char *code,
 	return 0;
 }
 
+/*
+ * What lies in refused is the contractor's to read and remove. Where the
+ * claimed file has become evidence itself, a copy takes its place.
+ */
+static int keep_evidence_apart(int claimed, const char *file, struct err *err)
+{
+	static const char copy_name[] = ".copy";
+	struct stat status;
+
+	if (fstatat(claimed, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : err_system(err, "claimed file");
+	if (!S_ISREG(status.st_mode) || !is_taken(&status))
+		return 0;
+	(void)unlinkat(claimed, copy_name, 0);
+	CLEAN(fd) int from = openat(claimed, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	CLEAN(fd) int to = openat(claimed, copy_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (from < 0 || to < 0)
+		return err_system(err, "copy of a refused file");
+	for (off_t left = status.st_size; left > 0;) {
+		ssize_t got = sendfile(to, from, NULL, (size_t)left);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return err_system(err, "copy of a refused file");
+		left -= got;
+	}
+	if (fsync(to) < 0 || renameat(claimed, copy_name, claimed, file) < 0)
+		return err_system(err, "copy of a refused file");
+	return 0;
+}
+
 int spool_delivery_refuse(struct spool *spool, const char *code,
 			  const struct spool_delivery *delivery, struct err *err)
 {
@@ -212,6 +257,9 @@ int spool_delivery_refuse(struct spool *spool, const char *code,
 	if (refused < 0)
 		return refused;
 
+	int kept = keep_evidence_apart(claimed, delivery->file, err);
+	if (kept < 0)
+		return kept;
 	if (renameat(claimed, delivery->file, refused, delivery->file) < 0 && errno != ENOENT)
 		return err_system(err, "moving %s to refused", delivery->name);
 	return fsync(refused) < 0 ? err_system(err, "refused") : 0;

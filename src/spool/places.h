@@ -15,4 +15,7 @@ int place_open(const struct spool *spool, const char *code, enum spool_place pla
 	       struct err *err);
 const char *place_name(enum spool_place place);
 
+/* Of a claimed file that is ours and stays as it is; nothing else has it. */
+#define SPOOL_TAKEN_MODE 01440
+
 #endif

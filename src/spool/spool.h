@@ -125,9 +125,10 @@ int spool_delivery_refuse(struct spool *spool, const char *code,
 /* Evidence ------------------------------------------------------------------- */
 
 /*
- * Our own copy of a delivered file: nobody else can change it. It is made
- * and hashed in slices, so that a process with other work can take turns,
- * and has no name until it is kept.
+ * A delivered file that nobody else can change: the file itself, taken over
+ * from its sender, where nobody has it open for writing and it can be made
+ * ours; else our own copy. It is made and hashed in slices, so that a process
+ * with other work can take turns, and has no name in evidence until it is kept.
  */
 struct spool_snapshot;
 /* Takes the source's descriptor. NULL, with err filled, on failure. */

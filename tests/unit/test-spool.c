@@ -333,7 +333,8 @@ START_TEST(evidence_is_what_was_delivered)
 	snprintf(path, sizeof(path), "%s/evidence/ba/%s", base, text);
 	ck_assert_int_eq(stat(path, &status), 0);
 	ck_assert_int_eq(status.st_size, 3);
-	ck_assert_uint_eq(status.st_mode & 07777, 0440);
+	ck_assert_uint_eq(status.st_mode & 0777, 0440);
+	ck_assert_uint_eq(status.st_nlink, 1);
 	int fd = open(path, O_RDONLY);
 	ck_assert_int_eq(read(fd, content, 4), 3);
 	ck_assert_mem_eq(content, "abc", 3);
@@ -389,6 +390,8 @@ START_TEST(a_file_that_grows_is_refused)
 
 	drop("s.grows", "12345");
 	struct spool_delivery delivery = claim("s.grows");
+	/* Somebody has it open for writing: it cannot be taken over. */
+	int writer = open(in(SPOOL_CLAIMED, delivery.file), O_WRONLY);
 	struct spool_snapshot *snapshot = snapshot_of(&delivery, 5);
 	write_bytes(in(SPOOL_CLAIMED, delivery.file), "123456", 6);
 	OK(spool_snapshot_copy(snapshot, &refusal, &err));
@@ -399,6 +402,55 @@ START_TEST(a_file_that_grows_is_refused)
 	OK(spool_snapshot_copy(snapshot, &refusal, &err));
 	ck_assert_int_eq(refusal, IPC_REFUSED_CHANGED);
 	spool_snapshot_free(snapshot);
+	close(writer);
+}
+END_TEST
+
+/* The delivered file becomes the evidence; a writer's open file never does. */
+START_TEST(a_finished_file_is_taken_over)
+{
+	char text[CRYPTO_SHA256_TEXT], path[400];
+	struct stat claimed, kept;
+
+	for (int open_elsewhere = 0; open_elsewhere < 2; open_elsewhere++) {
+		const char *content = open_elsewhere ? "abcd" : "abc";
+		drop("s.log", content);
+		struct spool_delivery delivery = claim("s.log");
+		int writer = open_elsewhere ? open(in(SPOOL_CLAIMED, delivery.file), O_WRONLY) : -1;
+		keep(snapshot_of(&delivery, 10), text);
+		snprintf(path, sizeof(path), "%s/evidence/%.2s/%s", base, text, text);
+		ck_assert_int_eq(stat(path, &kept), 0);
+		ck_assert_int_eq(stat(in(SPOOL_CLAIMED, delivery.file), &claimed), 0);
+		ck_assert_int_eq(kept.st_ino == claimed.st_ino, !open_elsewhere);
+		ck_assert_uint_eq(kept.st_mode & 0222, 0);
+		if (writer >= 0) {
+			ck_assert_int_eq(pwrite(writer, "x", 1, 0), 1);
+			close(writer);
+		}
+		/* As after a crash: the second name does not make it a stranger's. */
+		keep(snapshot_of(&delivery, 10), text);
+		ck_assert_int_eq(open_elsewhere, strncmp(text, "ba7816bf", 8) != 0);
+		OK(spool_delivery_remove(spool, "ACME", &delivery, &err));
+	}
+}
+END_TEST
+
+/* What is refused is the contractor's to change; the evidence stays as it is. */
+START_TEST(refused_files_are_not_the_evidence)
+{
+	char text[CRYPTO_SHA256_TEXT], path[400];
+	struct stat refused, kept;
+
+	drop("s.log", "abc");
+	struct spool_delivery delivery = claim("s.log");
+	keep(snapshot_of(&delivery, 10), text);
+	OK(spool_delivery_refuse(spool, "ACME", &delivery, &err));
+	OK(spool_delivery_refuse(spool, "ACME", &delivery, &err)); /* again */
+	snprintf(path, sizeof(path), "%s/evidence/%.2s/%s", base, text, text);
+	ck_assert_int_eq(stat(path, &kept), 0);
+	ck_assert_int_eq(stat(in(SPOOL_REFUSED, delivery.file), &refused), 0);
+	ck_assert_uint_ne(kept.st_ino, refused.st_ino);
+	ck_assert_int_eq(refused.st_size, 3);
 }
 END_TEST
 
@@ -498,6 +550,8 @@ int main(void)
 	tcase_add_test(cases, a_large_log_in_slices);
 	tcase_add_test(cases, an_empty_log);
 	tcase_add_test(cases, a_file_that_grows_is_refused);
+	tcase_add_test(cases, a_finished_file_is_taken_over);
+	tcase_add_test(cases, refused_files_are_not_the_evidence);
 	tcase_add_test(cases, the_reader_gets_a_descriptor_that_cannot_write);
 	tcase_add_test(cases, encodings);
 	tcase_add_test(cases, answers);
