@@ -117,6 +117,7 @@ void pg_transaction_clean(struct pg_transaction *transaction);
  * Rows are put together in the caller's own buffer and handed over in large
  * pieces. The first failure is kept and told by pg_copy_end(), so that the
  * row functions need not be asked. One COPY at a time on a connection.
+ * Where CLEAN(pg_copy) guards it, it begins as { 0 }.
  */
 struct pg_copy {
 	struct pg *pg;
