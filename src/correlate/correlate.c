@@ -1,4 +1,4 @@
-#include "correlate/correlate.h"
+#include "correlate/engine.h"
 
 #include <math.h>
 
@@ -24,6 +24,7 @@ struct work {
 	uint32_t *value_numbers; /* of hits: equal values have equal numbers */
 	uint32_t *counts;
 	size_t (*latest)[CORRELATE_RULES_LIMIT];
+	int64_t since;
 	correlate_function *run;
 	void *context;
 	struct err *err;
@@ -43,7 +44,7 @@ static int compare_hits(const void *a, const void *b)
 	return x->rule < y->rule ? -1 : x->rule > y->rule;
 }
 
-static bool same_record(const struct correlate_hit *a, const struct correlate_hit *b)
+bool correlate_same_record(const struct correlate_hit *a, const struct correlate_hit *b)
 {
 	return a->time == b->time && a->identity[0] == b->identity[0] &&
 	       a->identity[1] == b->identity[1];
@@ -143,7 +144,7 @@ static void enter(struct window *w, const struct work *work,
 		  const struct correlate_hit *hits, size_t at)
 {
 	const struct correlate_hit *hit = &hits[at];
-	if (at == w->begin || !same_record(hit, &hits[at - 1]))
+	if (at == w->begin || !correlate_same_record(hit, &hits[at - 1]))
 		w->records++;
 	if (w->rule->type == CORRELATE_VALUE_SUM ||
 	    w->rule->type == CORRELATE_VALUE_AVERAGE)
@@ -159,7 +160,7 @@ static void leave(struct window *w, const struct work *work,
 {
 	const struct correlate_hit *hit = &hits[w->begin];
 	/* Hits of one record have one time: they enter and leave together. */
-	if (!same_record(hit, &hits[w->begin + 1]))
+	if (!correlate_same_record(hit, &hits[w->begin + 1]))
 		w->records--;
 	if (w->rule->type == CORRELATE_VALUE_SUM ||
 	    w->rule->type == CORRELATE_VALUE_AVERAGE)
@@ -176,9 +177,11 @@ static int tell(const struct work *work, const struct correlate_hit *hits, size_
 	struct correlate_run run = {.key = hits[from].key,
 				    .first = hits[from].time,
 				    .last = hits[to].time,
-				    .became = &hits[became]};
+				    .became = &hits[became],
+				    .from = &hits[from],
+				    .to = &hits[to]};
 	for (size_t i = from; i <= to; i++)
-		run.count += i == from || !same_record(&hits[i], &hits[i - 1]);
+		run.count += i == from || !correlate_same_record(&hits[i], &hits[i - 1]);
 	return work->run(work->context, &run, work->err);
 }
 
@@ -199,7 +202,7 @@ static int one_group(const struct work *work, const struct correlate_hit *hits,
 		       hits[w.begin].time < hits[i].time - w.rule->timespan)
 			leave(&w, work, hits);
 		enter(&w, work, hits, i);
-		if (!is_hot(&w))
+		if (hits[i].time < work->since || !is_hot(&w))
 			continue;
 		if (open && w.begin > to) {
 			int result = tell(work, hits, from, to, became);
@@ -229,7 +232,7 @@ static size_t without_repeats(const struct correlate_rule *rule,
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (kept && !is_temporal(rule) &&
-		    same_record(&hits[i], &hits[kept - 1]) &&
+		    correlate_same_record(&hits[i], &hits[kept - 1]) &&
 		    text_equal(hits[i].key, hits[kept - 1].key) &&
 		    text_equal(hits[i].value, hits[kept - 1].value))
 			continue;
@@ -269,13 +272,16 @@ static int all_groups(struct work *work, struct correlate_hit *hits, size_t coun
 	return result;
 }
 
-int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, size_t count,
-	      correlate_function *run, void *context, struct err *err)
+int correlate_since(const struct correlate_rule *rule, int64_t since,
+		    struct correlate_hit *hits, size_t count, correlate_function *run,
+		    void *context, size_t *ret_kept, struct err *err)
 {
-	struct work work = {.rule = rule, .run = run, .context = context, .err = err};
+	struct work work = {
+		.rule = rule, .since = since, .run = run, .context = context, .err = err};
 	size_t kept = 0;
 	int result;
 
+	*ret_kept = 0;
 	if (rule->rule_count > CORRELATE_RULES_LIMIT || count > UINT32_MAX / 2)
 		return err_set(err, ERR_LIMIT, "too much to correlate");
 	for (size_t i = 0; i < count; i++)
@@ -285,6 +291,7 @@ int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, siz
 		return 0;
 	qsort(hits, kept, sizeof(*hits), compare_hits);
 	kept = without_repeats(rule, hits, kept);
+	*ret_kept = kept;
 	work.value_numbers = calloc(kept, sizeof(*work.value_numbers));
 	work.counts = calloc(kept > CORRELATE_RULES_LIMIT ? kept : CORRELATE_RULES_LIMIT,
 			     sizeof(*work.counts));
@@ -296,4 +303,11 @@ int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, siz
 	free(work.counts);
 	free(work.latest);
 	return result;
+}
+
+int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, size_t count,
+	      correlate_function *run, void *context, struct err *err)
+{
+	size_t kept;
+	return correlate_since(rule, INT64_MIN, hits, count, run, context, &kept, err);
 }
