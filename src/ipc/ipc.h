@@ -75,6 +75,33 @@ struct ipc_hit {
 	uint8_t reserved[2];
 };
 
+/*
+ * A hit of a rule that a correlation is about. The values by which it is
+ * grouped follow as group_count names (uint64_t each), then as many struct
+ * ipc_chained as fit into size: the same for correlations over that one.
+ */
+struct ipc_correlated {
+	int64_t time;
+	uint64_t identity, offset; /* as of the event */
+	uint64_t value;            /* hash of the value counted, or a number's bits; 0: none */
+	uint32_t line, length;
+	uint32_t position;         /* of the event's rule among those of the correlation */
+	uint32_t size;             /* bytes that follow */
+	uint8_t level;
+	uint8_t reserved[7];
+	uint32_t rule;             /* the correlation: index in DATA_RULES */
+	uint32_t group_count;
+};
+/* If the correlation lower becomes true with this event, upper has a hit. */
+struct ipc_chained {
+	uint64_t value;
+	uint32_t lower, upper;     /* indexes in DATA_RULES */
+	uint32_t position;         /* of lower among the rules of upper */
+	uint32_t group_count;      /* names that follow */
+};
+#define IPC_GROUP_MOST 16u         /* values that a correlation groups by */
+#define IPC_CORRELATED_LONGEST 4096u
+
 struct ipc_reject {
 	uint64_t line, offset;
 	uint32_t length;           /* bytes of reason that follow */

@@ -97,6 +97,73 @@ static int rule_keep(struct standard_source *source, const struct sigma_rule *ru
 	return requirements_join(source, rule, &ret->requirements, err);
 }
 
+static const char *key_of(const struct sigma_rule *rule)
+{
+	return rule->name && *rule->name ? rule->name : rule->id;
+}
+
+static const char *joined(struct standard_source *source, const char *before, const char *word)
+{
+	return before ? arena_format(source->arena, "%s%s%s", before, *before ? "\n" : "", word) :
+			NULL;
+}
+
+/* What follows the title and the sources: the correlation itself. */
+static int explain(struct standard_source *source, size_t rule, const char *type,
+		   const char **ret, struct err *err)
+{
+	CLEAN(buffer) struct buffer out;
+	CLEAN(buffer) struct buffer begin;
+
+	buffer_init(&out, 1u << 20);
+	buffer_init(&begin, 100);
+	buffer_add_format(&begin, "\n%s of ", type);
+	sigma_set_explain(source->set, rule, &out);
+	size_t at = text_find(buffer_text(&out), buffer_text(&begin));
+	struct text rest = text_skip(buffer_text(&out), at < out.length ? at + 1 : 0);
+	*ret = out.failed || begin.failed ? NULL : arena_text(source->arena, rest).bytes;
+	return *ret ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+}
+
+static int correlation_keep(struct standard_source *source, size_t number,
+			    struct store_rule *ret, struct err *err)
+{
+	static const char *const types[] = { "event_count",   "value_count", "value_sum",
+					     "value_avg",     "temporal",    "temporal_ordered" };
+	const struct sigma_correlation *is = sigma_set_correlation(source->set, number);
+	struct store_correlation_rule *keep;
+	const char *bounds = NULL;
+
+	if (!is)
+		return 0;
+	keep = arena_get(source->arena, sizeof(*keep));
+	if (!keep)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	keep->type = types[is->type];
+	keep->timespan = is->timespan;
+	keep->finding = !sigma_set_rule(source->set, number)->only_correlated;
+	keep->rules = keep->group_by = "";
+	for (size_t i = 0; i < is->rule_count; i++)
+		keep->rules = joined(source, keep->rules,
+				     key_of(sigma_set_rule(source->set, is->rules[i])));
+	for (size_t i = 0; i < is->group_count; i++)
+		keep->group_by = joined(source, keep->group_by, is->group_by[i]);
+	for (size_t i = 0; i < SIGMA_COMPARISON_COUNT; i++) {
+		char number_text[40] = "";
+		if (is->compares[i])
+			snprintf(number_text, sizeof(number_text), "%.17g", is->bounds[i]);
+		bounds = i ? arena_format(source->arena, "%s\n%s", bounds, number_text) :
+			     arena_string(source->arena, number_text);
+		if (!bounds)
+			break;
+	}
+	keep->bounds = bounds;
+	if (!keep->rules || !keep->group_by || !bounds)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	ret->correlation = keep;
+	return explain(source, number, keep->type, &keep->explanation, err);
+}
+
 static int rules_keep(struct standard_source *source, struct err *err)
 {
 	size_t count = sigma_set_count(source->set);
@@ -105,8 +172,11 @@ static int rules_keep(struct standard_source *source, struct err *err)
 	source->rules = arena_get_many(source->arena, count ? count : 1, sizeof(*source->rules));
 	if (!source->rules)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	for (size_t i = 0; r == 0 && i < count; i++)
+	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = rule_keep(source, sigma_set_rule(source->set, i), &source->rules[i], err);
+		if (r == 0)
+			r = correlation_keep(source, i, &source->rules[i], err);
+	}
 	source->rule_count = count;
 	return r;
 }

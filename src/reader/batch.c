@@ -11,7 +11,7 @@ struct batch {
 	struct reader *reader;
 	struct ipc_event events[EVENTS_AT_ONCE];
 	size_t event_count;
-	struct buffer names, hits, rejects;
+	struct buffer names, hits, correlated, rejects;
 	struct ipc_end end;
 	bool failed;               /* fail says why the batch is refused */
 	struct ipc_fail fail;
@@ -43,6 +43,8 @@ static int flush(struct batch *batch, struct err *err)
 	}
 	if (sent == 0)
 		sent = send_buffer(writer, IPC_DATA_HITS, &batch->hits, err);
+	if (sent == 0)
+		sent = send_buffer(writer, IPC_DATA_CORRELATED, &batch->correlated, err);
 	if (sent == 0)
 		sent = send_buffer(writer, IPC_DATA_REJECTS, &batch->rejects, err);
 	return sent;
@@ -117,7 +119,12 @@ static struct text subject_of(const struct event *event, enum sigma_subject *kin
 	return TEXT("unknown");
 }
 
-static void judge(struct batch *batch, const struct event *event)
+static uint64_t name_of_group(void *context, struct text value)
+{
+	return name_id(context, value);
+}
+
+static void judge(struct batch *batch, const struct event *event, uint64_t identity)
 {
 	const uint32_t *rules;
 	size_t count = sigma_set_match(batch->reader->rules, event, &rules);
@@ -125,6 +132,9 @@ static void judge(struct batch *batch, const struct event *event)
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_rule *rule = sigma_set_rule(batch->reader->rules, rules[i]);
 		enum sigma_subject kind = rule->subject;
+		if (correlated_is_asked(batch->reader->correlated, rules[i]))
+			correlated_add(batch->reader->correlated, rules[i], event, identity,
+				       name_of_group, batch, &batch->correlated);
 		if (rule->only_correlated)
 			continue;
 		struct text subject = subject_of(event, &kind);
@@ -166,10 +176,11 @@ static int take_event(void *context, const struct event *event, struct err *err)
 			      LINES_MOST);
 		return 1;
 	}
-	judge(batch, event);
+	uint64_t identity = identity_of(batch, event);
+	judge(batch, event, identity);
 	batch->events[batch->event_count++] = (struct ipc_event){
 		.time = event->time,
-		.identity = identity_of(batch, event),
+		.identity = identity,
 		.offset = event->offset,
 		.actor = name_id_or_none(batch, event->actor),
 		.object = name_id_or_none(batch, event->object),
@@ -190,7 +201,7 @@ static int take_event(void *context, const struct event *event, struct err *err)
 	if (event->time > batch->end.last)
 		batch->end.last = event->time;
 	if (batch->event_count == EVENTS_AT_ONCE || batch->names.length > BLOCK ||
-	    batch->hits.length > BLOCK)
+	    batch->hits.length > BLOCK || batch->correlated.length > BLOCK)
 		return flush(batch, err);
 	return 0;
 }
@@ -285,6 +296,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 
 	buffer_clean(&batch.names);
 	buffer_clean(&batch.hits);
+	buffer_clean(&batch.correlated);
 	buffer_clean(&batch.rejects);
 	batch.reader = reader;
 	batch.event_count = 0;
@@ -292,6 +304,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	batch.end = (struct ipc_end){ .first = MOMENT_NONE, .last = MOMENT_NONE };
 	buffer_init(&batch.names, IPC_LARGEST);
 	buffer_init(&batch.hits, IPC_LARGEST);
+	buffer_init(&batch.correlated, IPC_LARGEST);
 	buffer_init(&batch.rejects, IPC_LARGEST);
 	memset(reader->told, 0, READER_TOLD_SETS * sizeof(reader->told[0]));
 	repeats_reset(reader->repeats);

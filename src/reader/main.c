@@ -71,6 +71,12 @@ static int set_up(struct reader *reader, const struct ipc_frame *frame, struct e
 	return reader->writer ? 0 : -1;
 }
 
+static int correlate(struct reader *reader, struct err *err)
+{
+	reader->correlated = correlated_new(reader->rules, reader->setup.name_key);
+	return reader->correlated ? 0 : err_set(err, ERR_MEMORY, "correlations");
+}
+
 static int enter_jail(struct reader *reader, struct err *err)
 {
 	const char *missing = NULL;
@@ -78,7 +84,7 @@ static int enter_jail(struct reader *reader, struct err *err)
 	if (!reader->writer)
 		return err_set(err, ERR_PROTOCOL, "jail before setup");
 	if (sigma_set_compile(reader->rules, true, err) < 0 ||
-	    jail_enter(JAIL_READER, JAIL_AS_KERNEL_ALLOWS, &missing, err) < 0 ||
+	    correlate(reader, err) < 0 || jail_enter(JAIL_READER, JAIL_AS_KERNEL_ALLOWS, &missing, err) < 0 ||
 	    tell_rules(reader, err) < 0)
 		return -1;
 	if (missing)

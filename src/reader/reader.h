@@ -46,6 +46,24 @@ void repeats_reset(struct repeats *repeats);
  */
 bool repeats_note(struct repeats *repeats, int64_t time, uint64_t identity);
 
+/* correlated.c: what correlations need to know of the events they are about. */
+
+struct correlated;
+/* rules: compiled; it outlives this. NULL when out of memory. */
+struct correlated *correlated_new(struct sigma_set *rules, struct hash_key name_key);
+void correlated_free(struct correlated *correlated);
+/* Correlations are about this event rule. */
+bool correlated_is_asked(const struct correlated *correlated, size_t rule);
+/* A value that groups, as the id of a name that the writer is told. */
+typedef uint64_t correlated_name_function(void *context, struct text value);
+/*
+ * Adds struct ipc_correlated and what follows it to out, for each correlation
+ * that is about the rule and whose group-by values the event has.
+ */
+void correlated_add(struct correlated *correlated, size_t rule, const struct event *event,
+		    uint64_t identity, correlated_name_function *name, void *context,
+		    struct buffer *out);
+
 /* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
 
 #define READER_TOLD_SETS ((size_t)1 << 13)
@@ -56,6 +74,7 @@ struct reader {
 	struct ipc_reader_setup setup;
 	struct event_names *names;
 	struct sigma_set *rules;
+	struct correlated *correlated;
 	struct crypto_sha256 *sha256;
 	struct repeats *repeats;
 	/*

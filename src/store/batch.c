@@ -18,6 +18,7 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 	batch->reject_limit = reject_limit;
 	buffer_init(&batch->names, 2 * IPC_LARGEST);
 	buffer_init(&batch->hits, 2 * IPC_LARGEST);
+	buffer_init(&batch->forgotten, (size_t)1 << 30);
 	buffer_init(&batch->rejects, REJECTS_ROOM);
 	buffer_init(&batch->receipt, 1u << 20);
 	buffer_init(&batch->reject_lines, IPC_LARGEST - sizeof(struct ipc_reference));
@@ -30,6 +31,8 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 		" subject_kind text, subject text, day date, severity smallint, level smallint,"
 		" count bigint, first_event timestamptz, last_event timestamptz)"
 		" ON COMMIT DELETE ROWS", err);
+	if (made == 0)
+		made = store_correlated_new(batch, err);
 	if (made < 0) {
 		store_batch_free(batch);
 		return made;
@@ -43,6 +46,8 @@ void store_batch_free(struct store_batch *batch)
 	if (!batch)
 		return;
 	store_batch_rollback(batch);
+	store_correlated_free(batch);
+	buffer_done(&batch->forgotten);
 	buffer_done(&batch->names);
 	buffer_done(&batch->hits);
 	buffer_done(&batch->rejects);
@@ -97,7 +102,7 @@ int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret
 	}
 	*ret_rules = rules;
 	*ret_count = count;
-	return 0;
+	return store_correlated_definitions(batch, err);
 }
 
 int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *delivery,
@@ -113,6 +118,8 @@ int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *
 	batch->first = batch->last = MOMENT_NONE;
 	buffer_reset(&batch->names);
 	buffer_reset(&batch->hits);
+	buffer_reset(&batch->forgotten);
+	store_correlated_begin(batch);
 	buffer_reset(&batch->rejects);
 	buffer_reset(&batch->receipt);
 	buffer_reset(&batch->reject_lines);
@@ -416,10 +423,6 @@ static void copy_event(struct store_batch *batch, const struct ipc_event *event)
 	pg_copy_smallint(copy, event->outcome);
 	pg_copy_smallint(copy, event->level);
 }
-
-/* Years 0 to 9999: what the decoders can say and PostgreSQL can keep. */
-#define MOMENT_LEAST (-62167219200LL * MICROSECONDS)
-#define MOMENT_MOST (253402300800LL * MICROSECONDS)
 
 static bool in_range(const struct ipc_event *event)
 {

@@ -25,6 +25,8 @@ struct store_batch {
 	size_t month_count;
 	uint64_t events;
 	int64_t first, last;       /* moments */
+	struct correlated *correlated;
+	struct buffer forgotten;   /* int64_t: where repeated records began */
 	/* kept back until no COPY of events is under way */
 	struct buffer names, hits, rejects;
 	uint64_t reject_count;
@@ -37,6 +39,19 @@ struct store_batch {
 int store_batch_copy_end(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* The same, and everything kept back goes to the server. */
 int store_batch_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+
+/* Years 0 to 9999: what the decoders can say and PostgreSQL can keep. */
+#define MOMENT_LEAST (-62167219200LL * MICROSECONDS)
+#define MOMENT_MOST (253402300800LL * MICROSECONDS)
+
+/* What correlations make of the batch (correlated.c). */
+int store_correlated_new(struct store_batch *batch, struct err *err) MUST_CHECK;
+void store_correlated_free(struct store_batch *batch);
+int store_correlated_definitions(struct store_batch *batch, struct err *err) MUST_CHECK;
+void store_correlated_begin(struct store_batch *batch);
+/* At the end of the batch, when repetitions are known and it is in the books. */
+int store_correlated_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
+
 /* Take count numbers without gaps; the last of them. Locks the counter. */
 int store_counter_take(struct pg *pg, const char *name, int64_t count, int64_t *ret_last,
 		       struct err *err) MUST_CHECK;

@@ -66,8 +66,12 @@ static int forget_repeats(struct store_batch *batch, bool in_batch, int64_t *ret
 		return done;
 	for (size_t row = 0; row < pg_rows(result); row++) {
 		pg_copy_row(&copy, 1);
-		pg_copy_bigint(&copy, pg_number(result, row, 0));
+		int64_t offset = pg_number(result, row, 0);
+		pg_copy_bigint(&copy, offset);
+		buffer_add(&batch->forgotten, &offset, sizeof(offset));
 	}
+	if (batch->forgotten.failed)
+		return err_set(err, ERR_MEMORY, "repeated records");
 	done = pg_copy_end(&copy, NULL, err);
 	if (done == 0)
 		done = pg_script(batch->pg,
@@ -447,6 +451,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 		done = copy_rejects(batch, err);
 	if (done == 0)
 		done = violations(batch, err);
+	if (done == 0)
+		done = store_correlated_settle(batch, err);
 	if (done == 0)
 		done = tell_rejects(batch, batch->id, err);
 	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);

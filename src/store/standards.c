@@ -43,18 +43,62 @@ static int requirement_insert(struct pg *pg, int32_t id, size_t position,
 			NULL, err);
 }
 
+/* The correlation of that definition, made where there is none. */
+static int correlation_find(struct pg *pg, const struct store_rule *rule, int64_t *ret_id,
+			    struct err *err)
+{
+	const struct store_correlation_rule *is = rule->correlation;
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	const struct pg_value values[] = {
+		PG_STRING(rule->key),	PG_STRING(is->type),	 PG_NUMBER(is->timespan),
+		PG_STRING(is->rules),	PG_STRING(is->group_by), PG_STRING(is->bounds),
+		PG_BOOL(is->finding),	PG_STRING(is->explanation),
+	};
+	int r = pg_query(pg,
+			 "SELECT id FROM correlation WHERE rule_key = $1 AND type = $2"
+			 " AND timespan = $3 AND rules = string_to_array($4, E'\n')"
+			 " AND group_by = string_to_array($5, E'\n')"
+			 " AND bounds = string_to_array($6, E'\n')"
+			 " AND finding = $7 AND explanation = $8",
+			 values, ARRAY_LENGTH(values), &result, err);
+
+	if (r == 0 && pg_rows(result) == 0) {
+		pg_result_free(result);
+		result = NULL;
+		r = pg_query_one(pg,
+				 "WITH next AS (INSERT INTO counter VALUES ('correlation', 1)"
+				 "  ON CONFLICT (name) DO UPDATE SET value = counter.value + 1"
+				 "  RETURNING value) "
+				 "INSERT INTO correlation (id, rule_key, type, timespan, rules,"
+				 " group_by, bounds, finding, explanation) "
+				 "SELECT value, $1, $2, $3, string_to_array($4, E'\n'),"
+				 " string_to_array($5, E'\n'), string_to_array($6, E'\n'), $7, $8"
+				 " FROM next RETURNING id",
+				 values, ARRAY_LENGTH(values), &result, err);
+	}
+	if (r == 0)
+		*ret_id = pg_number(result, 0, 0);
+	return r;
+}
+
 static int rule_insert(struct pg *pg, int32_t id, int64_t number, const struct store_rule *rule,
 		       struct err *err)
 {
+	int64_t correlation = 0;
+	int r = rule->correlation ? correlation_find(pg, rule, &correlation, err) : 0;
+
+	if (r < 0)
+		return r;
 	return pg_query(pg,
 			"INSERT INTO rule (id, standard_id, rule_key, title, severity, direct,"
-			" requirements, says, file) "
+			" requirements, says, file, correlation_id) "
 			"VALUES ($1, $2, $3, $4, $5, $6,"
-			" array_remove(string_to_array($7, ' '), ''), $8, $9)",
+			" array_remove(string_to_array($7, ' '), ''), $8, $9, $10)",
 			PG_VALUES(PG_NUMBER(number), PG_NUMBER(id), PG_STRING(rule->key),
 				  PG_STRING(rule->title), PG_NUMBER(rule->severity),
 				  PG_BOOL(rule->direct), PG_STRING(rule->requirements),
-				  PG_STRING(rule->says), PG_STRING(rule->file)),
+				  PG_STRING(rule->says), PG_STRING(rule->file),
+				  correlation ? PG_NUMBER(correlation) : PG_NULL),
 			NULL, err);
 }
 

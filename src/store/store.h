@@ -15,7 +15,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -144,6 +144,18 @@ struct store_rule {
 	int severity;              /* 1 informational … 5 critical */
 	bool direct;
 	const char *requirements;  /* ids, one space between */
+	const struct store_correlation_rule *correlation;  /* NULL: an event rule */
+};
+/* What a correlation is about. Keys, names and fields are joined by line feeds. */
+struct store_correlation_rule {
+	const char *type;          /* as the rule says it: "event_count" … */
+	int64_t timespan;          /* microseconds */
+	const char *rules;         /* keys, in order */
+	const char *group_by;
+	/* Numbers of the bounds of >, >=, <, <=, =, not =; "": not compared. */
+	const char *bounds;
+	bool finding;              /* a run is a violation; else it serves others */
+	const char *explanation;   /* all of it, for people */
 };
 /*
  * Load one version: the bundle's bytes, what was parsed from it, its rules.

@@ -251,6 +251,9 @@ static int take(struct writer *writer, const struct reader *reader,
 	case IPC_DATA_HITS:
 		return store_batch_hits(writer->batch, frame->payload, reader->rules,
 					reader->rule_count, err);
+	case IPC_DATA_CORRELATED:
+		return store_batch_correlated(writer->batch, frame->payload, reader->rules,
+					      reader->rule_count, err);
 	default:
 		return store_batch_rejects(writer->batch, frame->payload, err);
 	}

@@ -1,0 +1,199 @@
+/* Definitions of the correlations in force. */
+#include "store/correlation.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define DEFINITIONS_LIMIT ((size_t)64 << 20)
+#define DEPTH_MOST 64u
+
+static const char *const types[] = {
+	[CORRELATE_EVENT_COUNT] = "event_count",   [CORRELATE_VALUE_COUNT] = "value_count",
+	[CORRELATE_VALUE_SUM] = "value_sum",	   [CORRELATE_VALUE_AVERAGE] = "value_avg",
+	[CORRELATE_TEMPORAL] = "temporal",	   [CORRELATE_TEMPORAL_ORDERED] = "temporal_ordered",
+};
+
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_MEMORY, "correlations");
+}
+
+static const char **strings(struct arena *arena, const struct pg_result *result, size_t row,
+			    size_t column, size_t *ret_count)
+{
+	*ret_count = pg_array_count(result, row, column);
+	const char **list = arena_get_many(arena, *ret_count + 1, sizeof(*list));
+	for (size_t i = 0; list && i < *ret_count; i++)
+		if (!(list[i] = arena_text(arena, pg_array_text(result, row, column, i)).bytes))
+			return NULL;
+	return list;
+}
+
+static bool read_bounds(struct correlate_rule *rule, const struct pg_result *result, size_t row,
+			size_t column)
+{
+	for (size_t i = 0; i < CORRELATE_COMPARISON_COUNT; i++) {
+		struct text bound = pg_array_text(result, row, column, i);
+		char copy[64], *end;
+		if (bound.length == 0)
+			continue;
+		if (bound.length >= sizeof(copy))
+			return false;
+		memcpy(copy, bound.bytes, bound.length);
+		copy[bound.length] = '\0';
+		rule->compares[i] = true;
+		rule->bounds[i] = strtod(copy, &end);
+		if (*end)
+			return false;
+	}
+	return true;
+}
+
+static bool read_type(struct correlate_rule *rule, struct text type)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
+		if (!text_equal(type, text_of(types[i])))
+			continue;
+		rule->type = (enum correlate_type)i;
+		return true;
+	}
+	return false;
+}
+
+static int add(struct correlations *all, const struct pg_result *result, size_t row,
+	       struct err *err)
+{
+	if (all->count == all->room) {
+		size_t room = all->room ? all->room * 2 : 16;
+		struct correlation **wider = realloc(all->list, room * sizeof(struct correlation *));
+		if (!wider)
+			return out_of_memory(err);
+		all->list = wider;
+		all->room = room;
+	}
+	struct correlation *c = arena_get(all->arena, sizeof(*c));
+	if (!c)
+		return out_of_memory(err);
+	c->rule_id = (int32_t)pg_number(result, row, 0);
+	c->standard_id = (int32_t)pg_number(result, row, 1);
+	c->severity = (int)pg_number(result, row, 2);
+	c->id = (int32_t)pg_number(result, row, 3);
+	c->key = arena_text(all->arena, pg_text(result, row, 4)).bytes;
+	c->rule.timespan = pg_number(result, row, 6);
+	c->rules = strings(all->arena, result, row, 7, &c->rule_count);
+	c->group_by = strings(all->arena, result, row, 8, &c->group_count);
+	c->rule.rule_count = (uint32_t)c->rule_count;
+	c->finding = pg_bool(result, row, 10);
+	if (!c->key || !c->rules || !c->group_by)
+		return out_of_memory(err);
+	if (!read_type(&c->rule, pg_text(result, row, 5)) ||
+	    !read_bounds(&c->rule, result, row, 9))
+		return err_set(err, ERR_DATABASE, "the definition of %s is not understood", c->key);
+	all->list[all->count++] = c;
+	return 0;
+}
+
+static int link_upper(struct correlations *all, size_t lower, size_t upper, uint32_t position,
+		      struct err *err)
+{
+	struct correlation *c = all->list[lower];
+	struct correlation_upper *uppers =
+		arena_get_many(all->arena, c->upper_count + 1, sizeof(*uppers));
+	if (!uppers)
+		return out_of_memory(err);
+	if (c->upper_count)
+		memcpy(uppers, c->uppers, c->upper_count * sizeof(*uppers));
+	uppers[c->upper_count++] = (struct correlation_upper){ (uint32_t)upper, position };
+	c->uppers = uppers;
+	return 0;
+}
+
+static int link_all(struct correlations *all, struct err *err)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		all->list[i]->upper_count = 0;
+		all->list[i]->depth = 0;
+		all->list[i]->grows = correlate_only_grows(&all->list[i]->rule);
+	}
+	for (size_t upper = 0; upper < all->count; upper++) {
+		struct correlation *u = all->list[upper];
+		for (size_t lower = 0; lower < all->count; lower++)
+			for (size_t k = 0; k < u->rule_count; k++)
+				if (all->list[lower]->standard_id == u->standard_id &&
+				    strcmp(all->list[lower]->key, u->rules[k]) == 0) {
+					int done = link_upper(all, lower, upper, (uint32_t)k, err);
+					if (done < 0)
+						return done;
+					u->grows = false;
+				}
+	}
+	/* As often as the longest chain is long. */
+	for (bool again = true; again && all->deepest < DEPTH_MOST;) {
+		again = false;
+		for (size_t i = 0; i < all->count; i++)
+			for (size_t k = 0; k < all->list[i]->upper_count; k++) {
+				struct correlation *u = all->list[all->list[i]->uppers[k].correlation];
+				if (u->depth > all->list[i]->depth)
+					continue;
+				u->depth = all->list[i]->depth + 1;
+				if (u->depth > all->deepest)
+					all->deepest = u->depth;
+				again = true;
+			}
+	}
+	return 0;
+}
+
+int correlations_read(struct pg *pg, struct correlations *all, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	if (!all->arena && !(all->arena = arena_new(DEFINITIONS_LIMIT)))
+		return out_of_memory(err);
+	int done = pg_query(pg,
+		"SELECT r.id, r.standard_id, r.severity, c.id, c.rule_key, c.type, c.timespan,"
+		" c.rules, c.group_by, c.bounds, c.finding"
+		" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
+		" JOIN standard_in_force f ON f.standard_id = r.standard_id AND f.until IS NULL"
+		" ORDER BY r.id", PG_NO_VALUES, &result, err);
+	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
+		uint32_t place;
+		if (!correlations_find(all, (int32_t)pg_number(result, row, 0), &place))
+			done = add(all, result, row, err);
+	}
+	return done < 0 ? done : link_all(all, err);
+}
+
+void correlations_done(struct correlations *all)
+{
+	free(all->list);
+	arena_free(all->arena);
+	*all = (struct correlations){ 0 };
+}
+
+const struct correlation *correlations_find(const struct correlations *all, int32_t rule_id,
+					    uint32_t *ret_place)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->list[i]->rule_id != rule_id)
+			continue;
+		*ret_place = (uint32_t)i;
+		return all->list[i];
+	}
+	return NULL;
+}
+
+int64_t correlation_least(const struct correlation *c)
+{
+	const struct correlate_rule *rule = &c->rule;
+	bool temporal = rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
+	double least = 0;
+	if (!c->grows)
+		return 0;
+	if (rule->compares[CORRELATE_GTE])
+		least = ceil(rule->bounds[CORRELATE_GTE]);
+	if (rule->compares[CORRELATE_GT] && floor(rule->bounds[CORRELATE_GT]) + 1 > least)
+		least = floor(rule->bounds[CORRELATE_GT]) + 1;
+	if (temporal && !rule->compares[CORRELATE_GTE] && !rule->compares[CORRELATE_GT])
+		least = (double)rule->rule_count;
+	return least > 1e15 ? (int64_t)1e15 : least < 0 ? 0 : (int64_t)least;
+}

@@ -1,0 +1,44 @@
+/* Definitions of the correlations in force; only for correlated.c and its like. */
+#ifndef STORE_CORRELATION_H
+#define STORE_CORRELATION_H
+
+#include "correlate/correlate.h"
+#include "pg/pg.h"
+
+struct correlation_upper {
+	uint32_t correlation;      /* place in the list */
+	uint32_t position;         /* of this one among its rules */
+};
+
+struct correlation {
+	int32_t id, rule_id, standard_id;
+	int severity;
+	const char *key;
+	struct correlate_rule rule;
+	const char **rules;
+	const char **group_by;
+	size_t rule_count, group_count;
+	bool finding;
+	bool grows;                /* hits are only added, and then only make it truer */
+	unsigned depth;            /* 0: all its rules are event rules */
+	struct correlation_upper *uppers;
+	size_t upper_count;
+};
+
+struct correlations {
+	struct arena *arena;
+	struct correlation **list;
+	size_t count, room;
+	unsigned deepest;
+};
+
+/* Adds those in force that are not in the list yet. */
+int correlations_read(struct pg *pg, struct correlations *correlations, struct err *err) MUST_CHECK;
+void correlations_done(struct correlations *correlations);
+/* The correlation that a rule is, by the rule's number; NULL: it is none. */
+const struct correlation *correlations_find(const struct correlations *correlations,
+					    int32_t rule_id, uint32_t *ret_place);
+/* Hits that there must at least be before it can be true. */
+int64_t correlation_least(const struct correlation *correlation);
+
+#endif

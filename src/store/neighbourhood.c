@@ -1,0 +1,310 @@
+/* What is near the hits that changed is read, and its runs are made anew. */
+#include "store/correlated.h"
+#include "store/pages.h"
+#include "store/run.h"
+
+#include <stdlib.h>
+
+#define HITS_LIMIT ((size_t)20000000)
+
+struct renewing {
+	struct store_batch *batch;
+	struct hit_change *changes;
+	size_t count;
+	size_t next;               /* the first that is not renewed yet */
+	struct arena *arena;       /* of the change being read */
+	struct held_hit **known;
+	size_t known_count, known_room;
+};
+
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_MEMORY, "correlating a neighbourhood");
+}
+
+static const struct correlation *correlation_of(const struct store_batch *batch,
+						const struct hit_change *change)
+{
+	return batch->correlated->known.list[change->group->correlation];
+}
+
+/* Asking ------------------------------------------------------------------------------- */
+
+static int64_t in_range(int64_t moment)
+{
+	return moment < MOMENT_LEAST ? MOMENT_LEAST : moment > MOMENT_MOST ? MOMENT_MOST : moment;
+}
+
+/* Nothing near a change that lies deep inside a run can matter. */
+static bool is_inside(const struct correlation *c, const struct hit_change *change)
+{
+	for (size_t i = 0; c->grows && i < change->standing_count; i++)
+		if (change->standing[i].first <= change->is.first &&
+		    change->standing[i].last >= change->is.last + c->rule.timespan)
+			return true;
+	return false;
+}
+
+static void copy_change(struct store_batch *batch, struct pg_copy *copy,
+			const struct hit_change *change, size_t nth, bool hits)
+{
+	const struct correlation *c = correlation_of(batch, change);
+	int64_t from, to;
+	if (hits && is_inside(c, change))
+		return;
+	if (hits)
+		correlate_near_hits(&c->rule, &change->is, change->standing,
+				    change->standing_count, &from, &to);
+	else
+		correlate_near_runs(&c->rule, &change->is, &from, &to);
+	pg_copy_row(copy, 9);
+	pg_copy_integer(copy, (int32_t)nth);
+	pg_copy_integer(copy, c->id);
+	pg_copy_text(copy, change->group->key);
+	pg_copy_moment(copy, in_range(from));
+	pg_copy_moment(copy, in_range(to));
+	pg_copy_bigint(copy, hit_bucket(c, from));
+	pg_copy_bigint(copy, hit_bucket(c, to));
+	pg_copy_bigint(copy, (int64_t)change->fresh_count);
+	pg_copy_bigint(copy, correlation_least(c));
+}
+
+static int copy_changes(struct renewing *r, bool hits, struct err *err)
+{
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
+	int done = pg_script(r->batch->pg, "TRUNCATE pg_temp.changed", err);
+	if (done == 0)
+		done = pg_copy_begin(r->batch->pg,
+			"COPY pg_temp.changed (nth, correlation_id, group_key, low, high,"
+			" low_bucket, high_bucket, own, least) FROM STDIN (FORMAT binary)",
+			&copy, err);
+	if (done < 0)
+		return done;
+	for (size_t i = 0; i < r->count; i++)
+		copy_change(r->batch, &copy, &r->changes[i], i, hits);
+	return pg_copy_end(&copy, NULL, err);
+}
+
+/* Runs --------------------------------------------------------------------------------- */
+
+static struct correlate_hit as_hit(const struct correlation *c, struct held_hit *held)
+{
+	struct correlate_hit hit = {
+		.time = held->time,
+		.identity = { held->identity,
+			      (uint64_t)(uint32_t)held->system << 32 | held->ordinal },
+		.rule = held->position,
+		.owner = held,
+	};
+	if (c->rule.type == CORRELATE_VALUE_COUNT)
+		hit.value = (struct text){ (const char *)&held->value, sizeof(held->value) };
+	else
+		memcpy(&hit.number, &held->value, sizeof(hit.number));
+	return hit;
+}
+
+static bool read_became(struct arena *arena, struct text packed, struct held_hit *ret)
+{
+	struct text kept = arena_text(arena, packed), rest = text_skip(kept, 8);
+	uint64_t of_batch;
+	if (!kept.bytes || kept.length < 8 || !held_hit_unpack(&rest, ret))
+		return false;
+	memcpy(&of_batch, kept.bytes, 8);
+	ret->batch = (int64_t)be64toh(of_batch);
+	return true;
+}
+
+static int read_standing(struct renewing *r, const struct pg_result *result, size_t from,
+			 size_t to, struct err *err)
+{
+	struct hit_change *change = &r->changes[pg_number(result, from, 0)];
+	const struct correlation *c = correlation_of(r->batch, change);
+	struct arena *arena = r->batch->correlated->arena;
+	struct run_standing *more = arena_get_many(arena, to - from, sizeof(*more));
+
+	change->standing = arena_get_many(arena, to - from, sizeof(*change->standing));
+	if (!more || !change->standing)
+		return out_of_memory(err);
+	for (size_t row = from; row < to; row++) {
+		struct correlate_standing *standing = &change->standing[change->standing_count++];
+		struct run_standing *is = more++;
+		if (!read_became(arena, pg_text(result, row, 4), &is->became))
+			return err_set(err, ERR_DATABASE, "a run is not understood");
+		is->evidence = (int32_t)pg_number(result, row, 5);
+		is->violation = pg_number(result, row, 6);
+		is->level = (int)pg_number(result, row, 7);
+		*standing = (struct correlate_standing){ .first = pg_moment(result, row, 1),
+							 .last = pg_moment(result, row, 2),
+							 .count = (uint64_t)pg_number(result, row, 3),
+							 .became = as_hit(c, &is->became),
+							 .owner = is };
+	}
+	return 0;
+}
+
+static int find_standing(struct renewing *r, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = copy_changes(r, false, err);
+	if (done == 0)
+		done = pg_query(r->batch->pg,
+			"SELECT c.nth, r.first_hit, r.last_hit, r.count, r.became, r.evidence,"
+			" coalesce(r.violation_id, 0), r.level FROM pg_temp.changed c"
+			" CROSS JOIN LATERAL (SELECT * FROM run r WHERE r.contractor_id = $1"
+			"  AND r.correlation_id = c.correlation_id AND r.group_key = c.group_key"
+			"  AND r.first_hit <= c.high AND r.last_hit >= c.low OFFSET 0) r"
+			" ORDER BY c.nth, r.first_hit",
+			PG_VALUES(PG_NUMBER(r->batch->delivery->contractor_id)), &result, err);
+	for (size_t from = 0, to; done == 0 && from < pg_rows(result); from = to) {
+		for (to = from + 1; to < pg_rows(result); to++)
+			if (pg_number(result, to, 0) != pg_number(result, from, 0))
+				break;
+		done = read_standing(r, result, from, to, err);
+	}
+	return done;
+}
+
+/* One change ----------------------------------------------------------------------------- */
+
+struct telling {
+	struct renewing *renewing;
+	const struct hit_change *change;
+};
+
+static int on_renewed(void *context, const struct correlate_renewed *run, struct err *err)
+{
+	const struct telling *telling = context;
+	return run_renew(telling->renewing->batch, telling->change, run, err);
+}
+
+static int renew(struct renewing *r, struct hit_change *change, struct err *err)
+{
+	const struct correlation *c = correlation_of(r->batch, change);
+	size_t count = r->known_count + change->fresh_count;
+	struct correlate_hit *hits = calloc(count + 1, sizeof(*hits));
+	struct telling telling = { r, change };
+	if (!hits)
+		return out_of_memory(err);
+	for (size_t i = 0; i < r->known_count; i++)
+		hits[i] = as_hit(c, r->known[i]);
+	for (size_t i = 0; i < change->fresh_count; i++) {
+		hits[r->known_count + i] = as_hit(c, change->fresh[i]);
+		hits[r->known_count + i].fresh = true;
+	}
+	int done = correlate_again(&c->rule, &change->is, hits, count, change->standing,
+				   change->standing_count, on_renewed, &telling, err);
+	for (size_t i = 0; done == 0 && i < change->standing_count; i++)
+		if (!change->standing[i].kept)
+			done = run_withdraw(r->batch, change, &change->standing[i], err);
+	free(hits);
+	return done;
+}
+
+/* Those before nth have no more hits to come. */
+static int renew_until(struct renewing *r, size_t nth, struct err *err)
+{
+	int done = 0;
+	for (; done == 0 && r->next < nth; r->next++) {
+		struct hit_change *change = &r->changes[r->next];
+		const struct correlation *c = correlation_of(r->batch, change);
+		if (r->known_count || change->standing_count ||
+		    (int64_t)change->fresh_count >= correlation_least(c))
+			done = renew(r, change, err);
+		r->known_count = 0;
+		arena_reset(r->arena);
+	}
+	return done;
+}
+
+/* Hits ------------------------------------------------------------------------------------- */
+
+static int keep_hit(struct renewing *r, const struct held_hit *hit, struct err *err)
+{
+	if (r->known_count == HITS_LIMIT)
+		return err_set(err, ERR_LIMIT, "more than %zu hits at once in one group",
+			       HITS_LIMIT);
+	if (r->known_count == r->known_room) {
+		size_t room = r->known_room ? r->known_room * 2 : 1024;
+		struct held_hit **wider = realloc(r->known, room * sizeof(struct held_hit *));
+		if (!wider)
+			return out_of_memory(err);
+		r->known = wider;
+		r->known_room = room;
+	}
+	struct held_hit *kept = arena_get(r->arena, sizeof(*kept));
+	if (!kept)
+		return out_of_memory(err);
+	*kept = *hit;
+	r->known[r->known_count++] = kept;
+	return 0;
+}
+
+static int take_block(struct renewing *r, const struct pg_result *page, size_t row,
+		      struct err *err)
+{
+	size_t nth = (size_t)pg_number(page, row, 0);
+	int done = renew_until(r, nth, err);
+	if (done < 0)
+		return done;
+	int64_t low = pg_moment(page, row, 1), high = pg_moment(page, row, 2);
+	struct text rest = arena_text(r->arena, pg_text(page, row, 4));
+	struct held_hit hit;
+	if (!rest.bytes)
+		return out_of_memory(err);
+	while (done == 0 && rest.length) {
+		if (!held_hit_unpack(&rest, &hit))
+			return err_set(err, ERR_DATABASE, "a block of hits is not understood");
+		hit.batch = pg_number(page, row, 3);
+		if (hit.time >= low && hit.time <= high)
+			done = keep_hit(r, &hit, err);
+	}
+	return done;
+}
+
+static int take_page(void *context, const struct pg_result *page, struct err *err)
+{
+	int done = 0;
+	for (size_t row = 0; done == 0 && row < pg_rows(page); row++)
+		done = take_block(context, page, row, err);
+	return done;
+}
+
+/*
+ * Blocks with hits enough, and runs below; those have a batch and a hit of
+ * their own. Each part is found by its key alone.
+ */
+static const char near_sql[] =
+	"SELECT nth, low, high, batch_id, hits FROM (SELECT c.nth, c.low, c.high, b.batch_id,"
+	"  b.hits, c.own + sum(b.count) OVER (PARTITION BY c.nth) AS all_hits, c.least"
+	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT b.batch_id, b.hits, b.count"
+	"   FROM hit_block b WHERE b.contractor_id = $1 AND b.correlation_id = c.correlation_id"
+	"   AND b.group_key = c.group_key AND b.bucket BETWEEN c.low_bucket AND c.high_bucket"
+	"   AND b.last_hit >= c.low AND b.first_hit <= c.high AND b.batch_id <> $2 OFFSET 0) b) n"
+	" WHERE all_hits >= least"
+	" UNION ALL SELECT c.nth, c.low, c.high,"
+	"  ('x' || encode(substr(h.hit, 1, 8), 'hex'))::bit(64)::bigint, substr(h.hit, 9)"
+	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.hit FROM run_hit h"
+	"   WHERE h.contractor_id = $1 AND h.correlation_id = c.correlation_id"
+	"   AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high OFFSET 0) h"
+	" ORDER BY 1";
+
+int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
+			struct err *err)
+{
+	struct renewing r = { .batch = batch, .changes = changes, .count = count };
+	r.arena = arena_new((size_t)4 << 30);
+	if (!r.arena)
+		return out_of_memory(err);
+	int done = find_standing(&r, err);
+	if (done == 0)
+		done = copy_changes(&r, true, err);
+	if (done == 0)
+		done = store_pages(batch->pg, near_sql,
+				   PG_VALUES(PG_NUMBER(batch->delivery->contractor_id),
+					     PG_NUMBER(batch->id)), take_page, &r, err);
+	if (done == 0)
+		done = renew_until(&r, count, err);
+	free(r.known);
+	arena_free(r.arena);
+	return done;
+}

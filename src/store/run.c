@@ -1,0 +1,424 @@
+/* Runs in the books, the violations they are, and their evidence. */
+#include "store/run.h"
+
+#include <stdio.h>
+
+#define EVIDENCE_MOST 10000
+#define VALUE_SHOWN 300u
+
+/* One run and the group it is of. */
+struct place {
+	struct store_batch *batch;
+	const struct correlation *correlation;
+	struct text key;
+	struct pg_value contractor;
+};
+
+static struct place place_of(struct store_batch *batch, const struct hit_change *change)
+{
+	return (struct place){
+		batch, batch->correlated->known.list[change->group->correlation],
+		change->group->key, PG_NUMBER(batch->delivery->contractor_id)
+	};
+}
+
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_MEMORY, "runs");
+}
+
+/* Correlations above ----------------------------------------------------------------- */
+
+static int touch(const struct place *p, uint32_t correlation, struct text key, int64_t time,
+		 struct err *err)
+{
+	struct hit_group *group = correlated_group(p->batch->correlated, correlation, key);
+	if (!group)
+		return out_of_memory(err);
+	if (!group->touched || time < group->touched_first)
+		group->touched_first = time;
+	if (!group->touched || time > group->touched_last)
+		group->touched_last = time;
+	group->touched = true;
+	return 0;
+}
+
+/* The place of a correlation over this one, by its number in the books. */
+static bool upper_of(const struct place *p, int64_t id, uint32_t *ret_place)
+{
+	for (size_t i = 0; i < p->correlation->upper_count; i++) {
+		*ret_place = p->correlation->uppers[i].correlation;
+		if (p->batch->correlated->known.list[*ret_place]->id == id)
+			return true;
+	}
+	return false;
+}
+
+static int forget_above(const struct place *p, int64_t first, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *gone = NULL;
+	if (p->correlation->upper_count == 0)
+		return 0;
+	int done = pg_query(p->batch->pg,
+		"DELETE FROM run_hit WHERE contractor_id = $1 AND of_correlation = $2"
+		" AND of_group = $3 AND of_first = $4 RETURNING correlation_id, group_key, time",
+		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
+			  PG_MOMENT(first)), &gone, err);
+	for (size_t row = 0; done == 0 && row < pg_rows(gone); row++) {
+		uint32_t place;
+		if (upper_of(p, pg_number(gone, row, 0), &place))
+			done = touch(p, place, pg_text(gone, row, 1), pg_moment(gone, row, 2), err);
+	}
+	return done;
+}
+
+static uint64_t take(struct text *rest, size_t size)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < size; i++)
+		n = n << 8 | (unsigned char)rest->bytes[i];
+	*rest = text_skip(*rest, size);
+	return n;
+}
+
+struct chained {
+	uint64_t value;
+	uint32_t lower, upper, position;
+	struct text key;
+};
+
+static bool next_chained(struct text *rest, struct chained *ret)
+{
+	if (rest->length < 24)
+		return false;
+	ret->value = take(rest, 8);
+	ret->lower = (uint32_t)take(rest, 4);
+	ret->upper = (uint32_t)take(rest, 4);
+	ret->position = (uint32_t)take(rest, 4);
+	ret->key = text_head(*rest, 8 * (size_t)take(rest, 4));
+	ret->key.bytes = rest->bytes;
+	*rest = text_skip(*rest, ret->key.length);
+	return true;
+}
+
+static void pack_with_batch(const struct held_hit *hit, struct buffer *out)
+{
+	buffer_reset(out);
+	buffer_add_be64(out, (uint64_t)hit->batch);
+	held_hit_pack(hit, out);
+}
+
+/* To a correlation above, the run happens when it became true. */
+static int tell_above(const struct place *p, int64_t first, const struct held_hit *became,
+		      struct err *err)
+{
+	CLEAN(buffer) struct buffer packed;
+	struct text rest = { became->extra, became->extra_size };
+	struct chained chained;
+	int done = 0;
+	buffer_init(&packed, 2 * IPC_CORRELATED_LONGEST);
+	while (done == 0 && next_chained(&rest, &chained)) {
+		uint32_t place;
+		if ((int32_t)chained.lower != p->correlation->id ||
+		    !upper_of(p, (int64_t)chained.upper, &place))
+			continue;
+		struct held_hit hit = *became;
+		hit.position = chained.position;
+		hit.value = chained.value;
+		pack_with_batch(&hit, &packed);
+		if (packed.failed)
+			return out_of_memory(err);
+		done = pg_query(p->batch->pg,
+			"INSERT INTO run_hit (contractor_id, correlation_id, group_key, time,"
+			" of_correlation, of_group, of_first, position, hit)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+			PG_VALUES(p->contractor, PG_NUMBER(chained.upper), PG_BYTES(chained.key),
+				  PG_MOMENT(became->time), PG_NUMBER(p->correlation->id),
+				  PG_BYTES(p->key), PG_MOMENT(first), PG_NUMBER(chained.position),
+				  PG_BYTES(buffer_text(&packed))), NULL, err);
+		if (done == 0)
+			done = touch(p, place, chained.key, became->time, err);
+	}
+	return done;
+}
+
+/* Violations ---------------------------------------------------------------------------- */
+
+static int add_value(const struct place *p, uint64_t name, const char *field,
+		     struct buffer *subject, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(p->batch->pg,
+		"SELECT value FROM name WHERE contractor_id = $1 AND id = $2",
+		PG_VALUES(p->contractor, PG_NUMBER((int64_t)name)), &result, err);
+	if (done < 0)
+		return done;
+	if (pg_rows(result) == 0)
+		return err_set(err, ERR_PROTOCOL, "a group has a name that was not told");
+	struct text value = pg_text(result, 0, 0), shown = text_head(value, VALUE_SHOWN);
+	shown.length = text_utf8_valid(shown);
+	buffer_add_format(subject, "%s%s=", subject->length ? ", " : "", field);
+	buffer_add_text(subject, shown);
+	if (shown.length < value.length)
+		buffer_add_string(subject, "...");
+	return 0;
+}
+
+/* "field=value, field=value", or that there is but one group. */
+static int add_subject(const struct place *p, struct buffer *subject, struct err *err)
+{
+	struct text rest = p->key;
+	int done = 0;
+	for (size_t i = 0; done == 0 && i < p->correlation->group_count && rest.length >= 8; i++)
+		done = add_value(p, take(&rest, 8), p->correlation->group_by[i], subject, err);
+	if (subject->length == 0)
+		buffer_add_string(subject, "all records");
+	return subject->failed ? out_of_memory(err) : done;
+}
+
+static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
+			  int64_t *ret_id, struct err *err)
+{
+	CLEAN(buffer) struct buffer subject;
+	const struct ipc_writer_batch *delivery = p->batch->delivery;
+	int year = calendar_civil(delivery->received).year;
+	char of_contractor[64], of_year[64], number[40];
+	int64_t last = 0;
+
+	buffer_init(&subject, 65536);
+	snprintf(of_contractor, sizeof(of_contractor), "violation of %s", delivery->contractor);
+	snprintf(of_year, sizeof(of_year), "violation number of %04d", year);
+	int done = add_subject(p, &subject, err);
+	if (done == 0)
+		done = store_counter_take(p->batch->pg, of_contractor, 1, ret_id, err);
+	if (done == 0)
+		done = store_counter_take(p->batch->pg, of_year, 1, &last, err);
+	if (done < 0)
+		return done;
+	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
+	return pg_query(p->batch->pg,
+		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
+		" subject, day, severity, level, count, first_event, last_event, opened_at, run)"
+		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $2)",
+		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
+			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
+			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
+			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
+			  PG_NUMBER((int64_t)run->count), PG_MOMENT(run->last),
+			  PG_MOMENT(delivery->received)), NULL, err);
+}
+
+static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,
+			    int64_t id, struct err *err)
+{
+	return pg_query(p->batch->pg,
+		"UPDATE violation SET count = $3, first_event = $4, last_event = $5,"
+		" level = greatest(level, $6), severity = greatest(severity, $7)"
+		" WHERE contractor_id = $1 AND id = $2",
+		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
+			  PG_MOMENT(run->first), PG_MOMENT(run->last), PG_NUMBER(level),
+			  PG_NUMBER(p->correlation->severity)), NULL, err);
+}
+
+/* The younger one's evidence is the older one's too. */
+static int merge_violation(const struct place *p, int64_t younger, int64_t older,
+			   int32_t *evidence, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *copied = NULL;
+	int done = pg_query(p->batch->pg,
+		"UPDATE violation SET state = 'merged', merged_into = $3"
+		" WHERE contractor_id = $1 AND id = $2",
+		PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
+	if (done == 0)
+		done = pg_query(p->batch->pg,
+			"INSERT INTO violation_event (contractor_id, violation_id, batch_id,"
+			" byte_offset, line, byte_length, time, rule_id)"
+			" SELECT contractor_id, $3, batch_id, byte_offset, line, byte_length, time,"
+			" rule_id FROM violation_event WHERE contractor_id = $1 AND violation_id = $2"
+			" ORDER BY time, batch_id, byte_offset LIMIT $4 ON CONFLICT DO NOTHING",
+			PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older),
+				  PG_NUMBER(EVIDENCE_MOST - *evidence)), &copied, err);
+	if (done == 0)
+		*evidence += (int32_t)pg_affected(copied);
+	return done;
+}
+
+/* Evidence --------------------------------------------------------------------------------- */
+
+struct evidence {
+	int64_t violation, batch, offset, time;
+	int32_t line, length, rule;
+};
+
+static bool same_line(const struct held_hit *a, const struct held_hit *b)
+{
+	return a->batch == b->batch && a->offset == b->offset;
+}
+
+static void add_evidence(const struct place *p, const struct correlate_renewed *run,
+			 int64_t violation, int32_t *evidence)
+{
+	const struct held_hit *before = NULL;
+	for (size_t i = 0; i < run->hit_count && *evidence < EVIDENCE_MOST; i++) {
+		const struct held_hit *hit = run->hits[i].owner;
+		if (!run->hits[i].fresh || (before && same_line(hit, before)))
+			continue;
+		before = hit;
+		struct evidence row = { violation,	   hit->batch,
+					(int64_t)hit->offset, hit->time,
+					(int32_t)hit->line,   (int32_t)hit->length,
+					p->correlation->rule_id };
+		buffer_add(&p->batch->correlated->evidence, &row, sizeof(row));
+		++*evidence;
+	}
+}
+
+int run_evidence_flush(struct store_batch *batch, struct err *err)
+{
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
+	const struct buffer *rows = &batch->correlated->evidence;
+	if (rows->failed)
+		return out_of_memory(err);
+	if (rows->length == 0)
+		return 0;
+	int done = pg_copy_begin(batch->pg,
+		"COPY pg_temp.run_event (violation_id, batch_id, byte_offset, line, byte_length,"
+		" time, rule_id) FROM STDIN (FORMAT binary)", &copy, err);
+	for (size_t at = 0; done == 0 && at < rows->length; at += sizeof(struct evidence)) {
+		struct evidence row;
+		memcpy(&row, rows->data + at, sizeof(row));
+		pg_copy_row(&copy, 7);
+		pg_copy_bigint(&copy, row.violation);
+		pg_copy_bigint(&copy, row.batch);
+		pg_copy_bigint(&copy, row.offset);
+		pg_copy_integer(&copy, row.line);
+		pg_copy_integer(&copy, row.length);
+		pg_copy_moment(&copy, row.time);
+		pg_copy_integer(&copy, row.rule);
+	}
+	if (done == 0)
+		done = pg_copy_end(&copy, NULL, err);
+	if (done < 0)
+		return done;
+	return pg_query(batch->pg,
+		"INSERT INTO violation_event (contractor_id, violation_id, batch_id, byte_offset,"
+		" line, byte_length, time, rule_id)"
+		" SELECT $1, violation_id, batch_id, byte_offset, line, byte_length, time, rule_id"
+		" FROM pg_temp.run_event ON CONFLICT DO NOTHING",
+		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
+}
+
+/* Runs --------------------------------------------------------------------------------------- */
+
+static int forget_run(const struct place *p, int64_t first, struct err *err)
+{
+	int done = pg_query(p->batch->pg,
+		"DELETE FROM run WHERE contractor_id = $1 AND correlation_id = $2"
+		" AND group_key = $3 AND first_hit = $4",
+		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
+			  PG_MOMENT(first)), NULL, err);
+	return done < 0 ? done : forget_above(p, first, err);
+}
+
+static int insert_run(const struct place *p, const struct correlate_renewed *run, int level,
+		      int64_t violation, int32_t evidence, struct err *err)
+{
+	CLEAN(buffer) struct buffer packed;
+	buffer_init(&packed, 2 * IPC_CORRELATED_LONGEST);
+	pack_with_batch(run->became->owner, &packed);
+	if (packed.failed)
+		return out_of_memory(err);
+	return pg_query(p->batch->pg,
+		"INSERT INTO run (contractor_id, correlation_id, group_key, first_hit, last_hit,"
+		" count, became, level, violation_id, evidence)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
+			  PG_MOMENT(run->first), PG_MOMENT(run->last),
+			  PG_NUMBER((int64_t)run->count), PG_BYTES(buffer_text(&packed)),
+			  PG_NUMBER(level), violation ? PG_NUMBER(violation) : PG_NULL,
+			  PG_NUMBER(evidence)), NULL, err);
+}
+
+static bool is_unchanged(const struct correlate_renewed *run)
+{
+	const struct correlate_standing *standing = run->standing;
+	return run->standing_count == 1 && run->first == standing->first &&
+	       run->last == standing->last && run->count == standing->count &&
+	       run->became->time == standing->became.time &&
+	       run->became->identity[0] == standing->became.identity[0] &&
+	       run->became->identity[1] == standing->became.identity[1];
+}
+
+static int level_of(const struct correlate_renewed *run)
+{
+	int level = 0;
+	for (size_t i = 0; i < run->standing_count; i++) {
+		const struct run_standing *is = run->standing[i].owner;
+		level = is->level > level ? is->level : level;
+	}
+	for (size_t i = 0; i < run->hit_count; i++) {
+		const struct held_hit *hit = run->hits[i].owner;
+		level = hit->level > level ? hit->level : level;
+	}
+	return level;
+}
+
+/* The oldest violation goes on; the younger ones are merged into it. */
+static int renew_violation(const struct place *p, const struct correlate_renewed *run, int level,
+			   int64_t *ret_violation, int32_t *ret_evidence, struct err *err)
+{
+	int done = 0;
+	for (size_t i = 0; i < run->standing_count; i++) {
+		const struct run_standing *is = run->standing[i].owner;
+		if (is->violation && (!*ret_violation || is->violation < *ret_violation)) {
+			*ret_violation = is->violation;
+			*ret_evidence = is->evidence;
+		}
+	}
+	if (*ret_violation)
+		done = extend_violation(p, run, level, *ret_violation, err);
+	else
+		done = open_violation(p, run, level, ret_violation, err);
+	for (size_t i = 0; done == 0 && i < run->standing_count; i++) {
+		const struct run_standing *is = run->standing[i].owner;
+		if (is->violation && is->violation != *ret_violation)
+			done = merge_violation(p, is->violation, *ret_violation, ret_evidence, err);
+	}
+	return done;
+}
+
+int run_renew(struct store_batch *batch, const struct hit_change *change,
+	      const struct correlate_renewed *run, struct err *err)
+{
+	const struct place p = place_of(batch, change);
+	int level = level_of(run);
+	int64_t violation = 0;
+	int32_t evidence = 0;
+	int done = 0;
+
+	if (is_unchanged(run))
+		return 0;
+	for (size_t i = 0; done == 0 && i < run->standing_count; i++)
+		done = forget_run(&p, run->standing[i].first, err);
+	if (done == 0 && p.correlation->finding)
+		done = renew_violation(&p, run, level, &violation, &evidence, err);
+	if (done == 0 && p.correlation->finding)
+		add_evidence(&p, run, violation, &evidence);
+	if (done == 0)
+		done = insert_run(&p, run, level, violation, evidence, err);
+	return done < 0 ? done : tell_above(&p, run->first, run->became->owner, err);
+}
+
+int run_withdraw(struct store_batch *batch, const struct hit_change *change,
+		 const struct correlate_standing *standing, struct err *err)
+{
+	const struct place p = place_of(batch, change);
+	const struct run_standing *is = standing->owner;
+	int done = forget_run(&p, standing->first, err);
+	if (done < 0 || !is->violation)
+		return done;
+	return pg_query(batch->pg,
+		"UPDATE violation SET state = 'withdrawn' WHERE contractor_id = $1 AND id = $2",
+		PG_VALUES(p.contractor, PG_NUMBER(is->violation)), NULL, err);
+}
