@@ -29,6 +29,7 @@ struct hit_group {
 	struct text key;
 	struct held_hit **hits;    /* of this batch, in order */
 	size_t count;
+	bool renewed;              /* runs of it were written for this batch */
 	bool touched;              /* runs that are its hits came or went, from… to… */
 	int64_t touched_first, touched_last;
 };

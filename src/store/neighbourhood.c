@@ -114,15 +114,16 @@ static bool read_became(struct arena *arena, struct text packed, struct held_hit
 	return true;
 }
 
-static int read_standing(struct renewing *r, const struct pg_result *result, size_t from,
-			 size_t to, struct err *err)
+static int read_standing(struct renewing *r, struct hit_change *change,
+			 const struct pg_result *result, size_t from, size_t to,
+			 struct err *err)
 {
-	struct hit_change *change = &r->changes[pg_number(result, from, 0)];
 	const struct correlation *c = correlation_of(r->batch, change);
 	struct arena *arena = r->batch->correlated->arena;
-	struct run_standing *more = arena_get_many(arena, to - from, sizeof(*more));
+	struct run_standing *more = arena_get_many(arena, to - from + 1, sizeof(*more));
 
-	change->standing = arena_get_many(arena, to - from, sizeof(*change->standing));
+	change->standing_count = 0;
+	change->standing = arena_get_many(arena, to - from + 1, sizeof(*change->standing));
 	if (!more || !change->standing)
 		return out_of_memory(err);
 	for (size_t row = from; row < to; row++) {
@@ -159,9 +160,27 @@ static int find_standing(struct renewing *r, struct err *err)
 		for (to = from + 1; to < pg_rows(result); to++)
 			if (pg_number(result, to, 0) != pg_number(result, from, 0))
 				break;
-		done = read_standing(r, result, from, to, err);
+		done = read_standing(r, &r->changes[pg_number(result, from, 0)], result, from, to,
+				     err);
 	}
 	return done;
+}
+
+/* The same for one change, after another of the same group has written runs. */
+static int find_standing_again(struct renewing *r, struct hit_change *change, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	const struct correlation *c = correlation_of(r->batch, change);
+	int64_t from, to;
+	correlate_near_runs(&c->rule, &change->is, &from, &to);
+	int done = pg_query(r->batch->pg,
+		"SELECT 0, first_hit, last_hit, count, became, evidence, coalesce(violation_id, 0),"
+		" level FROM run WHERE contractor_id = $1 AND correlation_id = $2"
+		" AND group_key = $3 AND first_hit <= $4 AND last_hit >= $5 ORDER BY first_hit",
+		PG_VALUES(PG_NUMBER(r->batch->delivery->contractor_id), PG_NUMBER(c->id),
+			  PG_BYTES(change->group->key), PG_MOMENT(in_range(to)),
+			  PG_MOMENT(in_range(from))), &result, err);
+	return done < 0 ? done : read_standing(r, change, result, 0, pg_rows(result), err);
 }
 
 /* One change ----------------------------------------------------------------------------- */
@@ -207,8 +226,10 @@ static int renew_until(struct renewing *r, size_t nth, struct err *err)
 	for (; done == 0 && r->next < nth; r->next++) {
 		struct hit_change *change = &r->changes[r->next];
 		const struct correlation *c = correlation_of(r->batch, change);
-		if (r->known_count || change->standing_count ||
-		    (int64_t)change->fresh_count >= correlation_least(c))
+		if (change->group->renewed)
+			done = find_standing_again(r, change, err);
+		if (done == 0 && (r->known_count || change->standing_count ||
+		    (int64_t)change->fresh_count >= correlation_least(c)))
 			done = renew(r, change, err);
 		r->known_count = 0;
 		arena_reset(r->arena);

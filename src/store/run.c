@@ -226,7 +226,10 @@ static int merge_violation(const struct place *p, int64_t younger, int64_t older
 			   int32_t *evidence, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *copied = NULL;
-	int done = pg_query(p->batch->pg,
+	int done = run_evidence_flush(p->batch, err);
+	if (done < 0)
+		return done;
+	done = pg_query(p->batch->pg,
 		"UPDATE violation SET state = 'merged', merged_into = $3"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
@@ -256,13 +259,19 @@ static bool same_line(const struct held_hit *a, const struct held_hit *b)
 	return a->batch == b->batch && a->offset == b->offset;
 }
 
+/*
+ * Where hits can also go, all of a run's are told again: those that are in
+ * the books already change nothing.
+ */
 static void add_evidence(const struct place *p, const struct correlate_renewed *run,
 			 int64_t violation, int32_t *evidence)
 {
 	const struct held_hit *before = NULL;
-	for (size_t i = 0; i < run->hit_count && *evidence < EVIDENCE_MOST; i++) {
+	bool all = !p->correlation->grows;
+	int32_t count = all ? 0 : *evidence;
+	for (size_t i = 0; i < run->hit_count && count < EVIDENCE_MOST; i++) {
 		const struct held_hit *hit = run->hits[i].owner;
-		if (!run->hits[i].fresh || (before && same_line(hit, before)))
+		if ((!all && !run->hits[i].fresh) || (before && same_line(hit, before)))
 			continue;
 		before = hit;
 		struct evidence row = { violation,	   hit->batch,
@@ -270,14 +279,16 @@ static void add_evidence(const struct place *p, const struct correlate_renewed *
 					(int32_t)hit->line,   (int32_t)hit->length,
 					p->correlation->rule_id };
 		buffer_add(&p->batch->correlated->evidence, &row, sizeof(row));
-		++*evidence;
+		count++;
 	}
+	if (count > *evidence)
+		*evidence = count;
 }
 
 int run_evidence_flush(struct store_batch *batch, struct err *err)
 {
 	CLEAN(pg_copy) struct pg_copy copy = { 0 };
-	const struct buffer *rows = &batch->correlated->evidence;
+	struct buffer *rows = &batch->correlated->evidence;
 	if (rows->failed)
 		return out_of_memory(err);
 	if (rows->length == 0)
@@ -301,12 +312,14 @@ int run_evidence_flush(struct store_batch *batch, struct err *err)
 		done = pg_copy_end(&copy, NULL, err);
 	if (done < 0)
 		return done;
-	return pg_query(batch->pg,
+	buffer_reset(rows);
+	done = pg_query(batch->pg,
 		"INSERT INTO violation_event (contractor_id, violation_id, batch_id, byte_offset,"
 		" line, byte_length, time, rule_id)"
 		" SELECT $1, violation_id, batch_id, byte_offset, line, byte_length, time, rule_id"
 		" FROM pg_temp.run_event ON CONFLICT DO NOTHING",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
+	return done < 0 ? done : pg_script(batch->pg, "TRUNCATE pg_temp.run_event", err);
 }
 
 /* Runs --------------------------------------------------------------------------------------- */
@@ -399,6 +412,7 @@ int run_renew(struct store_batch *batch, const struct hit_change *change,
 
 	if (is_unchanged(run))
 		return 0;
+	change->group->renewed = true;
 	for (size_t i = 0; done == 0 && i < run->standing_count; i++)
 		done = forget_run(&p, run->standing[i].first, err);
 	if (done == 0 && p.correlation->finding)
@@ -416,6 +430,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 	const struct place p = place_of(batch, change);
 	const struct run_standing *is = standing->owner;
 	int done = forget_run(&p, standing->first, err);
+	change->group->renewed = true;
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,

@@ -14,7 +14,8 @@
 struct oracle_run {
 	int64_t first, last;
 	uint64_t count;
-	int64_t became;
+	int64_t became;            /* moment and identity of the first hot hit */
+	uint64_t identity;
 };
 
 static inline int oracle_order(const void *a, const void *b)
@@ -95,13 +96,15 @@ static inline size_t oracle_runs(const struct correlate_rule *rule, struct corre
 		if (!covered[i])
 			continue;
 		if (!joined[i])
-			runs[n++] = (struct oracle_run){h[i].time, 0, 0, INT64_MIN};
+			runs[n++] = (struct oracle_run){h[i].time, 0, 0, INT64_MIN, 0};
 		runs[n - 1].last = h[i].time;
 		runs[n - 1].count += i == 0 || !joined[i] || h[i].time != h[i - 1].time ||
 				     h[i].identity[0] != h[i - 1].identity[0] ||
 				     h[i].identity[1] != h[i - 1].identity[1];
-		if (hot[i] && runs[n - 1].became == INT64_MIN)
+		if (hot[i] && runs[n - 1].became == INT64_MIN) {
 			runs[n - 1].became = h[i].time;
+			runs[n - 1].identity = h[i].identity[0];
+		}
 	}
 	return n;
 }

@@ -1,0 +1,405 @@
+/*
+ * Runs in the books are the runs of the whole, for random rules, records,
+ * batches, orders, repetitions and batches given up half way. MUSTER_SEED=N
+ * repeats a case.
+ */
+#include "test-server.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "correlate-oracle.h"
+#include "store/store.h"
+
+#define CASES 60
+#define RECORDS 48
+#define START (1790000000LL * MICROSECONDS)
+#define MIGRATIONS SOURCE_DIRECTORY "/migrations"
+
+static struct err err;
+static struct pg *owner;
+static uint64_t state, seed;
+#define ck_ok(expression)                                                                \
+	ck_assert_msg((expression) == 0, "MUSTER_SEED=%" PRIu64 ": %s", seed, err.text)
+
+static uint32_t below(uint32_t bound)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((state >> 33) % bound);
+}
+
+static struct pg *connect_as(enum store_role role)
+{
+	CLEAN(buffer) struct buffer conninfo;
+	struct pg *pg = NULL;
+
+	server_conninfo(role == STORE_OWNER ? CLUSTER_SUPERUSER : store_role_name(role), "muster",
+			&conninfo);
+	ck_ok(store_open(conninfo.data, role, "test", &pg, &err));
+	return pg;
+}
+
+static void books_begin(void)
+{
+	CLEAN(pg) struct pg *server = NULL, *database = NULL, *schema = NULL;
+	CLEAN(buffer) struct buffer conninfo;
+
+	server_begin();
+	server = server_connect("postgres");
+	ck_ok(store_database_create(server, "muster", &err));
+	database = server_connect("muster");
+	ck_ok(store_schema_create(database, &err));
+	server_conninfo(CLUSTER_SUPERUSER, "muster", &conninfo);
+	ck_ok(store_open_unchecked(conninfo.data, STORE_OWNER, "test", &schema, &err));
+	ck_ok(store_migrate(schema, MIGRATIONS, "tester", NULL, NULL, &err));
+}
+
+struct record {
+	int64_t time;
+	uint64_t identity, value;
+	uint32_t line;
+	uint32_t position;         /* of its rule in the lower correlation */
+	bool direct;               /* else it is a hit of the upper one */
+	uint64_t group;            /* 1 or 2; 0: it has no such field */
+};
+
+/* Rules: 0 and 1 in the books are LOW and UP; UP is over LOW and an event rule. */
+struct one_case {
+	struct correlate_rule low, up;
+	struct record records[RECORDS];
+	size_t count;
+	bool delivered[RECORDS];
+	struct store_batch *batch;
+	int32_t *rules;
+	size_t rule_count;
+	int32_t contractor;
+	char code[16];
+	uint64_t number;
+};
+
+static void bounds_of(const struct correlate_rule *rule, char *out, size_t size)
+{
+	*out = '\0';
+	for (int i = 0; i < CORRELATE_COMPARISON_COUNT; i++) {
+		size_t length = strlen(out);
+		snprintf(out + length, size - length, "%s", i ? "\n" : "");
+		if (rule->compares[i])
+			snprintf(out + strlen(out), size - strlen(out), "%.17g", rule->bounds[i]);
+	}
+}
+
+static void random_rules(struct one_case *c)
+{
+	c->low = (struct correlate_rule){ .type = (enum correlate_type)below(6),
+					  .timespan = below(40) * MICROSECONDS,
+					  .rule_count = 1 + below(3) };
+	unsigned which = below(3) ? below(2) : below(CORRELATE_COMPARISON_COUNT);
+	if (c->low.type < CORRELATE_TEMPORAL || below(2)) {
+		c->low.compares[which] = true;
+		c->low.bounds[which] = 1 + below(4);
+	}
+	c->up = (struct correlate_rule){ .type = below(2) ? CORRELATE_TEMPORAL_ORDERED
+							  : CORRELATE_EVENT_COUNT,
+					 .timespan = below(60) * MICROSECONDS,
+					 .rule_count = 2 };
+	if (c->up.type == CORRELATE_EVENT_COUNT) {
+		c->up.compares[CORRELATE_GTE] = true;
+		c->up.bounds[CORRELATE_GTE] = 2;
+	}
+}
+
+static void load_rules(struct one_case *c)
+{
+	static const char *const types[] = { "event_count", "value_count", "value_sum", "value_avg",
+					     "temporal", "temporal_ordered" };
+	static const char *const events[] = { "E0", "E0\nE1", "E0\nE1\nE2" };
+	char low_bounds[200], up_bounds[200], bundle[64], digest[STORE_DIGEST];
+	const struct standard standard = { .name = "house", .title = "House rules" };
+	bool is_new;
+
+	bounds_of(&c->low, low_bounds, sizeof(low_bounds));
+	bounds_of(&c->up, up_bounds, sizeof(up_bounds));
+	const struct store_correlation_rule low = { types[c->low.type], c->low.timespan,
+						    events[c->low.rule_count - 1], "user.name",
+						    low_bounds, true, "low" };
+	const struct store_correlation_rule up = { types[c->up.type], c->up.timespan, "LOW\nEND",
+						   "user.name", up_bounds, true, "up" };
+	const struct store_rule rules[] = {
+		{ "LOW", "Low", "", "a.yml", 3, true, "", &low },
+		{ "UP", "Up", "", "a.yml", 4, true, "", &up },
+	};
+	snprintf(bundle, sizeof(bundle), "bundle %" PRIu64, seed);
+	ck_ok(store_standard_load(owner, text_of(bundle), &standard, rules, 2, "ann", digest,
+				  &is_new, &err));
+	ck_ok(store_standard_activate(owner, digest, "ann", digest, &err));
+	ck_ok(store_batch_rules(c->batch, (struct text){ "LOW\0UP", 7 }, &c->rules, &c->rule_count,
+				&err));
+}
+
+static int contractor_seen(void *context, const struct store_contractor *row,
+			   struct err *error UNUSED)
+{
+	*(int32_t *)context = row->id;
+	return 0;
+}
+
+static void enrol(struct one_case *c)
+{
+	struct store_system web = { .contractor = c->code, .name = "web", .format = "ndjson",
+				    .timezone = "UTC" };
+	snprintf(c->code, sizeof(c->code), "C%" PRIu64, c->number);
+	ck_ok(store_contractor_add(owner, c->code, "x", true, "ann", &err));
+	ck_ok(store_system_add(owner, &web, "ann", &err));
+	ck_ok(store_contractors(owner, c->code, contractor_seen, &c->contractor, &err));
+}
+
+static void random_records(struct one_case *c)
+{
+	uint32_t spread = 1 + below(400);
+	c->count = 1 + below(RECORDS - 1);
+	for (size_t i = 0; i < c->count; i++)
+		c->records[i] = (struct record){
+			.time = START + below(spread) * MICROSECONDS,
+			.identity = (((uint64_t)below(1u << 30) << 32) | ((uint64_t)i << 8)) | 1,
+			.value = 1 + below(4),
+			.line = (uint32_t)i + 1,
+			.position = below(c->low.rule_count),
+			.direct = below(5) > 0,
+			.group = below(8) ? 1 + below(2) : 0,
+		};
+}
+
+/* What the reader sends of one record. */
+static void add_record(const struct one_case *c, const struct record *r, struct buffer *events,
+		       struct buffer *hits)
+{
+	struct ipc_event event = { .time = r->time, .identity = r->identity,
+				   .offset = r->line * 100, .bytes = -1, .line = r->line };
+	struct ipc_correlated hit = { .time = r->time, .identity = r->identity,
+				      .offset = r->line * 100, .line = r->line,
+				      .length = 90, .level = 2, .group_count = 1, .size = 8 };
+	struct ipc_chained chained = { .lower = 0, .upper = 1, .position = 0, .group_count = 1 };
+	double number = (double)r->value;
+
+	buffer_add(events, &event, sizeof(event));
+	if (!r->group)
+		return;
+	hit.position = r->direct ? r->position : 1;
+	hit.rule = r->direct ? 0 : 1;
+	hit.size += r->direct ? sizeof(chained) + 8 : 0;
+	if (r->direct && c->low.type == CORRELATE_VALUE_COUNT)
+		hit.value = r->value;
+	if (r->direct && (c->low.type == CORRELATE_VALUE_SUM || c->low.type == CORRELATE_VALUE_AVERAGE))
+		memcpy(&hit.value, &number, sizeof(number));
+	buffer_add(hits, &hit, sizeof(hit));
+	buffer_add(hits, &r->group, 8);
+	if (r->direct) {
+		buffer_add(hits, &chained, sizeof(chained));
+		buffer_add(hits, &r->group, 8);
+	}
+}
+
+static void tell_names(struct one_case *c)
+{
+	struct {
+		struct ipc_name head;
+		char value[8];
+	} names[] = { { { .id = 1, .length = 3 }, "ann" }, { { .id = 2, .length = 3 }, "bob" } };
+	ck_ok(store_batch_names(c->batch, (struct text){ (const char *)names, sizeof(names) }, &err));
+}
+
+static void deliver(struct one_case *c, const size_t *which, size_t count, bool give_up)
+{
+	CLEAN(buffer) struct buffer events;
+	CLEAN(buffer) struct buffer hits;
+	static uint64_t deliveries;
+	struct ipc_writer_batch order = { .contractor_id = c->contractor, .system_id = 1,
+					  .received = START };
+	struct ipc_end end = { .records = count, .events = count };
+	struct ipc_evidence evidence = { .bytes = 1 };
+	struct store_receipt receipt;
+	bool known;
+
+	buffer_init(&events, 1 << 20);
+	buffer_init(&hits, 1 << 20);
+	for (size_t i = 0; i < count; i++)
+		add_record(c, &c->records[which[i]], &events, &hits);
+	deliveries++;
+	memcpy(evidence.sha256, &deliveries, sizeof(deliveries));
+	snprintf(order.contractor, sizeof(order.contractor), "%s", c->code);
+	snprintf(order.system_name, sizeof(order.system_name), "web");
+	snprintf(order.delivery, sizeof(order.delivery), "d%" PRIu64, deliveries);
+	snprintf(order.name, sizeof(order.name), "web.%" PRIu64, deliveries);
+	ck_ok(store_batch_begin(c->batch, &order, &known, &err));
+	tell_names(c);
+	ck_ok(store_batch_events(c->batch, buffer_text(&events), &err));
+	ck_ok(store_batch_correlated(c->batch, buffer_text(&hits), c->rules, c->rule_count, &err));
+	if (give_up)
+		store_batch_rollback(c->batch);
+	else
+		ck_ok(store_batch_commit(c->batch, &end, &evidence, &receipt, &err));
+}
+
+/* The runs that there should be of one group; became is of the lower one. */
+static size_t expected(const struct one_case *c, uint64_t group, bool upper,
+		       struct oracle_run *runs)
+{
+	struct correlate_hit hits[ORACLE_HITS];
+	struct oracle_run below_runs[ORACLE_HITS];
+	size_t count = 0, below_count = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct record *r = &c->records[i];
+		if (!c->delivered[i] || r->group != group || r->direct == upper)
+			continue;
+		hits[count++] = (struct correlate_hit){
+			.time = r->time,
+			.identity = { r->identity, 0 },
+			.rule = upper ? 1 : r->position,
+			.value = { (const char *)&r->value, sizeof(r->value) },
+			.number = (double)r->value,
+		};
+	}
+	if (upper)
+		below_count = expected(c, group, false, below_runs);
+	for (size_t i = 0; i < below_count; i++)
+		hits[count++] = (struct correlate_hit){ .time = below_runs[i].became,
+							.identity = { below_runs[i].identity, 0 } };
+	return oracle_runs(upper ? &c->up : &c->low, hits, count, runs);
+}
+
+static void compare(const struct one_case *c, const char *when)
+{
+	for (uint64_t group = 1; group <= 2; group++) {
+		for (int upper = 0; upper < 2; upper++) {
+			CLEAN(pg_result) struct pg_result *result = NULL;
+			struct oracle_run runs[ORACLE_HITS];
+			size_t count = expected(c, group, upper, runs);
+			ck_ok(pg_query(owner,
+				"SELECT v.first_event, v.last_event, v.count, r.count,"
+				" (SELECT count(*) FROM violation_event e WHERE e.contractor_id = $1"
+				"  AND e.violation_id = v.id AND e.time BETWEEN v.first_event"
+				"  AND v.last_event) FROM run r JOIN violation v"
+				" ON v.contractor_id = $1 AND v.id = r.violation_id"
+				" AND v.first_event = r.first_hit AND v.last_event = r.last_hit"
+				" WHERE r.contractor_id = $1 AND v.rule_key = $2 AND v.subject = $3"
+				" AND v.state = 'flagged' ORDER BY 1",
+				PG_VALUES(PG_NUMBER(c->contractor), PG_STRING(upper ? "UP" : "LOW"),
+					  PG_STRING(group == 1 ? "user.name=ann" : "user.name=bob")),
+				&result, &err));
+			bool same = count == pg_rows(result);
+			for (size_t i = 0; same && i < count; i++)
+				same = pg_moment(result, i, 0) == runs[i].first &&
+				       pg_moment(result, i, 1) == runs[i].last &&
+				       pg_number(result, i, 2) == (int64_t)runs[i].count &&
+				       pg_number(result, i, 3) == (int64_t)runs[i].count &&
+				       pg_number(result, i, 4) >= (int64_t)runs[i].count;
+			for (size_t i = 0; !same && i < pg_rows(result); i++)
+				printf("%d..%d %d (%d, evidence %d), not %d..%d %d\n",
+				       (int)((pg_moment(result, i, 0) - START) / MICROSECONDS),
+				       (int)((pg_moment(result, i, 1) - START) / MICROSECONDS),
+				       (int)pg_number(result, i, 2), (int)pg_number(result, i, 3),
+				       (int)pg_number(result, i, 4),
+				       i < count ? (int)((runs[i].first - START) / MICROSECONDS) : 0,
+				       i < count ? (int)((runs[i].last - START) / MICROSECONDS) : 0,
+				       i < count ? (int)runs[i].count : 0);
+			fflush(stdout);
+			ck_assert_msg(same, "MUSTER_SEED=%" PRIu64 ": %s: %s of type %d: %zu runs, not %zu",
+				      seed, when, upper ? "UP" : "LOW", (int)(upper ? c->up.type : c->low.type),
+				      pg_rows(result), count);
+		}
+	}
+}
+
+static void nothing_is_left_over(const struct one_case *c)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	ck_ok(pg_query_one(owner,
+		"SELECT count(*) FROM violation v WHERE v.contractor_id = $1 AND CASE v.state"
+		" WHEN 'flagged' THEN NOT EXISTS (SELECT FROM run r WHERE r.contractor_id = $1"
+		"  AND r.violation_id = v.id)"
+		" WHEN 'merged' THEN NOT EXISTS (SELECT FROM violation o WHERE o.contractor_id = $1"
+		"  AND o.id = v.merged_into AND o.id < v.id AND o.rule_key = v.rule_key)"
+		" ELSE v.state <> 'withdrawn' END",
+		PG_VALUES(PG_NUMBER(c->contractor)), &result, &err));
+	ck_assert_msg(pg_number(result, 0, 0) == 0, "MUSTER_SEED=%" PRIu64 ": violations without a run",
+		      seed);
+}
+
+static void one_case(struct store_batch *batch)
+{
+	struct one_case c = { .batch = batch, .number = seed };
+	size_t order[RECORDS];
+
+	random_rules(&c);
+	load_rules(&c);
+	enrol(&c);
+	random_records(&c);
+	for (size_t i = 0; i < c.count; i++)
+		order[i] = i;
+	for (size_t i = c.count; i > 1; i--) {
+		size_t other = below((uint32_t)i), kept = order[i - 1];
+		order[i - 1] = order[other];
+		order[other] = kept;
+	}
+	for (size_t at = 0, size; at < c.count; at += size) {
+		size_t which[2 * RECORDS], count = 0;
+		size = 1 + below(16);
+		size = size > c.count - at ? c.count - at : size;
+		for (size_t i = 0; i < size; i++)
+			which[count++] = order[at + i];
+		if (below(4) == 0) /* killed before the commit */
+			deliver(&c, which, count, true);
+		for (uint32_t n = at ? below(4) : 0; n; n--) { /* delivered before */
+			size_t old = order[below((uint32_t)at)];
+			bool twice = false;
+			for (size_t i = 0; i < count; i++)
+				twice = twice || which[i] == old;
+			if (!twice)
+				which[count++] = old;
+		}
+		deliver(&c, which, count, false);
+		for (size_t i = 0; i < count; i++)
+			c.delivered[which[i]] = true;
+		compare(&c, "after a batch");
+	}
+	nothing_is_left_over(&c);
+	free(c.rules);
+}
+
+START_TEST(runs_in_the_books_are_the_runs_of_the_whole)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	const char *given = getenv("MUSTER_SEED");
+	uint64_t first = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * CASES;
+	struct store_batch *batch;
+
+	owner = connect_as(STORE_OWNER);
+	ck_ok(store_batch_new(daemon, 100, &batch, &err));
+	printf("seeds from %" PRIu64 "\n", first);
+	for (seed = first; seed < first + (given ? 1 : CASES); seed++) {
+		state = seed * 0x9e3779b97f4a7c15u + 1;
+		below(2);
+		one_case(batch);
+	}
+	store_batch_free(batch);
+	pg_free(owner);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("runs");
+	TCase *tests = tcase_create("runs");
+
+	tcase_add_unchecked_fixture(tests, books_begin, server_end);
+	tcase_set_timeout(tests, 300);
+	tcase_add_test(tests, runs_in_the_books_are_the_runs_of_the_whole);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
