@@ -122,6 +122,7 @@ static int explain_line(struct case_file *file, struct case_line *line, struct e
 		.file = file->violation->rule_file,
 		.rule = file->violation->rule,
 		.yaml = file->yaml,
+		.any_rule = file->violation->correlation != NULL,
 	};
 	int r = line->bytes.bytes && file->yaml.bytes ?
 			record_explain(&record, take_field, file, err) :

@@ -217,11 +217,19 @@ static void add_why(struct buffer *out, const struct showing *showing,
 				  "indirect: a reason to ask, no proof",
 		      v->standard, v->standard_digest);
 	add_words(out, showing, file->description);
+	for (struct text rest = text_of(v->correlation ? v->correlation : ""); rest.length;) {
+		struct text line_of_it = text_split(&rest, '\n');
+		add_escaped_paragraph(out, line_of_it, showing->width, 4);
+	}
+	if (v->correlation)
+		add_paragraph(out, showing->width, 4, "here: %" PRId64 " records", v->count);
+	if (v->merged_into)
+		add_paragraph(out, showing->width, 2, "merged into %s", v->merged_into);
 	if (file->line_count && !line->failure) {
 		for (size_t i = 0; i < line->field_count; i++)
 			if (is_first_of_name(line, i))
 				add_field(out, showing, line, i);
-		if (!line->matches)
+		if (!line->matches && !v->correlation)
 			add_paragraph(out, showing->width, 2,
 				      "read again now, the first record does not match the rule");
 	}
@@ -479,6 +487,8 @@ static void add_as_json(struct buffer *out, const struct case_file *file)
 	add_json_requirements(&json, file);
 	json_string(&json, "severity", severity_of(v->severity));
 	json_string(&json, "state", v->state);
+	json_string(&json, "merged_into", v->merged_into);
+	json_string(&json, "correlation", v->correlation);
 	json_string(&json, "subject_kind", v->subject_kind);
 	json_string(&json, "subject", v->subject);
 	json_moment(&json, "first", v->first);

@@ -68,7 +68,8 @@ static int take_event(void *context, const struct event *event, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_rule *rule = sigma_set_rule(reading->set, rules[i]);
 		const char *key = rule->name && *rule->name ? rule->name : rule->id;
-		reading->matches |= key && strcmp(key, reading->of->rule) == 0;
+		reading->matches |= reading->of->any_rule ||
+				    (key && strcmp(key, reading->of->rule) == 0);
 	}
 	return tell_values(reading, event, err);
 }
@@ -125,6 +126,9 @@ int record_explain(const struct record_reading *of, record_value_function *value
 		r = err_set(err, ERR_MEMORY, "out of memory");
 	else
 		r = sigma_set_add(reading.set, of->file, of->yaml, ignore, NULL, err);
+	/* A correlation whose rules stand in other files is of no use here. */
+	if (r >= 0)
+		r = sigma_set_link(reading.set, ignore, NULL);
 	if (r >= 0)
 		r = sigma_set_compile(reading.set, true, err);
 	if (r >= 0)

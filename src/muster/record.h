@@ -15,6 +15,7 @@ struct record_reading {
 	struct text bytes;
 	/* What judged it: a file of the standard's bundle, a rule in it. */
 	const char *file, *rule;
+	bool any_rule;                 /* the rule is about others of its file */
 	struct text yaml;
 };
 

@@ -136,6 +136,9 @@ static int correlation_keep(struct standard_source *source, size_t number,
 
 	if (!is)
 		return 0;
+	if (is->group_count > STORE_GROUP_MOST)
+		return err_set(err, ERR_LIMIT, "%s: %s groups by more than %u fields", ret->file,
+			       ret->key, STORE_GROUP_MOST);
 	keep = arena_get(source->arena, sizeof(*keep));
 	if (!keep)
 		return err_set(err, ERR_MEMORY, "out of memory");

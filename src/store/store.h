@@ -146,6 +146,7 @@ struct store_rule {
 	const char *requirements;  /* ids, one space between */
 	const struct store_correlation_rule *correlation;  /* NULL: an event rule */
 };
+#define STORE_GROUP_MOST 16u       /* fields that a correlation groups by */
 /* What a correlation is about. Keys, names and fields are joined by line feeds. */
 struct store_correlation_rule {
 	const char *type;          /* as the rule says it: "event_count" … */

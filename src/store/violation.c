@@ -47,9 +47,11 @@ void store_violation_read(const struct pg_result *result, size_t row,
 	ret->due = pg_moment(result, row, 21);
 	ret->owner = string_or_null(result, row, 22);
 	ret->level = (int)pg_number(result, row, 23);
-	ret->count = pg_number(result, row, 24);
-	ret->first = pg_moment(result, row, 25);
-	ret->last = pg_moment(result, row, 26);
+	ret->correlation = string_or_null(result, row, 24);
+	ret->merged_into = string_or_null(result, row, 25);
+	ret->count = pg_number(result, row, 26);
+	ret->first = pg_moment(result, row, 27);
+	ret->last = pg_moment(result, row, 28);
 }
 
 int store_violations_each(const struct pg_result *result, store_violation_function *row,

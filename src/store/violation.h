@@ -23,7 +23,9 @@ struct store_violation {
 	int points;                        /* sum of their weights; 0 where the rule only asks */
 	const char *standard, *standard_digest;  /* digest: 64 hex digits */
 	int severity;                      /* 1 to 5 */
+	const char *correlation;           /* what is counted, in words, or NULL */
 	const char *state;
+	const char *merged_into;           /* number of the violation it is part of now, or NULL */
 	const char *subject_kind, *subject;
 	int64_t day, first, last, opened;  /* moments */
 	int64_t due;                       /* moment or MOMENT_NONE */

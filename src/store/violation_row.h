@@ -13,15 +13,17 @@
 	" r.direct, r.requirements, s.name AS standard, encode(s.digest, 'hex') AS digest," \
 	" CASE WHEN r.direct THEN coalesce((SELECT sum(q.weight) FROM requirement q"      \
 	" WHERE q.standard_id = r.standard_id AND q.id = ANY (r.requirements)), 0)"       \
-	" ELSE 0 END::integer AS points"                                                  \
-	" FROM rule r JOIN standard s ON s.id = r.standard_id) "
+	" ELSE 0 END::integer AS points, x.explanation"                                   \
+	" FROM rule r JOIN standard s ON s.id = r.standard_id"                            \
+	" LEFT JOIN correlation x ON x.id = r.correlation_id) "
 
 /* count, first and last are the caller's: ", count, first, last". */
 #define VIOLATION_SQL                                                                    \
 	"SELECT v.contractor_id, v.id, v.number, c.code, c.name, v.rule_key, j.title,"   \
 	" j.says, j.file, j.direct, j.requirements, j.points, j.standard_id, j.standard," \
 	" j.digest, v.severity, v.state, v.subject_kind, v.subject, v.day, v.opened_at,"  \
-	" v.due, v.owner, v.level"
+	" v.due, v.owner, v.level, j.explanation, (SELECT o.number FROM violation o"      \
+	"  WHERE o.contractor_id = v.contractor_id AND o.id = v.merged_into)"
 
 #define VIOLATION_FROM_SQL                                                               \
 	" FROM violation v JOIN judged j ON j.id = v.rule_id"                            \
