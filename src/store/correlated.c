@@ -28,7 +28,7 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, low_bucket bigint,"
-		" high_bucket bigint, own bigint, least bigint) ON COMMIT DELETE ROWS;"
+		" high_bucket bigint, least bigint) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);

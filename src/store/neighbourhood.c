@@ -35,11 +35,11 @@ static int64_t in_range(int64_t moment)
 	return moment < MOMENT_LEAST ? MOMENT_LEAST : moment > MOMENT_MOST ? MOMENT_MOST : moment;
 }
 
-/* Nothing near a change that lies deep inside a run can matter. */
+/* Nothing near a change that lies deep inside a run, and after it became one, can matter. */
 static bool is_inside(const struct correlation *c, const struct hit_change *change)
 {
 	for (size_t i = 0; c->grows && i < change->standing_count; i++)
-		if (change->standing[i].first <= change->is.first &&
+		if (change->standing[i].became.time < change->is.first &&
 		    change->standing[i].last >= change->is.last + c->rule.timespan)
 			return true;
 	return false;
@@ -57,7 +57,7 @@ static void copy_change(struct store_batch *batch, struct pg_copy *copy,
 				    change->standing_count, &from, &to);
 	else
 		correlate_near_runs(&c->rule, &change->is, &from, &to);
-	pg_copy_row(copy, 9);
+	pg_copy_row(copy, 8);
 	pg_copy_integer(copy, (int32_t)nth);
 	pg_copy_integer(copy, c->id);
 	pg_copy_text(copy, change->group->key);
@@ -65,7 +65,6 @@ static void copy_change(struct store_batch *batch, struct pg_copy *copy,
 	pg_copy_moment(copy, in_range(to));
 	pg_copy_bigint(copy, hit_bucket(c, from));
 	pg_copy_bigint(copy, hit_bucket(c, to));
-	pg_copy_bigint(copy, (int64_t)change->fresh_count);
 	pg_copy_bigint(copy, correlation_least(c));
 }
 
@@ -76,7 +75,7 @@ static int copy_changes(struct renewing *r, bool hits, struct err *err)
 	if (done == 0)
 		done = pg_copy_begin(r->batch->pg,
 			"COPY pg_temp.changed (nth, correlation_id, group_key, low, high,"
-			" low_bucket, high_bucket, own, least) FROM STDIN (FORMAT binary)",
+			" low_bucket, high_bucket, least) FROM STDIN (FORMAT binary)",
 			&copy, err);
 	if (done < 0)
 		return done;
@@ -291,17 +290,21 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 }
 
 /*
- * Blocks with hits enough, and runs below; those have a batch and a hit of
- * their own. Each part is found by its key alone.
+ * Blocks of other batches, and runs below; those have a batch and a hit of
+ * their own. Each part is found by its key alone. A window lies in two
+ * buckets, one after the other: where no two hold hits enough between them,
+ * this batch's among them, nothing can be true and nothing is read.
  */
 static const char near_sql[] =
-	"SELECT nth, low, high, batch_id, hits FROM (SELECT c.nth, c.low, c.high, b.batch_id,"
-	"  b.hits, c.own + sum(b.count) OVER (PARTITION BY c.nth) AS all_hits, c.least"
-	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT b.batch_id, b.hits, b.count"
-	"   FROM hit_block b WHERE b.contractor_id = $1 AND b.correlation_id = c.correlation_id"
-	"   AND b.group_key = c.group_key AND b.bucket BETWEEN c.low_bucket AND c.high_bucket"
-	"   AND b.last_hit >= c.low AND b.first_hit <= c.high AND b.batch_id <> $2 OFFSET 0) b) n"
-	" WHERE all_hits >= least"
+	"SELECT nth, low, high, batch_id, hits FROM"
+	" (SELECT *, max(two) OVER (PARTITION BY nth) AS most FROM"
+	"  (SELECT c.nth, c.low, c.high, c.least, b.batch_id, b.hits, sum(b.count) OVER"
+	"    (PARTITION BY c.nth ORDER BY b.bucket RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS two"
+	"   FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT b.batch_id, b.hits, b.count, b.bucket"
+	"    FROM hit_block b WHERE b.contractor_id = $1 AND b.correlation_id = c.correlation_id"
+	"    AND b.group_key = c.group_key AND b.bucket BETWEEN c.low_bucket AND c.high_bucket"
+	"    AND b.last_hit >= c.low AND b.first_hit <= c.high OFFSET 0) b) n) n"
+	" WHERE most >= least AND batch_id <> $2"
 	" UNION ALL SELECT c.nth, c.low, c.high,"
 	"  ('x' || encode(substr(h.hit, 1, 8), 'hex'))::bit(64)::bigint, substr(h.hit, 9)"
 	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.hit FROM run_hit h"
