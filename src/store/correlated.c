@@ -6,7 +6,7 @@
 
 #define STAGED_LIMIT ((size_t)1 << 30)
 #define ARENA_LIMIT ((size_t)2 << 30)
-#define BLOCK_HITS 256
+#define BLOCK_HITS 32
 #define LEAST_BUCKET (60 * MICROSECONDS)
 
 /* In the buffer, then the key's bytes, then the extra ones, padded to 8. */
