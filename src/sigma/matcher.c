@@ -132,25 +132,19 @@ static void found(struct matcher *m, uint32_t atom, uint32_t epoch)
 		candidate_add(m, a->waiting[i], epoch);
 }
 
-/* Is the atom's literal where a key of it was met? place: of the gram. */
+/* Is the atom's literal where a key of it was met, at a place of t? */
 static bool is_there(const struct atom *atom, const struct entry *entry, struct text t,
 		     size_t place)
 {
 	struct text literal = atom->literal;
-	size_t from = 0;
-	if (literal.length > t.length)
+	if (place < entry->at || place - entry->at + literal.length > t.length)
 		return false;
-	if (atom->kind == ATOM_EXACT && literal.length != t.length)
-		return false;
-	if (atom->kind == ATOM_SUFFIX)
-		from = t.length - literal.length;
-	if (atom->kind == ATOM_CONTAINS) {
-		if (place < entry->at || place - entry->at + literal.length > t.length)
-			return false;
-		from = place - entry->at;
-	}
-	return literal.length == 0 ||
-	       memcmp(literal.bytes, t.bytes + from, literal.length) == 0;
+	size_t from = place - entry->at;
+	bool starts = atom->kind == ATOM_EXACT || atom->kind == ATOM_PREFIX;
+	bool ends = atom->kind == ATOM_EXACT || atom->kind == ATOM_SUFFIX;
+	return (!starts || from == 0) && (!ends || from + literal.length == t.length) &&
+	       (literal.length == 0 ||
+		memcmp(literal.bytes, t.bytes + from, literal.length) == 0);
 }
 
 static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text t,
@@ -161,8 +155,38 @@ static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text
 		const struct atom *atom = &m->set->atoms[entry->atom];
 		i = entry->next;
 		if (m->found[entry->atom] != epoch && atom->field == field &&
-		    is_there(atom, entry, t, place))
+		    atom->kind != ATOM_CIDR && is_there(atom, entry, t, place))
 			found(m, entry->atom, epoch);
+	}
+}
+
+static void look_up_network(struct matcher *m, uint32_t field, uint64_t key,
+			    const struct address *address, uint32_t epoch)
+{
+	for (uint32_t i = index_find(m->index, key); i;) {
+		const struct entry *entry = &m->index->entries[i - 1];
+		const struct atom *atom = &m->set->atoms[entry->atom];
+		i = entry->next;
+		if (atom->field == field && atom->kind == ATOM_CIDR &&
+		    network_contains(&atom->network, address))
+			found(m, entry->atom, epoch);
+	}
+}
+
+static void look_for_networks(struct matcher *m, uint32_t number, struct text raw,
+			      uint32_t epoch)
+{
+	const struct field *field = &m->set->fields[number];
+	struct address address;
+	if (!address_read(raw, &address))
+		return;
+	for (unsigned i = 0; i < ARRAY_LENGTH(field->networks); i++) {
+		for (uint64_t left = field->networks[i]; left; left &= left - 1) {
+			unsigned prefix = i * 64 + (unsigned)__builtin_ctzll(left);
+			uint64_t key = key_network(&address, prefix, field->seed);
+			if (index_may_have(m->index, key))
+				look_up_network(m, number, key, &address, epoch);
+		}
 	}
 }
 
@@ -175,10 +199,11 @@ static inline void look_for_edges(struct matcher *m, uint32_t number, struct tex
 		edges &= edges - 1;
 		if (n > t.length)
 			return;
-		const char *from = kind == KEY_PREFIX ? t.bytes : t.bytes + t.length - n;
-		uint64_t key = key_edge(from, n, key_seed(field->seed, kind, n));
+		size_t place = kind == KEY_PREFIX ? 0 : t.length - n;
+		uint64_t key =
+			key_edge(t.bytes + place, n, key_seed(field->seed, kind, n));
 		if (index_may_have(m->index, key))
-			look_up(m, number, key, t, 0, epoch);
+			look_up(m, number, key, t, place, epoch);
 	}
 }
 
@@ -229,6 +254,8 @@ static void look_at(struct matcher *m, uint32_t number, const struct value *valu
 		look_for_grams(m, number, t, 4, KEY_GRAM, epoch);
 	if (field->short_grams)
 		look_for_grams(m, number, t, 3, KEY_SHORT_GRAM, epoch);
+	if (field->networks[0] | field->networks[1] | field->networks[2])
+		look_for_networks(m, number, value->raw, epoch);
 }
 
 static void look_at_part(struct matcher *m)
@@ -396,6 +423,18 @@ static bool answer(struct matcher *m, const struct atom *atom)
 	return false;
 }
 
+static bool atom_is_true(struct matcher *m, uint32_t number);
+
+/* Nothing that the index knows speaks against it. */
+static bool may_be_true(struct matcher *m, const struct atom *atom)
+{
+	for (uint32_t i = 0; i < atom->implied_count; i++)
+		if (m->traits[atom->implied[i]].indexed &&
+		    !atom_is_true(m, atom->implied[i]))
+			return false;
+	return true;
+}
+
 static bool atom_is_true(struct matcher *m, uint32_t number)
 {
 	struct trait trait = m->traits[number];
@@ -403,7 +442,8 @@ static bool atom_is_true(struct matcher *m, uint32_t number)
 	if (trait.indexed)
 		return m->found[number] == epoch;
 	if (m->known[number] != epoch) {
-		m->truth[number] = answer(m, &m->set->atoms[number]);
+		const struct atom *atom = &m->set->atoms[number];
+		m->truth[number] = may_be_true(m, atom) && answer(m, atom);
 		m->known[number] = epoch;
 	}
 	return m->truth[number];
