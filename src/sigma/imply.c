@@ -72,11 +72,11 @@ bool atom_find_implied(struct sigma_set *set, struct arena *scratch, uint32_t nu
 	set->atoms[number].implied = atom.implied;
 	int count = atom.implied ? runs_of(scratch, &atom, runs) : -1;
 	for (int i = 0; i < count; i++) {
-		struct atom weaker = {
-			.kind = is_plain_text(&atom) ? atom.kind : ATOM_CONTAINS,
-			.field = atom.field,
-			.literal = {arena_get(scratch, runs[i].length + 8),
-				    runs[i].length}};
+		struct atom weaker = {.kind = is_plain_text(&atom) ? atom.kind
+								   : ATOM_CONTAINS,
+				      .field = atom.field,
+				      .literal = {arena_get(scratch, runs[i].length + 8),
+						  runs[i].length}};
 		if (runs[i].length < SHORTEST_RUN && weaker.kind != ATOM_EXACT)
 			continue;
 		if (!weaker.literal.bytes)
@@ -86,6 +86,5 @@ bool atom_find_implied(struct sigma_set *set, struct arena *scratch, uint32_t nu
 			return false;
 	}
 	struct atom there = {.kind = ATOM_EXISTS, .field = atom.field};
-	return count >= 0 &&
-	       (atom.field == FIELD_ANY || imply(set, number, &there));
+	return count >= 0 && (atom.field == FIELD_ANY || imply(set, number, &there));
 }

@@ -29,7 +29,8 @@ struct witness {
 /* Networks of an IPv4 /24, or of an IPv6 /48, are rare; great ones are not. */
 static uint64_t cost_of_network(const struct network *network)
 {
-	unsigned bits = network->prefix >= 96 ? network->prefix - 96 : network->prefix / 2;
+	unsigned bits =
+		network->prefix >= 96 ? network->prefix - 96 : network->prefix / 2;
 	return bits >= 24 ? 12 : bits >= 16 ? 60 : bits >= 8 ? 300 : 900;
 }
 
@@ -169,7 +170,7 @@ static unsigned price_of(const struct sigma_set *set, const struct expression *e
 		unsigned each = atom->kind == ATOM_REGEX     ? 1000
 				: atom->kind == ATOM_PATTERN ? 20
 				: atom->kind == ATOM_CIDR    ? 10
-				: atom_is_findable(atom)	     ? 2
+				: atom_is_findable(atom)     ? 2
 							     : 4;
 		return atom->field == FIELD_ANY ? each * 8 : each;
 	}
@@ -330,8 +331,8 @@ static uint32_t gram_choose(const struct build *build, struct text literal)
 	uint32_t best = 0;
 	uint64_t fewest = UINT64_MAX;
 	for (size_t i = 0; i + 4 <= literal.length; i++) {
-		uint64_t count = count_get(&build->grams,
-					   (struct text){literal.bytes + i, 4});
+		uint64_t count =
+			count_get(&build->grams, (struct text){literal.bytes + i, 4});
 		if (count < fewest) {
 			fewest = count;
 			best = (uint32_t)i;

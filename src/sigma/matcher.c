@@ -15,12 +15,17 @@
 #define PADDING 8		  /* readable bytes on either side of a folded text */
 #define SPACE_AT_FIRST (4u << 20) /* records are at most 1 MiB: grows hardly ever */
 
+enum known { UNKNOWN, THERE, NOT_THERE };
+
 struct value {
 	uint32_t epoch;
 	uint8_t kind;	       /* enum event_field_kind */
 	uint8_t digits_length; /* digits: of a whole number written as 4625.0 */
+	uint8_t number_known, address_known; /* enum known: read when first asked for */
 	struct text raw, folded;
 	char digits[24];
+	double number;
+	struct address address;
 };
 
 struct space {
@@ -77,6 +82,7 @@ static void value_set(struct value *value, struct space *space, struct text raw,
 	value->raw = raw;
 	value->folded = (struct text){to, raw.length};
 	value->digits_length = 0;
+	value->number_known = value->address_known = UNKNOWN;
 	space->used += raw.length + PADDING;
 	fold(raw, to);
 	if (kind == EVENT_FIELD_NUMBER)
@@ -92,6 +98,22 @@ static struct value *value_at(struct matcher *m, uint32_t i)
 		value_set(value, &m->space, field->value, field->kind);
 	}
 	return value;
+}
+
+static bool value_is_number(struct value *value)
+{
+	if (value->number_known == UNKNOWN)
+		value->number_known =
+			number_read(value->raw, &value->number) ? THERE : NOT_THERE;
+	return value->number_known == THERE;
+}
+
+static bool value_is_address(struct value *value)
+{
+	if (value->address_known == UNKNOWN)
+		value->address_known =
+			address_read(value->raw, &value->address) ? THERE : NOT_THERE;
+	return value->address_known == THERE;
 }
 
 static bool has_text(uint8_t kind)
@@ -173,19 +195,18 @@ static void look_up_network(struct matcher *m, uint32_t field, uint64_t key,
 	}
 }
 
-static void look_for_networks(struct matcher *m, uint32_t number, struct text raw,
+static void look_for_networks(struct matcher *m, uint32_t number, struct value *value,
 			      uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
-	struct address address;
-	if (!address_read(raw, &address))
+	if (!value_is_address(value))
 		return;
 	for (unsigned i = 0; i < ARRAY_LENGTH(field->networks); i++) {
 		for (uint64_t left = field->networks[i]; left; left &= left - 1) {
 			unsigned prefix = i * 64 + (unsigned)__builtin_ctzll(left);
-			uint64_t key = key_network(&address, prefix, field->seed);
+			uint64_t key = key_network(&value->address, prefix, field->seed);
 			if (index_may_have(m->index, key))
-				look_up_network(m, number, key, &address, epoch);
+				look_up_network(m, number, key, &value->address, epoch);
 		}
 	}
 }
@@ -230,7 +251,7 @@ static inline void look_for_exact(struct matcher *m, uint32_t number, struct tex
 		look_up(m, number, key, t, 0, epoch);
 }
 
-static void look_at(struct matcher *m, uint32_t number, const struct value *value,
+static void look_at(struct matcher *m, uint32_t number, struct value *value,
 		    uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
@@ -255,7 +276,7 @@ static void look_at(struct matcher *m, uint32_t number, const struct value *valu
 	if (field->short_grams)
 		look_for_grams(m, number, t, 3, KEY_SHORT_GRAM, epoch);
 	if (field->networks[0] | field->networks[1] | field->networks[2])
-		look_for_networks(m, number, value->raw, epoch);
+		look_for_networks(m, number, value, epoch);
 }
 
 static void look_at_part(struct matcher *m)
@@ -276,7 +297,7 @@ static void look_at_part(struct matcher *m)
 			found(m, field->exists, m->part_epoch);
 		if ((!field && !any) || !has_text(value->kind))
 			continue;
-		const struct value *v = value_at(m, i);
+		struct value *v = value_at(m, i);
 		if (field)
 			look_at(m, number - 1, v, m->part_epoch);
 		if (any)
@@ -302,11 +323,10 @@ static bool text_test(enum atom_kind kind, struct text literal, struct text t)
 	}
 }
 
-static bool test(struct matcher *m, const struct atom *atom, const struct value *value)
+static bool test(struct matcher *m, const struct atom *atom, struct value *value)
 {
 	struct text t = atom->cased ? value->raw : value->folded;
-	struct address address;
-	double number;
+	double part;
 	switch ((enum atom_kind)atom->kind) {
 	case ATOM_EXACT:
 		if (value->digits_length &&
@@ -321,17 +341,17 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 	case ATOM_PATTERN:
 		return pattern_match(atom->pattern.units, atom->pattern.length, t);
 	case ATOM_COMPARE:
-		return number_read(value->raw, &number) &&
-		       number_compare(number, (enum comparison)atom->comparison,
+		return value_is_number(value) &&
+		       number_compare(value->number, (enum comparison)atom->comparison,
 				      atom->real);
 	case ATOM_TIME:
 		return time_part_read(value->raw, (enum time_part)atom->time_part,
-				      &number) &&
-		       number_compare(number, (enum comparison)atom->comparison,
+				      &part) &&
+		       number_compare(part, (enum comparison)atom->comparison,
 				      atom->real);
 	case ATOM_CIDR:
-		return address_read(value->raw, &address) &&
-		       network_contains(&atom->network, &address);
+		return value_is_address(value) &&
+		       network_contains(&atom->network, &value->address);
 	case ATOM_REGEX:
 		return regex_search(atom->regex, m->regex_work, value->raw);
 	case ATOM_EXISTS:
@@ -343,11 +363,11 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 }
 
 /* Walks the values that a field has in the part: start with *place 0. */
-static const struct value *next_value(struct matcher *m, const struct field *field,
-				      uint32_t *place)
+static struct value *next_value(struct matcher *m, const struct field *field,
+				uint32_t *place)
 {
 	if (field->normalised >= 0) {
-		const struct value *v = &m->normalised[field->normalised];
+		struct value *v = &m->normalised[field->normalised];
 		return (*place)++ == 0 && v->epoch == m->event_epoch ? v : NULL;
 	}
 	const struct event_part *part = m->part;
@@ -417,7 +437,7 @@ static bool answer(struct matcher *m, const struct atom *atom)
 		return is_null(m, field);
 	if (atom->kind == ATOM_REFERENCE)
 		return reference(m, atom);
-	for (const struct value *value; (value = next_value(m, field, &place));)
+	for (struct value *value; (value = next_value(m, field, &place));)
 		if (test(m, atom, value))
 			return true;
 	return false;

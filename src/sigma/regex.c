@@ -278,7 +278,8 @@ static bool has_rarities(struct text p)
 		if (p.bytes[i] == '(' && p.bytes[i + 1] == '?' && p.bytes[i + 2] != ':')
 			return true;
 	return text_find(p, TEXT("(*")) < p.length ||
-	       text_find(p, TEXT("\\Q")) < p.length || text_find(p, TEXT("\\E")) < p.length;
+	       text_find(p, TEXT("\\Q")) < p.length ||
+	       text_find(p, TEXT("\\E")) < p.length;
 }
 
 /* The length of what is no plain character at i, or 0 where that is not understood. */

@@ -115,6 +115,8 @@ static const char *const endings[] = {
 static const char *const networks[] = {
 	"muster.address|cidr: 10.%b.0.0/16\n    muster.action: %a\n",
 	"muster.address|cidr: 192.0.%b.0/24\n    muster.action: %a\n"};
+static const char *const numbers[] = {
+	"muster.bytes|gt: 1%u000\n    muster.action: %a\n"};
 static const char *const expressions[] = {
 	"muster.object|re: '^/store/[a-z]+-%u/.*\\.(dwg|step)$'\n    muster.action: "
 	"%a\n"};
@@ -128,8 +130,8 @@ static const char *const bare[] = {
 #name, name, ARRAY_LENGTH(name)                                          \
 	}
 static const struct manner manners[] = {
-	MANNER(made),	  MANNER(mixed),       MANNER(beginnings), MANNER(endings),
-	MANNER(networks), MANNER(expressions), MANNER(bare),
+	MANNER(made),	  MANNER(mixed),   MANNER(beginnings),	MANNER(endings),
+	MANNER(networks), MANNER(numbers), MANNER(expressions), MANNER(bare),
 };
 
 static void rule_write(const struct manner *manner, unsigned number, struct buffer *out)
