@@ -373,6 +373,27 @@ START_TEST(witness_is_what_few_rules_share)
 }
 END_TEST
 
+/* A field that only keeps the door of an expression is looked at all the same. */
+START_TEST(doorkeepers_heed_sources)
+{
+	struct bench b;
+	const uint32_t *rules;
+	bench_new(&b);
+	ck_assert_int_eq(bench_add(&b, "title: t\nlogsource:\n  product: muster\n"
+				       "detection:\n  s:\n    u: root\n"
+				       "    f|re: 'abcd.*x'\n  condition: s\n"),
+			 0);
+	bench_compile(&b, true);
+	uint32_t sources = sigma_set_rule(b.set, 0)->sources;
+	ck_assert_uint_ne(sources, 0);
+	b.event.source = (enum event_source)__builtin_ctz(sources);
+	ck_assert_uint_eq(bench_match(&b, "{\"u\":\"root\",\"f\":\"abcdxx\"}", &rules),
+			  1);
+	ck_assert_uint_eq(bench_match(&b, "{\"u\":\"root\",\"f\":\"abcxx\"}", &rules), 0);
+	bench_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("sigma index");
@@ -380,6 +401,7 @@ int main(void)
 	tcase_add_test(tests, index_and_plain_tests_agree);
 	tcase_add_test(tests, runs_that_an_expression_requires);
 	tcase_add_test(tests, witness_is_what_few_rules_share);
+	tcase_add_test(tests, doorkeepers_heed_sources);
 	Suite *suite = suite_create("sigma index");
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
