@@ -180,6 +180,16 @@ static void made_new(struct made *made)
 		regex_make(made->value, size);
 	else
 		text_make(made->value, size, 4);
+	/* Beginnings and ends that many share. */
+	if (made->manner == STARTS && any(2)) {
+		snprintf(made->value, size, "/srv/greyling/models/%u", any(120));
+		text_make(made->value + strlen(made->value), size - 32, 2);
+	} else if (made->manner == ENDS && any(2)) {
+		snprintf(made->value, size, "%u-", any(120));
+		piece_add(made->value, size);
+		snprintf(made->value + strlen(made->value), size - strlen(made->value),
+			 "report-final.step");
+	}
 	if (made->manner == LIKE) {
 		snprintf(made->value + strlen(made->value), size - strlen(made->value),
 			 "*");
