@@ -276,6 +276,21 @@ static size_t rules_make(struct bench *b, struct made *made, struct regex_work *
 	return count;
 }
 
+/* Any text, or what a rule looks for, as it is or with more at either end. */
+static void value_make(char *to, size_t size, const struct made *near)
+{
+	to[0] = '\0';
+	if (near->manner > CONTAINS) {
+		text_make(to, size, 6);
+		return;
+	}
+	if (any(3) == 0)
+		piece_add(to, size);
+	snprintf(to + strlen(to), size - strlen(to), "%s", near->value);
+	if (any(3) == 0)
+		piece_add(to, size);
+}
+
 START_TEST(index_and_plain_tests_agree)
 {
 	static struct made made[RULES];
@@ -291,7 +306,7 @@ START_TEST(index_and_plain_tests_agree)
 		char f[512], a[64], record[1024];
 		const uint32_t *rules;
 		const char *action = ANY_OF(actions);
-		text_make(f, sizeof(f), 6);
+		value_make(f, sizeof(f), &made[any((unsigned)count)]);
 		address_make(a, sizeof(a));
 		snprintf(record, sizeof(record), "{\"f\":\"%s\",\"a\":\"%s\"}", f, a);
 		ck_assert(event_action_from_name(text_of(action), &b.event.action));
