@@ -67,15 +67,6 @@ const char *network_read(struct text t, struct network *ret)
 	return NULL;
 }
 
-void network_mask(struct address *address, unsigned prefix)
-{
-	unsigned whole = prefix / 8, rest = prefix % 8;
-	if (whole == 16)
-		return;
-	address->bytes[whole] &= (unsigned char)(0xFF00u >> rest);
-	memset(address->bytes + whole + 1, 0, 15 - whole);
-}
-
 bool network_contains(const struct network *network, const struct address *address)
 {
 	unsigned whole = network->prefix / 8, rest = network->prefix % 8;

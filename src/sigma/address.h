@@ -16,8 +16,6 @@ struct network {
 bool address_read(struct text t, struct address *ret);
 /* NULL, or what is wrong. A bare address is a network of one. */
 const char *network_read(struct text t, struct network *ret);
-/* Clears the bits of an address after the first prefix (to 128). */
-void network_mask(struct address *address, unsigned prefix);
 bool network_contains(const struct network *network, const struct address *address);
 
 #endif

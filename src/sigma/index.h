@@ -15,6 +15,8 @@
 
 #include "sigma/set.h"
 
+#include <endian.h>
+
 #define EDGES 6
 static const uint8_t edge_lengths[EDGES] = { 3, 4, 6, 8, 12, 16 };
 
@@ -90,14 +92,20 @@ static inline uint64_t key_exact(struct text t, uint64_t field_seed)
 	return key_mix(h >> 31, h);
 }
 
+/* The first bits (to 64) of eight bytes in the order of the network. */
+static inline uint64_t first_bits(unsigned bits)
+{
+	return bits ? htobe64(UINT64_MAX << (64 - bits)) : 0;
+}
+
 /* The key of the network of prefix bits (to 128) that an address is in. */
 static inline uint64_t key_network(const struct address *address, unsigned prefix,
 				   uint64_t field_seed)
 {
-	struct address network = *address;
 	uint64_t halves[2];
-	network_mask(&network, prefix);
-	memcpy(halves, network.bytes, sizeof(halves));
+	memcpy(halves, address->bytes, sizeof(halves));
+	halves[0] &= first_bits(prefix < 64 ? prefix : 64);
+	halves[1] &= first_bits(prefix < 64 ? 0 : prefix - 64);
 	uint64_t h = key_mix(halves[0], key_seed(field_seed, KEY_NETWORK, prefix));
 	h = key_mix(halves[1] ^ (h >> 29), h);
 	return key_mix(h >> 31, h);
