@@ -195,6 +195,38 @@ START_TEST(an_ordered_log_costs_nothing)
 }
 END_TEST
 
+/* Whatever was seen before: the same value, the same identity; told at least once. */
+START_TEST(names_have_one_identity_and_are_told)
+{
+	static const struct hash_key key = { 7, 9 };
+	static char values[30000][80];
+	static uint64_t ids[30000];
+	static bool told[30000];
+	struct names *names = names_new(&key);
+	bool new;
+
+	state = 4711;
+	for (int batch = 0; batch < 2; batch++) {
+		names_reset(names);
+		memset(told, 0, sizeof(told));
+		for (int i = 0; i < 200000; i++) {
+			size_t which = random_next() % (i % 2 ? 30000 : 100);
+			/* Lengths 0 to 79; many share their first and last bytes. */
+			int length = snprintf(values[which], sizeof(values[which]), "%zu/%0*zu",
+					      which % 7, (int)(which % 60), which);
+			struct text value = { values[which], which ? (size_t)length : 0 };
+			uint64_t id = names_id(names, value, &new);
+			ck_assert(id != 0 && id == hash_text(&key, value));
+			ck_assert(new || told[which]);
+			ck_assert(ids[which] == 0 || ids[which] == id);
+			ids[which] = id;
+			told[which] = true;
+		}
+	}
+	names_free(names);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reader");
@@ -206,6 +238,7 @@ int main(void)
 	tcase_add_test(test, bombs_are_refused);
 	tcase_add_loop_test(test, repetitions_are_never_missed, 0, 4);
 	tcase_add_test(test, an_ordered_log_costs_nothing);
+	tcase_add_test(test, names_have_one_identity_and_are_told);
 	suite_add_tcase(suite, test);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
