@@ -162,13 +162,17 @@ START_TEST(repetitions_are_never_missed)
 	for (int round = 0; round < 20; round++) {
 		static struct { int64_t time; uint64_t identity; } seen[60000];
 		size_t count = 0;
-		uint64_t disorder = 1 + random_next() % 50000;
+		/* Every fourth round in order, with many events at one moment. */
+		uint64_t disorder = round % 4 ? 1 + random_next() % 50000 : 1;
+		int64_t crowd = 1 + (int64_t)(random_next() % 200);
 		repeats_reset(repeats);
 		for (int i = 0; i < 60000; i++) {
-			bool again = count && random_next() % 10 == 0;
+			bool again = count && random_next() % 10 == 0 && (round % 4 || i % 97 == 0);
 			size_t which = again ? random_next() % count : 0;
+			if (again && round % 8 == 0)
+				which = count - 1 - which % (count < 50 ? count : 50);
 			int64_t time = again ? seen[which].time
-					     : i + (int64_t)(random_next() % disorder);
+					     : i / crowd + (int64_t)(random_next() % disorder);
 			uint64_t identity = again ? seen[which].identity : random_next();
 			bool maybe = repeats_note(repeats, time, identity);
 			if (again)
@@ -189,8 +193,10 @@ START_TEST(an_ordered_log_costs_nothing)
 	struct repeats *repeats = repeats_new();
 
 	state = 42;
-	for (int64_t i = 0; i < 500000; i++)
-		ck_assert(!repeats_note(repeats, i / 3 + (int64_t)(random_next() % 2000), random_next()));
+	for (int64_t i = 0; i < 500000; i++) {
+		int64_t late = i < 100000 ? 0 : (int64_t)(random_next() % 2000);
+		ck_assert(!repeats_note(repeats, i / 3 + late, random_next()));
+	}
 	repeats_free(repeats);
 }
 END_TEST
