@@ -114,6 +114,7 @@ static int start_writer(struct daemon *daemon, struct err *err)
 	struct ipc_writer_setup setup = {
 		.reject_limit = (uint32_t)daemon->config.daemon_record_reject_limit,
 		.connection_length = (uint32_t)conninfo.length,
+		.drop_user = daemon->supervisor.reader_user,
 	};
 	failed = child_start(&supervisor->writer, daemon->options->libexec, "muster-writer",
 			     IPC_WRITER, WRITER_QUEUE, err);
@@ -410,7 +411,7 @@ static void end_writer(struct daemon *daemon)
 	struct supervisor *supervisor = &daemon->supervisor;
 	char how[CHILD_HOW];
 
-	child_end(&supervisor->writer, how);
+	bool fault = child_end(&supervisor->writer, how);
 	if (daemon_now() - supervisor->writer_since > STEADY)
 		supervisor->writer_backoff = (struct backoff){ 0 };
 	backoff_add(&supervisor->writer_backoff);
@@ -424,7 +425,7 @@ static void end_writer(struct daemon *daemon)
 	}
 	supervisor->writer_ready = supervisor->writer_failed = false;
 	standards_free(&supervisor->coming);
-	work_restart(daemon);
+	work_restart(daemon, fault);
 }
 
 void supervisor_turn(struct daemon *daemon)

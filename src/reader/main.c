@@ -60,10 +60,10 @@ static int set_up(struct reader *reader, const struct ipc_frame *frame, struct e
 	reader->setup = *setup;
 	if (jail_prepare(setup->drop_user, err) < 0)
 		return -1;
-	reader->names = event_names_new();
-	reader->rules = reader->names ? sigma_set_new(reader->names) : NULL;
+	reader->fields = event_names_new();
+	reader->rules = reader->fields ? sigma_set_new(reader->fields) : NULL;
 	reader->repeats = repeats_new();
-	reader->told = calloc(READER_TOLD_SETS, sizeof(reader->told[0]));
+	reader->told = names_new(&setup->name_key);
 	reader->sha256 = crypto_sha256_new(err);
 	if (!reader->rules || !reader->repeats || !reader->told || !reader->sha256)
 		return err_set(err, ERR_MEMORY, "setup");

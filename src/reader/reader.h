@@ -64,24 +64,30 @@ void correlated_add(struct correlated *correlated, size_t rule, const struct eve
 		    uint64_t identity, correlated_name_function *name, void *context,
 		    struct buffer *out);
 
-/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
+/* names.c: strings by their hash under the instance's key. */
 
-#define READER_TOLD_SETS ((size_t)1 << 13)
-#define READER_TOLD_WAYS 4
+struct names;
+struct names *names_new(const struct hash_key *key);
+void names_free(struct names *names);
+/* Begin a batch: nothing has been told yet. */
+void names_reset(struct names *names);
+/*
+ * The identity of a value, never 0. *ret_new: it has not been told in this
+ * batch, or was so long ago that this is forgotten; it must be told now.
+ */
+uint64_t names_id(struct names *names, struct text value, bool *ret_new);
+
+/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
 
 struct reader {
 	struct ipc_channel *daemon, *writer;
 	struct ipc_reader_setup setup;
-	struct event_names *names;
+	struct event_names *fields;    /* that rules read */
 	struct sigma_set *rules;
 	struct correlated *correlated;
 	struct crypto_sha256 *sha256;
 	struct repeats *repeats;
-	/*
-	 * Names told in this batch: sets of READER_TOLD_WAYS, by the low bits
-	 * of the hash, the latest first. What has fallen out is told again.
-	 */
-	uint64_t (*told)[READER_TOLD_WAYS];
+	struct names *told;
 };
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
