@@ -388,6 +388,69 @@ START_TEST(runs_in_the_books_are_the_runs_of_the_whole)
 }
 END_TEST
 
+/* What a reader cannot rightly send is told from what it can. */
+START_TEST(frames_are_checked)
+{
+	struct {
+		struct ipc_correlated head;
+		uint64_t group;
+		struct ipc_chained chained;
+		uint64_t above;
+	} good = {
+		.head = { .time = START, .rule = 0, .group_count = 1, .level = 2,
+			  .size = sizeof(good) - sizeof(good.head) },
+		.group = 1,
+		.chained = { .lower = 0, .upper = 1, .position = 0, .group_count = 1 },
+		.above = 1,
+	}, bad[8];
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	struct one_case c = { .number = 0 };
+	struct ipc_writer_batch order = { .received = START };
+	struct text payload;
+	bool known;
+
+	owner = connect_as(STORE_OWNER);
+	seed = state = 1;
+	ck_ok(store_batch_new(daemon, 100, &c.batch, &err));
+	random_rules(&c);
+	load_rules(&c);
+	enrol(&c);
+	order.contractor_id = c.contractor;
+	order.system_id = 1;
+	snprintf(order.contractor, sizeof(order.contractor), "%s", c.code);
+	snprintf(order.delivery, sizeof(order.delivery), "frames");
+	ck_ok(store_batch_begin(c.batch, &order, &known, &err));
+	payload = (struct text){ (const char *)&good, sizeof(good) };
+	ck_ok(store_batch_correlated(c.batch, payload, c.rules, c.rule_count, &err));
+	for (size_t length = 1; length < sizeof(good); length++)
+		ck_assert_int_eq(store_batch_correlated(c.batch, text_head(payload, length), c.rules,
+							c.rule_count, &err),
+				 -ERR_PROTOCOL);
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+		bad[i] = good;
+	bad[0].head.rule = 2;
+	bad[1].head.position = 99;
+	bad[2].head.group_count = 2;
+	bad[3].head.size = UINT32_MAX;
+	bad[4].head.level = 6;
+	bad[5].chained.upper = 0;
+	bad[6].chained.group_count = UINT32_MAX;
+	bad[7].head.time = INT64_MAX;
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		payload.bytes = (const char *)&bad[i];
+		ck_assert_msg(store_batch_correlated(c.batch, payload, c.rules, c.rule_count,
+						     &err) == -ERR_PROTOCOL, "%zu", i);
+	}
+	/* A standard from before correlations were kept: its hits are let go. */
+	int32_t nothing[] = { 1000000, 1000000 };
+	payload.bytes = (const char *)&good;
+	ck_ok(store_batch_correlated(c.batch, payload, nothing, 2, &err));
+	store_batch_free(c.batch);
+	free(c.rules);
+	pg_free(owner);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("runs");
@@ -396,6 +459,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tests, books_begin, server_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, runs_in_the_books_are_the_runs_of_the_whole);
+	tcase_add_test(tests, frames_are_checked);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
