@@ -103,7 +103,7 @@ int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret
 	}
 	*ret_rules = rules;
 	*ret_count = count;
-	return store_correlated_definitions(batch, err);
+	return store_correlated_definitions(batch, rules, count, err);
 }
 
 int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *delivery,

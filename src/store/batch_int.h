@@ -47,7 +47,8 @@ int store_batch_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* What correlations make of the batch (correlated.c). */
 int store_correlated_new(struct store_batch *batch, struct err *err) MUST_CHECK;
 void store_correlated_free(struct store_batch *batch);
-int store_correlated_definitions(struct store_batch *batch, struct err *err) MUST_CHECK;
+int store_correlated_definitions(struct store_batch *batch, const int32_t *rules, size_t count,
+				 struct err *err) MUST_CHECK;
 void store_correlated_begin(struct store_batch *batch);
 /* At the end of the batch, when repetitions are known and it is in the books. */
 int store_correlated_settle(struct store_batch *batch, struct err *err) MUST_CHECK;

@@ -46,9 +46,10 @@ void store_correlated_free(struct store_batch *batch)
 	batch->correlated = NULL;
 }
 
-int store_correlated_definitions(struct store_batch *batch, struct err *err)
+int store_correlated_definitions(struct store_batch *batch, const int32_t *rules, size_t count,
+				 struct err *err)
 {
-	return correlations_read(batch->pg, &batch->correlated->known, err);
+	return correlations_read(batch->pg, &batch->correlated->known, rules, count, err);
 }
 
 void store_correlated_begin(struct store_batch *batch)

@@ -1,4 +1,4 @@
-/* Definitions of the correlations in force. */
+/* Definitions of the correlations by which readers judge. */
 #include "store/correlation.h"
 
 #include <math.h>
@@ -144,7 +144,16 @@ static int link_all(struct correlations *all, struct err *err)
 	return 0;
 }
 
-int correlations_read(struct pg *pg, struct correlations *all, struct err *err)
+static bool is_among(int32_t rule, const int32_t *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i] == rule)
+			return true;
+	return false;
+}
+
+int correlations_read(struct pg *pg, struct correlations *all, const int32_t *rules,
+		      size_t rule_count, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	if (!all->arena && !(all->arena = arena_new(DEFINITIONS_LIMIT)))
@@ -152,12 +161,11 @@ int correlations_read(struct pg *pg, struct correlations *all, struct err *err)
 	int done = pg_query(pg,
 		"SELECT r.id, r.standard_id, r.severity, c.id, c.rule_key, c.type, c.timespan,"
 		" c.rules, c.group_by, c.bounds, c.finding"
-		" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
-		" JOIN standard_in_force f ON f.standard_id = r.standard_id AND f.until IS NULL"
-		" ORDER BY r.id", PG_NO_VALUES, &result, err);
+		" FROM rule r JOIN correlation c ON c.id = r.correlation_id ORDER BY r.id", PG_NO_VALUES, &result, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
 		uint32_t place;
-		if (!correlations_find(all, (int32_t)pg_number(result, row, 0), &place))
+		int32_t rule = (int32_t)pg_number(result, row, 0);
+		if (is_among(rule, rules, rule_count) && !correlations_find(all, rule, &place))
 			done = add(all, result, row, err);
 	}
 	return done < 0 ? done : link_all(all, err);

@@ -1,4 +1,4 @@
-/* Definitions of the correlations in force; only for correlated.c and its like. */
+/* Definitions of the correlations by which readers judge; only for correlated.c and its like. */
 #ifndef STORE_CORRELATION_H
 #define STORE_CORRELATION_H
 
@@ -32,8 +32,9 @@ struct correlations {
 	unsigned deepest;
 };
 
-/* Adds those in force that are not in the list yet. */
-int correlations_read(struct pg *pg, struct correlations *correlations, struct err *err) MUST_CHECK;
+/* Adds those among the rules (of a reader) that are not in the list yet. */
+int correlations_read(struct pg *pg, struct correlations *correlations, const int32_t *rules,
+		      size_t rule_count, struct err *err) MUST_CHECK;
 void correlations_done(struct correlations *correlations);
 /* The correlation that a rule is, by the rule's number; NULL: it is none. */
 const struct correlation *correlations_find(const struct correlations *correlations,

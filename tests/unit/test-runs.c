@@ -115,6 +115,7 @@ static void load_rules(struct one_case *c)
 					     "temporal", "temporal_ordered" };
 	static const char *const events[] = { "E0", "E0\nE1", "E0\nE1\nE2" };
 	char low_bounds[200], up_bounds[200], bundle[64], digest[STORE_DIGEST];
+	char keys[2 * STORE_DIGEST + 16];
 	const struct standard standard = { .name = "house", .title = "House rules" };
 	bool is_new;
 
@@ -133,8 +134,9 @@ static void load_rules(struct one_case *c)
 	ck_ok(store_standard_load(owner, text_of(bundle), &standard, rules, 2, "ann", digest,
 				  &is_new, &err));
 	ck_ok(store_standard_activate(owner, digest, "ann", digest, &err));
-	ck_ok(store_batch_rules(c->batch, (struct text){ "LOW\0UP", 7 }, &c->rules, &c->rule_count,
-				&err));
+	snprintf(keys, sizeof(keys), "%s/LOW%c%s/UP", digest, '\0', digest);
+	ck_ok(store_batch_rules(c->batch, (struct text){ keys, 2 * (STORE_DIGEST - 1) + 9 },
+				&c->rules, &c->rule_count, &err));
 }
 
 static int contractor_seen(void *context, const struct store_contractor *row,
