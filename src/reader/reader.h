@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "decode/decode.h"
 #include "ipc/ipc.h"
+#include "roster/roster.h"
 #include "sigma/sigma.h"
 
 /* content.c: the uncompressed bytes of a snapshot. */
@@ -51,6 +52,16 @@ bool repeats_note(struct repeats *repeats, int64_t time, uint64_t identity);
 #define READER_TOLD_SETS ((size_t)1 << 13)
 #define READER_TOLD_WAYS 4
 
+/* A contractor's roster, and what has come of its next version. */
+struct held_roster {
+	int32_t contractor_id;
+	int64_t version;           /* 0: none yet */
+	struct roster *roster;
+	struct buffer coming;
+	int64_t coming_version;
+	struct held_roster *next;
+};
+
 struct reader {
 	struct ipc_channel *daemon, *writer;
 	struct ipc_reader_setup setup;
@@ -58,12 +69,23 @@ struct reader {
 	struct sigma_set *rules;
 	struct crypto_sha256 *sha256;
 	struct repeats *repeats;
+	struct held_roster *rosters;
+	struct roster_join *join;
+	bool joins;                /* some rule asks what a roster says */
 	/*
 	 * Names told in this batch: sets of READER_TOLD_WAYS, by the low bits
 	 * of the hash, the latest first. What has fallen out is told again.
 	 */
 	uint64_t (*told)[READER_TOLD_WAYS];
 };
+
+/* rosters.c: those of the contractors that the reader works for. */
+
+/* A frame READER_ROSTER. */
+int rosters_take(struct reader *reader, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
+/* NULL for version 0. ERR_PROTOCOL where that version was not told. */
+int rosters_find(const struct reader *reader, int32_t contractor_id, int64_t version,
+		 const struct roster **ret_roster, struct err *err) MUST_CHECK;
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
 		 int fd, struct err *err) MUST_CHECK;

@@ -19,9 +19,17 @@ static bool is_plain_text(const struct atom *atom)
 	return atom->kind >= ATOM_EXACT && atom->kind <= ATOM_CONTAINS;
 }
 
-/* Can the index alone tell whether it is true? */
-static bool is_findable(const struct atom *atom)
+/* Values that somebody else joins are asked for only when a rule depends on them. */
+static bool is_joined(const struct sigma_set *set, const struct atom *atom)
 {
+	return set->fields[atom->field].joined >= 0;
+}
+
+/* Can the index alone tell whether it is true? */
+static bool is_findable(const struct sigma_set *set, const struct atom *atom)
+{
+	if (is_joined(set, atom))
+		return false;
 	if (atom->kind == ATOM_EXISTS)
 		return atom->field != FIELD_ANY;
 	if (!is_plain_text(atom) || atom->cased)
@@ -61,7 +69,9 @@ static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 static uint32_t findable_for(struct build *build, uint32_t number)
 {
 	struct atom *atom = &build->set->atoms[number];
-	if (is_findable(atom))
+	if (is_joined(build->set, atom))
+		return SIGMA_NONE;
+	if (is_findable(build->set, atom))
 		return number;
 	struct atom weaker = {.kind = ATOM_CONTAINS, .field = atom->field};
 	size_t at = 0, length = 0;
@@ -180,9 +190,10 @@ static unsigned price_of(const struct sigma_set *set, const struct expression *e
 	if (e->kind == EXPRESSION_ATOM) {
 		const struct atom *atom = &set->atoms[e->atom];
 		unsigned each = atom->kind == ATOM_REGEX     ? 1000
+				: is_joined(set, atom)	     ? 200
 				: atom->kind == ATOM_PATTERN ? 20
 				: atom->kind == ATOM_CIDR    ? 10
-				: is_findable(atom)	     ? 2
+				: is_findable(set, atom)     ? 2
 							     : 4;
 		return atom->field == FIELD_ANY ? each * 8 : each;
 	}
@@ -244,7 +255,8 @@ static bool want_long_lists(struct build *build, const struct expression *e)
 	if (e->kind == EXPRESSION_OR && e->count > MANY_VALUES)
 		for (uint32_t i = 0; i < e->count; i++)
 			if (e->children[i]->kind == EXPRESSION_ATOM &&
-			    is_findable(&build->set->atoms[e->children[i]->atom]))
+			    is_findable(build->set,
+					&build->set->atoms[e->children[i]->atom]))
 				ok = ok && want(build, e->children[i]->atom);
 	for (uint32_t i = 0; i < e->count; i++)
 		ok = ok && want_long_lists(build, e->children[i]);

@@ -104,6 +104,14 @@ size_t sigma_set_count(const struct sigma_set *set);
 const struct sigma_rule *sigma_set_rule(const struct sigma_set *set, size_t index);
 
 /*
+ * Who answers what a rule asks under the names of event/joined.def; asked at
+ * most once an event for each, and only where the rest of a rule holds. NULL:
+ * nothing is known, and rules that ask do not match.
+ */
+void sigma_set_join(struct sigma_set *set, event_join_function *join, void *context);
+/* Some rule reads such a value. */
+bool sigma_set_joins(const struct sigma_set *set);
+/*
  * Match one event against all event rules. rules[0..n) receives the indexes
  * of those that match, ascending, each once; *ret_rules stays valid until
  * the next call. Not reentrant on one set. Returns the number.
