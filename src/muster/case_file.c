@@ -203,7 +203,7 @@ static int compare_scores(struct case_file *file, const struct score *with,
 			effect->requirements[effect->requirement_count++] =
 				(struct case_points){ id, points };
 	}
-	effect->known = true;
+	effect->known = standard_has_values(with->standard);
 	effect->record_with = with->of_record;
 	effect->record_without = without->of_record;
 	effect->indicated_with = with->indicated;

@@ -11,6 +11,7 @@
 struct judging;
 /*
  * Read the standards that were in force at as_of: all, or that of the name.
+ * Standards with values come first.
  * ERR_NEGATIVE where there was none.
  */
 int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging **ret_judging,

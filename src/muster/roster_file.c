@@ -14,10 +14,10 @@ static int kind_of(const char *path, enum roster_kind *ret_kind, struct err *err
 	struct text name = text_of(slash ? slash + 1 : path);
 	CLEAN(buffer) struct buffer kinds;
 
+	buffer_init(&kinds, 4096);
 	name = text_head(name, text_find_byte(name, '.'));
 	if (roster_kind_from_name(name, ret_kind))
 		return 0;
-	buffer_init(&kinds, 4096);
 	for (int i = 0; i < ROSTER_KIND_COUNT; i++)
 		buffer_add_format(&kinds, " %s", roster_kind_describe((enum roster_kind)i)->name);
 	return err_set(err, ERR_USAGE,

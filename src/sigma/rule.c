@@ -206,6 +206,17 @@ static bool keep(struct loading *loading, struct rule *rule)
 	return true;
 }
 
+/* Depth is bounded by the parsers of YAML and of conditions. */
+static bool asks_joined(const struct sigma_set *set, const struct expression *e)
+{
+	if (e->kind == EXPRESSION_ATOM && set->fields[set->atoms[e->atom].field].joined >= 0)
+		return true;
+	for (uint32_t i = 0; i < e->count; i++)
+		if (asks_joined(set, e->children[i]))
+			return true;
+	return false;
+}
+
 bool rule_read(struct loading *loading, const struct tree *document)
 {
 	const struct tree *correlation = tree_get(document, "correlation", NULL);
@@ -232,6 +243,7 @@ bool rule_read(struct loading *loading, const struct tree *document)
 		return false;
 	}
 	rule->when = detection_read(loading, document, detection);
+	rule->about.joined = rule->when && asks_joined(loading->set, rule->when);
 	if (!rule->when) {
 		if (!loading->refused)
 			loading_memory(loading);

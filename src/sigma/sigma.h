@@ -48,6 +48,7 @@ struct sigma_rule {
 	bool direct;               /* muster.strength: direct (true) or indirect */
 	enum sigma_subject subject;
 	bool correlation;          /* not an event rule */
+	bool joined;               /* it asks what reference data says */
 	/* Correlations use it and none asks to "generate" it: that it matches
 	 * is no finding of its own. */
 	bool only_correlated;
