@@ -290,6 +290,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	if (rosters_find(reader, order->contractor_id, order->roster, &roster, err) < 0)
 		return -(int)err->code;
 	roster_join_use(reader->join, roster);
+	sigma_set_join(reader->rules, roster ? roster_join_value : NULL, reader->join);
 	buffer_clean(&batch.names);
 	buffer_clean(&batch.hits);
 	buffer_clean(&batch.rejects);

@@ -83,7 +83,6 @@ static int enter_jail(struct reader *reader, struct err *err)
 	    tell_rules(reader, err) < 0)
 		return -1;
 	reader->joins = sigma_set_joins(reader->rules);
-	sigma_set_join(reader->rules, roster_join_value, reader->join);
 	if (missing)
 		log_warning("the jail lacks a layer: %s", missing);
 	return ipc_send(reader->daemon, IPC_READER_READY, TEXT_NONE, TEXT_NONE, -1, err);

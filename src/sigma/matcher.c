@@ -46,7 +46,8 @@ struct matcher {
 	const struct index *index;
 	struct regex_work *regex_work;
 	const struct trait *traits;
-	const uint32_t *rule_sources;
+	const uint32_t *rule_sources; /* one of the two below */
+	const uint32_t *sources_joined, *sources_alone;
 	uint32_t *found, *known; /* of atoms: epochs */
 	bool *truth;		 /* of atoms, where known */
 	uint32_t *seen, *hit;	 /* of rules: epochs */
@@ -485,6 +486,7 @@ static void event_begin(struct matcher *m, const struct event *event)
 	m->event_epoch = m->part_epoch = ++m->epoch;
 	m->event = event;
 	m->source = 1u << event->source;
+	m->rule_sources = m->set->join ? m->sources_joined : m->sources_alone;
 	m->candidate_count = m->hit_count = 0;
 	struct text texts[EVENT_N_COUNT];
 	bool there[EVENT_N_COUNT];
@@ -590,6 +592,7 @@ static bool tables_new(struct matcher *m)
 	size_t atoms = set->atom_count + 1, rules = set->rule_count + 1;
 	struct trait *traits = arena_get_many(m->arena, atoms, sizeof(*traits));
 	uint32_t *sources = arena_get_many(m->arena, rules, sizeof(*sources));
+	uint32_t *alone = arena_get_many(m->arena, rules, sizeof(*alone));
 	m->found = arena_get_many(m->arena, atoms, sizeof(uint32_t));
 	m->known = arena_get_many(m->arena, atoms, sizeof(uint32_t));
 	m->truth = arena_get_many(m->arena, atoms, sizeof(bool));
@@ -602,7 +605,7 @@ static bool tables_new(struct matcher *m)
 					  sizeof(uint32_t));
 	m->value_room = 64;
 	m->values = calloc(m->value_room, sizeof(*m->values));
-	if (!traits || !sources || !m->found || !m->known || !m->truth || !m->seen ||
+	if (!traits || !sources || !alone || !m->found || !m->known || !m->truth || !m->seen ||
 	    !m->hit || !m->candidates || !m->hits || !m->joined || !m->values || !m->nothing.first)
 		return false;
 	for (uint32_t i = 0; i < set->atom_count; i++) {
@@ -618,8 +621,11 @@ static bool tables_new(struct matcher *m)
 			return false;
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		sources[i] = set->rules[i]->sources;
+	for (uint32_t i = 0; i < set->rule_count; i++)
+		alone[i] = set->rules[i]->depends_on_joined ? 0 : sources[i];
 	m->traits = traits;
-	m->rule_sources = sources;
+	m->sources_joined = sources;
+	m->sources_alone = alone;
 	return space_reserve(&m->space, SPACE_AT_FIRST) &&
 	       space_reserve(&m->normalised_space, SPACE_AT_FIRST);
 }

@@ -217,6 +217,24 @@ static bool asks_joined(const struct sigma_set *set, const struct expression *e)
 	return false;
 }
 
+/* Can it be true only where something is joined? */
+static bool depends_on_joined(const struct sigma_set *set, const struct expression *e)
+{
+	bool all = e->count > 0;
+	if (e->kind == EXPRESSION_ATOM)
+		return set->fields[set->atoms[e->atom].field].joined >= 0 &&
+		       set->atoms[e->atom].kind != ATOM_NULL;
+	if (e->kind != EXPRESSION_AND && e->kind != EXPRESSION_OR)
+		return false;
+	for (uint32_t i = 0; i < e->count; i++) {
+		bool one = depends_on_joined(set, e->children[i]);
+		if (one && e->kind == EXPRESSION_AND)
+			return true;
+		all = all && one;
+	}
+	return all;
+}
+
 bool rule_read(struct loading *loading, const struct tree *document)
 {
 	const struct tree *correlation = tree_get(document, "correlation", NULL);
@@ -244,6 +262,7 @@ bool rule_read(struct loading *loading, const struct tree *document)
 	}
 	rule->when = detection_read(loading, document, detection);
 	rule->about.joined = rule->when && asks_joined(loading->set, rule->when);
+	rule->depends_on_joined = rule->when && depends_on_joined(loading->set, rule->when);
 	if (!rule->when) {
 		if (!loading->refused)
 			loading_memory(loading);

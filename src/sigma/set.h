@@ -91,6 +91,7 @@ struct rule {
 	uint32_t sources;          /* bits of event_source it applies to */
 	bool always;               /* no witness: looked at for every part */
 	unsigned line, column;
+	bool depends_on_joined;    /* cannot match where nothing is joined */
 };
 
 /* A correlation as it was written, and after linking for the door. */
