@@ -263,16 +263,17 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- costs more than their number, nested loops its square.
 SET enable_nestloop = off SET work_mem = '64MB' AS $$
 DECLARE
-	month timestamptz;
+	partition name;
 BEGIN
 	IF EXISTS (SELECT FROM muster.batch b WHERE b.contractor_id = contractor AND b.id = new_batch) THEN
 		RAISE EXCEPTION 'batch % has been taken already', new_batch;
 	END IF;
-	FOR month IN SELECT generate_series(
-			date_trunc('month', greatest(from_time, '2000-01-01'), 'UTC'),
-			least(to_time, '2099-12-31'), interval '1 month') LOOP
-		EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON muster.%2$I USING brin (time) WITH (pages_per_range = 32)',
-			muster.event_partition(month) || '_time', muster.event_partition(month));
+	FOR partition IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+			WHERE i.inhparent = 'muster.event'::regclass AND c.relname::text COLLATE "C" BETWEEN
+				to_char(from_time AT TIME ZONE 'UTC', '"event_"YYYY_MM') AND
+				to_char(to_time AT TIME ZONE 'UTC', '"event_"YYYY_MM') LOOP
+		EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON muster.%I USING brin (time) WITH (pages_per_range = 32)',
+			partition || '_time', partition);
 	END LOOP;
 	RETURN QUERY WITH
 	fresh AS (

@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/recent.h"
 #include "base/zone.h"
 
 #endif

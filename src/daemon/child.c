@@ -133,12 +133,22 @@ void child_relay(struct child *child, int64_t now)
 	}
 }
 
-void child_end(struct child *child, char ret_how[CHILD_HOW])
+static bool is_fault(int status)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(faults); i++)
+		if (WIFSIGNALED(status) && WTERMSIG(status) == faults[i])
+			return true;
+	return false;
+}
+
+bool child_end(struct child *child, char ret_how[CHILD_HOW])
 {
 	int status = 0;
 
 	if (!child->pid)
-		return;
+		return false;
 	ipc_channel_free(child->control);
 	child->control = NULL;
 	kill(child->pid, SIGKILL);
@@ -154,4 +164,5 @@ void child_end(struct child *child, char ret_how[CHILD_HOW])
 	fd_clean(&child->words);
 	buffer_done(&child->line);
 	child->pid = 0;
+	return is_fault(status);
 }

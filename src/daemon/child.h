@@ -27,8 +27,11 @@ int child_start(struct child *child, const char *libexec, const char *program,
 		enum ipc_process kind, size_t queue_limit, struct err *err) MUST_CHECK;
 /* Hand what it said on to the log, so many lines a minute. now: ms. */
 void child_relay(struct child *child, int64_t now);
-/* It ends now, if it has not already. *ret_how says how it came to its end. */
+/*
+ * It ends now, if it has not already. *ret_how says how it came to its end.
+ * True: by a fault of its own, such as a segmentation fault.
+ */
 #define CHILD_HOW 80
-void child_end(struct child *child, char ret_how[CHILD_HOW]);
+bool child_end(struct child *child, char ret_how[CHILD_HOW]);
 
 #endif

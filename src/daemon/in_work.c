@@ -5,6 +5,7 @@
 
 #define REJECTS_LARGEST ((size_t)256 << 20)
 #define READER_DEATHS 2                /* of one log, then it is refused */
+#define WRITER_DEATHS 2
 
 _Static_assert((int)SPOOL_PLAIN == (int)IPC_PLAIN && (int)SPOOL_GZIP == (int)IPC_GZIP &&
 		       (int)SPOOL_ZSTD == (int)IPC_ZSTD,
@@ -135,6 +136,10 @@ static bool begin(struct daemon *daemon, struct work *work)
 	struct err err = { 0 };
 	CLEAN(fd) int fd = -1;
 
+	if (work->writer_deaths >= WRITER_DEATHS) {
+		refuse(daemon, work, IPC_REFUSED_INTERNAL);
+		return false;
+	}
 	if (spool_delivery_open(daemon->spool, work->contractor->code, &work->delivery, most,
 				&fd, &refusal, &err) < 0) {
 		hold(daemon, work, &err);
@@ -478,8 +483,28 @@ bool work_is_with_reader(const struct daemon *daemon, uint32_t reader)
 	return false;
 }
 
-void work_restart(struct daemon *daemon)
+/* What the writer had before it: it takes logs in the order they were given. */
+static struct work *oldest_given(struct daemon *daemon)
 {
+	struct work *oldest = NULL;
+
+	for (size_t i = 0; i < daemon->work_room; i++) {
+		struct work *work = &daemon->work[i];
+		if (in_use(work) && work->state == WORK_GIVEN &&
+		    (!oldest || work->batch < oldest->batch))
+			oldest = work;
+	}
+	return oldest;
+}
+
+void work_restart(struct daemon *daemon, bool fault)
+{
+	struct work *blamed = fault ? oldest_given(daemon) : NULL;
+
+	if (blamed && ++blamed->writer_deaths == WRITER_DEATHS)
+		log_error("contractor %s: %s has ended %u writers and is refused",
+			  blamed->contractor->code, blamed->delivery.name,
+			  blamed->writer_deaths);
 	for (size_t i = 0; i < daemon->work_room; i++)
 		if (in_use(&daemon->work[i]) && daemon->work[i].state != WORK_HELD)
 			begin_again(&daemon->work[i], WORK_NEW);

@@ -114,7 +114,7 @@ struct work {
 	bool refreshed;                /* the enrolment was asked for its system */
 	uint8_t sha256[CRYPTO_SHA256];
 	struct buffer rejects;
-	unsigned reader_deaths;
+	unsigned reader_deaths, writer_deaths;
 	struct backoff backoff;
 };
 
@@ -135,8 +135,11 @@ int work_abandoned(struct daemon *daemon, const struct ipc_frame *frame, struct 
 void work_reader_died(struct daemon *daemon, uint32_t reader, uint64_t batch);
 /* Something may still come from the reader of that number. */
 bool work_is_with_reader(const struct daemon *daemon, uint32_t reader);
-/* The writer has gone: everything in work begins again. */
-void work_restart(struct daemon *daemon);
+/*
+ * The writer has gone: everything in work begins again. fault: it was ended by
+ * a fault of its own; the log it had before it is refused after the second.
+ */
+void work_restart(struct daemon *daemon, bool fault);
 void work_enrolled(struct daemon *daemon);
 void work_close(struct daemon *daemon);
 

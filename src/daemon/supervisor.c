@@ -461,7 +461,7 @@ static void end_writer(struct daemon *daemon)
 	struct supervisor *supervisor = &daemon->supervisor;
 	char how[CHILD_HOW];
 
-	child_end(&supervisor->writer, how);
+	bool fault = child_end(&supervisor->writer, how);
 	if (daemon_now() - supervisor->writer_since > STEADY)
 		supervisor->writer_backoff = (struct backoff){ 0 };
 	backoff_add(&supervisor->writer_backoff);
@@ -475,7 +475,7 @@ static void end_writer(struct daemon *daemon)
 	}
 	supervisor->writer_ready = supervisor->writer_failed = false;
 	standards_free(&supervisor->coming);
-	work_restart(daemon);
+	work_restart(daemon, fault);
 }
 
 void supervisor_turn(struct daemon *daemon)

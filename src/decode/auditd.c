@@ -35,7 +35,7 @@ struct auditd {
 	struct audit_line *lines;
 	struct audit_event *events;
 	uint64_t *buckets;         /* sequence + 1 of the newest open event */
-	uint64_t *closed;          /* hashes of events closed lately, by their low bits */
+	struct recent *closed;     /* hashes of events closed lately */
 	uint64_t line_next, event_first, event_next;
 	struct hash_key key;
 	struct arena *scratch;
@@ -213,8 +213,9 @@ static int close_one(struct decoder *decoder, struct err *err)
 	struct auditd *auditd = decoder->state;
 	const struct audit_event *event = event_at(auditd, auditd->event_first);
 	int result = emit(decoder, event, err);
+	bool replaced;
 
-	auditd->closed[event->hash % CLOSED] = event->hash;
+	recent_add(auditd->closed, event->hash, &replaced);
 	auditd->event_first++;
 	return result;
 }
@@ -314,7 +315,7 @@ static int auditd_line(struct decoder *decoder, const struct line *line, struct 
 	struct audit_event *event = find_open(decoder, hash, &header);
 	if (event)
 		add_line(auditd, event, false, line);
-	else if (auditd->closed[hash % CLOSED] == hash)
+	else if (recent_has(auditd->closed, hash))
 		return decoder_reject(decoder, line->number, line->offset,
 				      DECODE_AUDITD_LATE, err,
 				      "its event was closed long before");
@@ -342,7 +343,7 @@ static int auditd_begin(struct decoder *decoder, struct err *err)
 	auditd->lines = calloc(LINES, sizeof(*auditd->lines));
 	auditd->events = calloc(EVENTS, sizeof(*auditd->events));
 	auditd->buckets = calloc(BUCKETS, sizeof(*auditd->buckets));
-	auditd->closed = calloc(CLOSED, sizeof(*auditd->closed));
+	auditd->closed = recent_new(CLOSED);
 	auditd->scratch = arena_new(SCRATCH_LIMIT);
 	auditd->key = decoder->known.map.key;
 	auditd->reader = (struct auditd_reader){
@@ -366,7 +367,7 @@ static void auditd_end(struct decoder *decoder)
 	free(auditd->lines);
 	free(auditd->events);
 	free(auditd->buckets);
-	free(auditd->closed);
+	recent_free(auditd->closed);
 	arena_free(auditd->scratch);
 	buffer_done(&auditd->reader.joined);
 	free(auditd);

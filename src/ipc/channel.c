@@ -113,10 +113,14 @@ int ipc_pair(int ret_fds[2], struct err *err)
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret_fds) < 0)
 		return err_system(err, "socketpair");
-	/* Large enough that both ends work in big steps; a hint only. */
+	/*
+	 * Large enough that a reader goes on while the writer waits for a
+	 * statement. Only root may go beyond the system's limit.
+	 */
 	for (int i = 0; i < 2; i++) {
-		int size = 1 << 20;
-		(void)setsockopt(ret_fds[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		int size = 4 << 20;
+		if (setsockopt(ret_fds[i], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+			(void)setsockopt(ret_fds[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	}
 	return 0;
 }

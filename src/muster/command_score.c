@@ -113,10 +113,9 @@ static int explain_as_text(struct scoring *scoring, const struct store_contracto
 	if (has_values)
 		buffer_add_format(&out, "score of record %d, indicated score %d\n",
 				  score->of_record, score->indicated);
-	else
-		buffer_add_format(&out, "record of handling: %zu open finding%s, %zu critical\n",
-				  score->handling_open, score->handling_open == 1 ? "" : "s",
-				  score->handling_critical);
+	buffer_add_format(&out, "record of handling: %zu open finding%s, %zu critical\n",
+			  score->handling_open, score->handling_open == 1 ? "" : "s",
+			  score->handling_critical);
 	char *standing = arena_format(arena, "standing: %s: %s",
 				      score_standing_name(score->standing),
 				      score->standing_reason);
@@ -204,6 +203,9 @@ static int add_row(struct scoring *scoring, const struct store_contractor *contr
 			report_number((int64_t)score->counts[SCORE_NOT_OBSERVABLE]),
 		[column_score_not_evidenced] =
 			report_number((int64_t)score->counts[SCORE_NOT_EVIDENCED]),
+		[column_score_handling_open] = report_number((int64_t)score->handling_open),
+		[column_score_handling_critical] =
+			report_number((int64_t)score->handling_critical),
 	};
 
 	buffer_init(&explanation, 64 << 20);

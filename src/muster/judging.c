@@ -202,8 +202,9 @@ int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging *
 	r = store_standards_at(pg, as_of, NULL, add_standard, judging, err);
 	if (r < 0)
 		return r;
-	select_held(judging, has_values, NULL);
-	judging->selected = select_held(judging, is_named, name);
+	judging->selected = select_held(judging, has_values, NULL);
+	if (name || judging->selected == 0)
+		judging->selected = select_held(judging, is_named, name);
 	if (judging->selected == 0)
 		return err_set(err, ERR_NEGATIVE, "no standard%s%s was in force at %s",
 			       name ? " " : "", name ? name : "",

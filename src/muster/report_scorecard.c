@@ -60,6 +60,9 @@ static int add_row(struct scorecard *card, const struct store_contractor *contra
 			report_number((int64_t)score->counts[SCORE_NOT_OBSERVABLE]),
 		[column_scorecard_not_evidenced] =
 			report_number((int64_t)score->counts[SCORE_NOT_EVIDENCED]),
+		[column_scorecard_handling_open] = report_number((int64_t)score->handling_open),
+		[column_scorecard_handling_critical] =
+			report_number((int64_t)score->handling_critical),
 		[column_scorecard_not_met_requirements] = report_list(ids, count),
 		[column_scorecard_accesses] = report_number(accesses),
 		[column_scorecard_findings] = report_number(findings),

@@ -59,25 +59,13 @@ static struct text cut(struct text value)
 	return value;
 }
 
-static bool was_told(uint64_t set[READER_TOLD_WAYS], uint64_t id)
-{
-	for (int way = 0; way < READER_TOLD_WAYS; way++)
-		if (LIKELY(set[way] == id))
-			return true;
-	memmove(set + 1, set, (READER_TOLD_WAYS - 1) * sizeof(set[0]));
-	set[0] = id;
-	return false;
-}
-
 static uint64_t name_id(struct batch *batch, struct text value)
 {
-	struct reader *reader = batch->reader;
+	bool new;
 
 	value = cut(value);
-	uint64_t id = hash_text(&reader->setup.name_key, value);
-	if (UNLIKELY(id == 0))
-		id = 1;
-	if (was_told(reader->told[id & (READER_TOLD_SETS - 1)], id))
+	uint64_t id = names_id(batch->reader->told, value, &new);
+	if (LIKELY(!new))
 		return id;
 
 	struct ipc_name head = { .id = id, .length = (uint32_t)value.length };
@@ -270,7 +258,7 @@ static int batch_run(struct batch *batch, const struct ipc_reader_batch *order, 
 	struct content *content =
 		content_open(fd, (enum ipc_encoding)order->encoding, &limits, err);
 	struct decoder *decoder =
-		content ? decoder_new(format, &options, reader->names, &sink, err) : NULL;
+		content ? decoder_new(format, &options, reader->fields, &sink, err) : NULL;
 	int result = decoder ? decode_all(batch, decoder, content, digest, err) : -1;
 	if (result != 0 && digest)
 		digest_forget(reader->sha256);
@@ -301,7 +289,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_init(&batch.names, IPC_LARGEST);
 	buffer_init(&batch.hits, IPC_LARGEST);
 	buffer_init(&batch.rejects, IPC_LARGEST);
-	memset(reader->told, 0, READER_TOLD_SETS * sizeof(reader->told[0]));
+	names_reset(reader->told);
 	repeats_reset(reader->repeats);
 
 	int result = ipc_send(reader->writer, IPC_DATA_BEGIN, head, TEXT_NONE, -1, err);

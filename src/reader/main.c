@@ -60,12 +60,12 @@ static int set_up(struct reader *reader, const struct ipc_frame *frame, struct e
 	reader->setup = *setup;
 	if (jail_prepare(setup->drop_user, err) < 0)
 		return -1;
-	reader->names = event_names_new();
-	reader->rules = reader->names ? sigma_set_new(reader->names) : NULL;
+	reader->fields = event_names_new();
+	reader->rules = reader->fields ? sigma_set_new(reader->fields) : NULL;
 	reader->repeats = repeats_new();
-	reader->told = calloc(READER_TOLD_SETS, sizeof(reader->told[0]));
+	reader->told = names_new(&setup->name_key);
 	reader->sha256 = crypto_sha256_new(err);
-	reader->join = reader->names ? roster_join_new(reader->names) : NULL;
+	reader->join = reader->fields ? roster_join_new(reader->fields) : NULL;
 	if (!reader->rules || !reader->join || !reader->repeats || !reader->told || !reader->sha256)
 		return err_set(err, ERR_MEMORY, "setup");
 	reader->writer = ipc_channel_new(frame->descriptor, IPC_READER, IPC_WRITER, 0, err);

@@ -47,10 +47,20 @@ void repeats_reset(struct repeats *repeats);
  */
 bool repeats_note(struct repeats *repeats, int64_t time, uint64_t identity);
 
-/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
+/* names.c: strings by their hash under the instance's key. */
 
-#define READER_TOLD_SETS ((size_t)1 << 13)
-#define READER_TOLD_WAYS 4
+struct names;
+struct names *names_new(const struct hash_key *key);
+void names_free(struct names *names);
+/* Begin a batch: nothing has been told yet. */
+void names_reset(struct names *names);
+/*
+ * The identity of a value, never 0. *ret_new: it has not been told in this
+ * batch, or was so long ago that this is forgotten; it must be told now.
+ */
+uint64_t names_id(struct names *names, struct text value, bool *ret_new);
+
+/* What one reader has. */
 
 /* A contractor's roster, and what has come of its next version. */
 struct held_roster {
@@ -65,18 +75,14 @@ struct held_roster {
 struct reader {
 	struct ipc_channel *daemon, *writer;
 	struct ipc_reader_setup setup;
-	struct event_names *names;
+	struct event_names *fields;    /* that rules read */
 	struct sigma_set *rules;
 	struct crypto_sha256 *sha256;
 	struct repeats *repeats;
+	struct names *told;
 	struct held_roster *rosters;
 	struct roster_join *join;
 	bool joins;                /* some rule asks what a roster says */
-	/*
-	 * Names told in this batch: sets of READER_TOLD_WAYS, by the low bits
-	 * of the hash, the latest first. What has fallen out is told again.
-	 */
-	uint64_t (*told)[READER_TOLD_WAYS];
 };
 
 /* rosters.c: those of the contractors that the reader works for. */
@@ -86,6 +92,8 @@ int rosters_take(struct reader *reader, const struct ipc_frame *frame, struct er
 /* NULL for version 0. ERR_PROTOCOL where that version was not told. */
 int rosters_find(const struct reader *reader, int32_t contractor_id, int64_t version,
 		 const struct roster **ret_roster, struct err *err) MUST_CHECK;
+
+/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
 		 int fd, struct err *err) MUST_CHECK;

@@ -1,86 +1,118 @@
 /*
- * The last RECENT events are remembered exactly, as a ring and a table over
- * it. Everything older than the horizon, the newest moment that has left the
- * ring, is forgotten: an event at or before it may be a repetition.
+ * The last so many events are remembered exactly. Everything older than the
+ * horizon, the newest moment that has been forgotten, is out of sight: an
+ * event at or before it may be a repetition.
+ *
+ * While a log is in order, a repetition can only be among the latest events,
+ * those of the same moment; so they are noted in a plain ring, and the table
+ * is filled from it when the first event comes out of order.
  */
 #include "reader/reader.h"
 
 #include <stdlib.h>
 
-#define RECENT 16384u
-#define TABLE (2u * RECENT)
+#define REMEMBERED 16384u
+#define AT_ONE_MOMENT 64u          /* more than that are left to the table */
+
+struct noted {
+	int64_t time;
+	uint64_t mixed;
+};
 
 struct repeats {
-	uint64_t ring[RECENT];     /* mixed identities; 0: free */
-	int64_t times[RECENT];
-	uint16_t table[TABLE];     /* place in the ring + 1; 0: free */
-	uint32_t next;
+	struct recent *recent;
+	bool in_order;
+	uint64_t count;            /* noted in order */
+	struct noted ring[REMEMBERED];
+	int64_t times[REMEMBERED]; /* by their places in recent */
 	int64_t horizon;
 };
 
-_Static_assert(RECENT < UINT16_MAX, "places in the ring fit the table");
-
 struct repeats *repeats_new(void)
 {
-	struct repeats *repeats = malloc(sizeof(*repeats));
+	struct repeats *repeats = calloc(1, sizeof(*repeats));
 
 	if (repeats)
+		repeats->recent = recent_new(REMEMBERED);
+	if (repeats && repeats->recent) {
 		repeats_reset(repeats);
-	return repeats;
+		return repeats;
+	}
+	repeats_free(repeats);
+	return NULL;
 }
 
 void repeats_free(struct repeats *repeats)
 {
+	if (repeats)
+		recent_free(repeats->recent);
 	free(repeats);
 }
 
 void repeats_reset(struct repeats *repeats)
 {
-	memset(repeats, 0, sizeof(*repeats));
+	recent_reset(repeats->recent);
+	repeats->in_order = true;
+	repeats->count = 0;
 	repeats->horizon = INT64_MIN;
 }
 
-static uint32_t home(uint64_t mixed)
+static void remember(struct repeats *repeats, int64_t time, uint64_t mixed)
 {
-	return (uint32_t)(mixed >> 32) & (TABLE - 1);
+	bool replaced;
+	uint32_t place = recent_add(repeats->recent, mixed, &replaced);
+
+	if (replaced && repeats->times[place] > repeats->horizon)
+		repeats->horizon = repeats->times[place];
+	repeats->times[place] = time;
 }
 
-/* Take the table's entry for a place of the ring out, closing the gap. */
-static void forget(struct repeats *repeats, uint32_t place)
+static void leave_order(struct repeats *repeats)
 {
-	uint32_t hole = home(repeats->ring[place]);
+	/* One less than the ring holds, so that what is forgotten last is there. */
+	uint64_t from = repeats->count >= REMEMBERED ? repeats->count - REMEMBERED + 1 : 0;
 
-	while (repeats->table[hole] != place + 1)
-		hole = (hole + 1) & (TABLE - 1);
-	for (uint32_t at = (hole + 1) & (TABLE - 1); repeats->table[at];
-	     at = (at + 1) & (TABLE - 1)) {
-		uint32_t wanted = home(repeats->ring[repeats->table[at] - 1]);
-		if (((at - wanted) & (TABLE - 1)) >= ((at - hole) & (TABLE - 1))) {
-			repeats->table[hole] = repeats->table[at];
-			hole = at;
-		}
+	repeats->in_order = false;
+	if (from)
+		repeats->horizon = repeats->ring[(from - 1) % REMEMBERED].time;
+	for (uint64_t i = from; i < repeats->count; i++) {
+		const struct noted *noted = &repeats->ring[i % REMEMBERED];
+		remember(repeats, noted->time, noted->mixed);
 	}
-	repeats->table[hole] = 0;
+}
+
+/* 1: a repetition; 0: noted as new; -1: this log is not that simple. */
+static int note_in_order(struct repeats *repeats, int64_t time, uint64_t mixed)
+{
+	uint64_t back = 1;
+
+	for (; back <= repeats->count && back <= AT_ONE_MOMENT; back++) {
+		const struct noted *noted = &repeats->ring[(repeats->count - back) % REMEMBERED];
+		if (noted->time > time)
+			return -1;
+		if (noted->time < time)
+			break;
+		if (noted->mixed == mixed)
+			return 1;
+	}
+	if (back > AT_ONE_MOMENT)
+		return -1;
+	repeats->ring[repeats->count++ % REMEMBERED] = (struct noted){ time, mixed };
+	return 0;
 }
 
 bool repeats_note(struct repeats *repeats, int64_t time, uint64_t identity)
 {
-	uint64_t mixed = (identity ^ (uint64_t)time * 0x9e3779b97f4a7c15u) | 1;
-	uint32_t at = home(mixed), place = repeats->next;
+	uint64_t mixed = identity ^ (uint64_t)time * 0x9e3779b97f4a7c15u;
 
-	for (; repeats->table[at]; at = (at + 1) & (TABLE - 1))
-		if (repeats->ring[repeats->table[at] - 1] == mixed)
-			return true;
-	if (repeats->ring[place]) {
-		if (repeats->times[place] > repeats->horizon)
-			repeats->horizon = repeats->times[place];
-		forget(repeats, place);
-		for (at = home(mixed); repeats->table[at]; at = (at + 1) & (TABLE - 1))
-			;
+	if (LIKELY(repeats->in_order)) {
+		int noted = note_in_order(repeats, time, mixed);
+		if (LIKELY(noted >= 0))
+			return noted > 0;
+		leave_order(repeats);
 	}
-	repeats->ring[place] = mixed;
-	repeats->times[place] = time;
-	repeats->table[at] = (uint16_t)(place + 1);
-	repeats->next = (place + 1) % RECENT;
+	if (recent_has(repeats->recent, mixed))
+		return true;
+	remember(repeats, time, mixed);
 	return time <= repeats->horizon;
 }

@@ -15,6 +15,24 @@ static bool read_with_family(struct text t, struct address *ret, bool *ret_is_v4
 			  : inet_pton(AF_INET6, copy, ret->bytes) == 1;
 }
 
+/* Four numbers in decimal without leading zeros, as inet_pton() takes them. */
+static bool read_v4(struct text t, unsigned char bytes[4])
+{
+	size_t i = 0;
+	for (unsigned part = 0; part < 4; part++) {
+		unsigned value = 0;
+		size_t start = i;
+		for (; i < t.length && is_digit(t.bytes[i]) && value < 256; i++)
+			value = value * 10 + (unsigned)(t.bytes[i] - '0');
+		if (i == start || value > 255 || (t.bytes[start] == '0' && i > start + 1))
+			return false;
+		bytes[part] = (unsigned char)value;
+		if (part < 3 && (i == t.length || t.bytes[i++] != '.'))
+			return false;
+	}
+	return i == t.length;
+}
+
 bool address_read(struct text t, struct address *ret)
 {
 	bool is_v4;
@@ -22,6 +40,9 @@ bool address_read(struct text t, struct address *ret)
 	if (t.length < 2 ||
 	    (!is_digit(t.bytes[0]) && t.bytes[0] != ':' && hex_digit(t.bytes[0]) < 0))
 		return false;
+	*ret = (struct address){{[10] = 0xFF, [11] = 0xFF}};
+	if (read_v4(t, ret->bytes + 12))
+		return true;
 	/* fe80::1%eth0: the zone is the machine's own business. */
 	size_t zone = text_find_byte(t, '%');
 	return read_with_family(text_head(t, zone), ret, &is_v4);

@@ -1,9 +1,10 @@
 #include "sigma/index.h"
-#include "sigma/fold.h"
 
 #define INDEX_MEMORY_LIMIT (512u << 20)
 /* An "or" over one field with more texts than this is decided by the index alone. */
 #define MANY_VALUES 8
+/* An edge that more literals than this have is no good key. */
+#define CROWD 4
 
 struct build {
 	struct sigma_set *set;
@@ -12,30 +13,8 @@ struct build {
 	bool *wanted; /* atoms to be found by the index */
 	size_t atoms_room;
 	struct map grams; /* how many literals have a gram */
+	struct map edges; /* how many literals have an edge */
 };
-
-static bool is_plain_text(const struct atom *atom)
-{
-	return atom->kind >= ATOM_EXACT && atom->kind <= ATOM_CONTAINS;
-}
-
-/* Values that somebody else joins are asked for only when a rule depends on them. */
-static bool is_joined(const struct sigma_set *set, const struct atom *atom)
-{
-	return set->fields[atom->field].joined >= 0;
-}
-
-/* Can the index alone tell whether it is true? */
-static bool is_findable(const struct sigma_set *set, const struct atom *atom)
-{
-	if (is_joined(set, atom))
-		return false;
-	if (atom->kind == ATOM_EXISTS)
-		return atom->field != FIELD_ANY;
-	if (!is_plain_text(atom) || atom->cased)
-		return false;
-	return atom->kind == ATOM_EXACT || atom->literal.length >= 3;
-}
 
 /* --- the witness of an expression ---------------------------------------- */
 
@@ -47,6 +26,14 @@ struct witness {
 	size_t count;
 };
 
+/* Networks of an IPv4 /24, or of an IPv6 /48, are rare; great ones are not. */
+static uint64_t cost_of_network(const struct network *network)
+{
+	unsigned bits =
+		network->prefix >= 96 ? network->prefix - 96 : network->prefix / 2;
+	return bits >= 24 ? 12 : bits >= 16 ? 60 : bits >= 8 ? 300 : 900;
+}
+
 static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 {
 	static const uint64_t by_length[] = {900, 500, 200, 60, 16, 12, 8,
@@ -56,6 +43,8 @@ static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 	uint64_t cost;
 	if (atom->kind == ATOM_EXISTS)
 		cost = 1000;
+	else if (atom->kind == ATOM_CIDR)
+		cost = cost_of_network(&atom->network);
 	else if (atom->kind == ATOM_EXACT)
 		cost = n >= 6 ? 3 : 12;
 	else
@@ -65,41 +54,22 @@ static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 	return cost * (normalised ? 20 : 1) * (1 + atom->uses);
 }
 
-/* An atom that is true wherever like is, and that the index can find; or SIGMA_NONE. */
-static uint32_t findable_for(struct build *build, uint32_t number)
+/* The cheapest atom that is true wherever this one is, and findable; or SIGMA_NONE. */
+static uint32_t findable_for(const struct sigma_set *set, uint32_t number)
 {
-	struct atom *atom = &build->set->atoms[number];
-	if (is_joined(build->set, atom))
-		return SIGMA_NONE;
-	if (is_findable(build->set, atom))
+	const struct atom *atom = &set->atoms[number];
+	uint32_t best = SIGMA_NONE;
+	uint64_t best_cost = UINT64_MAX;
+	if (atom_is_findable(set, atom))
 		return number;
-	struct atom weaker = {.kind = ATOM_CONTAINS, .field = atom->field};
-	size_t at = 0, length = 0;
-	if (is_plain_text(atom)) {
-		weaker.kind = atom->kind;
-		weaker.literal = atom->literal;
-	} else if (atom->kind == ATOM_PATTERN) {
-		pattern_longest_run(atom->pattern, &at, &length);
-		struct pattern run = {atom->pattern.units + at, length};
-		weaker.literal = pattern_literal(build->scratch, run);
-	} else if (atom->kind == ATOM_REGEX) {
-		weaker.literal = regex_required_literal(atom->literal, atom->regex_flags);
-	} else if (atom->kind == ATOM_NULL) {
-		return SIGMA_NONE;
+	for (uint32_t i = 0; i < atom->implied_count; i++) {
+		uint64_t cost = cost_of(set, &set->atoms[atom->implied[i]]);
+		if (cost < best_cost) {
+			best = atom->implied[i];
+			best_cost = cost;
+		}
 	}
-	if (weaker.literal.length >= 3 && weaker.literal.bytes) {
-		char *folded = arena_get(build->scratch, weaker.literal.length + 8);
-		if (!folded)
-			return SIGMA_NONE;
-		fold(weaker.literal, folded);
-		weaker.literal.bytes = folded;
-		return set_atom(build->set, &weaker);
-	}
-	if (atom->field == FIELD_ANY)
-		return SIGMA_NONE;
-	weaker.kind = ATOM_EXISTS;
-	weaker.literal = TEXT_NONE;
-	return set_atom(build->set, &weaker);
+	return best;
 }
 
 static struct witness witness_of(struct build *build, const struct expression *e);
@@ -107,7 +77,7 @@ static struct witness witness_of(struct build *build, const struct expression *e
 static struct witness witness_of_atom(struct build *build, uint32_t number)
 {
 	struct witness w = {0};
-	uint32_t found = findable_for(build, number);
+	uint32_t found = findable_for(build->set, number);
 	if (found == SIGMA_NONE)
 		return w;
 	w.atoms = arena_get(build->scratch, sizeof(*w.atoms));
@@ -175,12 +145,20 @@ static struct witness witness_of(struct build *build, const struct expression *e
 
 /* --- which atoms, and who waits for them ---------------------------------- */
 
-static void count_uses(struct sigma_set *set, const struct expression *e)
+static bool count_uses(struct build *build, const struct expression *e)
 {
-	if (e->kind == EXPRESSION_ATOM)
+	struct sigma_set *set = build->set;
+	bool ok = true;
+	if (e->kind == EXPRESSION_ATOM) {
+		ok = atom_find_implied(set, build->scratch, e->atom);
+		const struct atom *atom = &set->atoms[e->atom];
 		set->atoms[e->atom].uses++;
+		for (uint32_t i = 0; i < atom->implied_count; i++)
+			set->atoms[atom->implied[i]].uses++;
+	}
 	for (uint32_t i = 0; i < e->count; i++)
-		count_uses(set, e->children[i]);
+		ok = ok && count_uses(build, e->children[i]);
+	return ok;
 }
 
 /* How dear an expression is to evaluate: cheap ones come first. */
@@ -190,10 +168,10 @@ static unsigned price_of(const struct sigma_set *set, const struct expression *e
 	if (e->kind == EXPRESSION_ATOM) {
 		const struct atom *atom = &set->atoms[e->atom];
 		unsigned each = atom->kind == ATOM_REGEX     ? 1000
-				: is_joined(set, atom)	     ? 200
+				: atom_is_joined(set, atom)   ? 200
 				: atom->kind == ATOM_PATTERN ? 20
 				: atom->kind == ATOM_CIDR    ? 10
-				: is_findable(set, atom)     ? 2
+				: atom_is_findable(set, atom) ? 2
 							     : 4;
 		return atom->field == FIELD_ANY ? each * 8 : each;
 	}
@@ -249,17 +227,22 @@ static bool want(struct build *build, uint32_t atom)
 	return true;
 }
 
-static bool want_long_lists(struct build *build, const struct expression *e)
+/* Long lists, and what keeps the door of an expression that is dear to search for. */
+static bool want_helpers(struct build *build, const struct expression *e)
 {
 	bool ok = true;
+	if (e->kind == EXPRESSION_ATOM && build->set->atoms[e->atom].kind == ATOM_REGEX) {
+		uint32_t keeper = findable_for(build->set, e->atom);
+		return keeper == SIGMA_NONE || want(build, keeper);
+	}
 	if (e->kind == EXPRESSION_OR && e->count > MANY_VALUES)
 		for (uint32_t i = 0; i < e->count; i++)
 			if (e->children[i]->kind == EXPRESSION_ATOM &&
-			    is_findable(build->set,
-					&build->set->atoms[e->children[i]->atom]))
+			    atom_is_findable(build->set,
+					     &build->set->atoms[e->children[i]->atom]))
 				ok = ok && want(build, e->children[i]->atom);
 	for (uint32_t i = 0; i < e->count; i++)
-		ok = ok && want_long_lists(build, e->children[i]);
+		ok = ok && want_helpers(build, e->children[i]);
 	return ok;
 }
 
@@ -292,7 +275,7 @@ static bool place_rule(struct build *build, uint32_t number)
 	for (size_t i = 0; i < w.count; i++)
 		if (!wait_for(build, w.atoms[i], number))
 			return false;
-	return want_long_lists(build, rule->when);
+	return want_helpers(build, rule->when);
 }
 
 /* --- the table of keys ---------------------------------------------------- */
@@ -305,15 +288,43 @@ static unsigned edge_of(size_t length)
 	return edge;
 }
 
+static void count_one(struct map *map, struct text t)
+{
+	bool new;
+	union map_value *v = map_add(map, t, &new);
+	if (v)
+		v->number++;
+}
+
+static uint64_t count_get(const struct map *map, struct text t)
+{
+	const union map_value *v = map_find(map, t);
+	return v ? v->number : 0;
+}
+
+/* The edge of a prefix or suffix that would be its key. */
+static struct text edge_text(const struct atom *atom)
+{
+	struct text literal = atom->literal;
+	size_t n = edge_lengths[edge_of(literal.length)];
+	return atom->kind == ATOM_PREFIX ? text_head(literal, n)
+					 : text_skip(literal, literal.length - n);
+}
+
+/* Is it found by four of its bytes? A prefix or suffix where many share its edge. */
+static bool has_gram(const struct build *build, const struct atom *atom)
+{
+	if (atom->literal.length < 4)
+		return false;
+	return atom->kind == ATOM_CONTAINS ||
+	       ((atom->kind == ATOM_PREFIX || atom->kind == ATOM_SUFFIX) &&
+		count_get(&build->edges, edge_text(atom)) > CROWD);
+}
+
 static void gram_count(struct build *build, struct text literal)
 {
-	for (size_t i = 0; i + 4 <= literal.length; i++) {
-		bool new;
-		union map_value *v =
-			map_add(&build->grams, (struct text){literal.bytes + i, 4}, &new);
-		if (v)
-			v->number++;
-	}
+	for (size_t i = 0; i + 4 <= literal.length; i++)
+		count_one(&build->grams, (struct text){literal.bytes + i, 4});
 }
 
 /* The gram of a literal that the fewest literals have. */
@@ -322,10 +333,10 @@ static uint32_t gram_choose(const struct build *build, struct text literal)
 	uint32_t best = 0;
 	uint64_t fewest = UINT64_MAX;
 	for (size_t i = 0; i + 4 <= literal.length; i++) {
-		union map_value *v =
-			map_find(&build->grams, (struct text){literal.bytes + i, 4});
-		if (v && v->number < fewest) {
-			fewest = v->number;
+		uint64_t count =
+			count_get(&build->grams, (struct text){literal.bytes + i, 4});
+		if (count < fewest) {
+			fewest = count;
 			best = (uint32_t)i;
 		}
 	}
@@ -350,10 +361,14 @@ static bool key_of(struct build *build, const struct atom *atom, uint64_t *ret_k
 	*ret_at = 0;
 	if (!p)
 		return false;
-	if (atom->kind == ATOM_EXACT) {
+	if (atom->kind == ATOM_CIDR) {
+		unsigned prefix = atom->network.prefix;
+		field->networks[prefix / 64] |= 1ULL << prefix % 64;
+		*ret_key = key_network(&atom->network.address, prefix, field->seed);
+	} else if (atom->kind == ATOM_EXACT) {
 		field->lengths |= 1ULL << (n < 63 ? n : 63);
 		*ret_key = key_exact((struct text){p, n}, field->seed);
-	} else if (atom->kind == ATOM_CONTAINS && n >= 4) {
+	} else if (has_gram(build, atom)) {
 		field->grams = true;
 		*ret_at = gram_choose(build, atom->literal);
 		*ret_key = key_mix(load_bytes(p + *ret_at, 4),
@@ -370,8 +385,9 @@ static bool key_of(struct build *build, const struct atom *atom, uint64_t *ret_k
 			field->prefixes |= (uint16_t)(1u << edge);
 		else
 			field->suffixes |= (uint16_t)(1u << edge);
+		*ret_at = prefix ? 0 : (uint32_t)(n - length);
 		*ret_key = key_edge(
-			prefix ? p : p + n - length, length,
+			p + *ret_at, length,
 			key_seed(field->seed, prefix ? KEY_PREFIX : KEY_SUFFIX, length));
 	}
 	return true;
@@ -405,17 +421,28 @@ static void table_add(struct index *index, uint64_t key, uint32_t atom, uint32_t
 	index->slots[i] = (struct key_slot){key, index->entry_count};
 }
 
+/* Counts what the wanted literals share; returns how many are wanted. */
+static size_t count_shared(struct build *build)
+{
+	const struct sigma_set *set = build->set;
+	size_t count = 0;
+	for (uint32_t i = 0; i < set->atom_count && i < build->atoms_room; i++) {
+		const struct atom *atom = &set->atoms[i];
+		count += build->wanted[i];
+		if (build->wanted[i] &&
+		    (atom->kind == ATOM_PREFIX || atom->kind == ATOM_SUFFIX))
+			count_one(&build->edges, edge_text(atom));
+	}
+	for (uint32_t i = 0; i < set->atom_count && i < build->atoms_room; i++)
+		if (build->wanted[i] && has_gram(build, &set->atoms[i]))
+			gram_count(build, set->atoms[i].literal);
+	return count;
+}
+
 static bool build_table(struct build *build)
 {
 	struct sigma_set *set = build->set;
-	size_t count = 0;
-	for (uint32_t i = 0; i < set->atom_count && i < build->atoms_room; i++) {
-		if (!build->wanted[i])
-			continue;
-		count++;
-		if (set->atoms[i].kind == ATOM_CONTAINS)
-			gram_count(build, set->atoms[i].literal);
-	}
+	size_t count = count_shared(build);
 	if (!table_new(build->index, count))
 		return false;
 	for (uint32_t i = 0; i < set->atom_count && i < build->atoms_room; i++) {
@@ -453,8 +480,14 @@ static void field_seeds(struct sigma_set *set)
 static void ask_fields(struct sigma_set *set, const struct expression *e,
 		       uint32_t sources)
 {
-	if (e->kind == EXPRESSION_ATOM && set->atoms[e->atom].indexed)
-		set->fields[set->atoms[e->atom].field].sources |= sources;
+	if (e->kind == EXPRESSION_ATOM) {
+		const struct atom *atom = &set->atoms[e->atom];
+		bool indexed = atom->indexed;
+		for (uint32_t i = 0; i < atom->implied_count; i++)
+			indexed |= set->atoms[atom->implied[i]].indexed;
+		if (indexed)
+			set->fields[atom->field].sources |= sources;
+	}
 	for (uint32_t i = 0; i < e->count; i++)
 		ask_fields(set, e->children[i], sources);
 }
@@ -503,7 +536,8 @@ static bool build_all(struct build *build)
 		return false;
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		if (set->rules[i]->when && set->rules[i]->sources)
-			count_uses(set, set->rules[i]->when);
+			if (!count_uses(build, set->rules[i]->when))
+				return false;
 	for (uint32_t i = 0; i < set->rule_count; i++) {
 		if (!set->rules[i]->when || !set->rules[i]->sources)
 			continue;
@@ -529,8 +563,10 @@ struct index *index_new(struct sigma_set *set, struct err *err)
 	if (index && scratch) {
 		index->arena = arena;
 		map_init(&build.grams);
+		map_init(&build.edges);
 		done = build_all(&build);
 		map_done(&build.grams);
+		map_done(&build.edges);
 		free(build.wanted);
 	}
 	if (done)

@@ -4,7 +4,9 @@
  *
  * Every witness is known by a key: of an exact text its hash, of a prefix
  * or suffix the hash of its first or last 3, 4, 6, 8, 12 or 16 bytes, of a
- * text in the middle four (or, of short ones, three) of its bytes. A value
+ * text in the middle four (or, of short ones, three) of its bytes, of a
+ * network its address. Where many texts begin or end alike, they are known by
+ * four bytes that few have. A value
  * is cut into the keys that its field asks for; a bit array answers nearly
  * all of them with no.
  */
@@ -13,10 +15,12 @@
 
 #include "sigma/set.h"
 
+#include <endian.h>
+
 #define EDGES 6
 static const uint8_t edge_lengths[EDGES] = { 3, 4, 6, 8, 12, 16 };
 
-/* One witness under a key; at is where in its literal a gram stands. */
+/* One witness under a key; at is where in its literal the bytes of the key stand. */
 struct entry {
 	uint32_t atom;
 	uint32_t next;             /* entry + 1, or 0 */
@@ -56,7 +60,8 @@ static inline uint64_t load_bytes(const char *p, size_t n)
 	return n < 8 ? v & ((1ULL << (8 * n)) - 1) : v;
 }
 
-enum key_kind { KEY_EXACT, KEY_PREFIX, KEY_SUFFIX, KEY_GRAM, KEY_SHORT_GRAM };
+enum key_kind { KEY_EXACT, KEY_PREFIX, KEY_SUFFIX, KEY_GRAM, KEY_SHORT_GRAM,
+	       KEY_NETWORK };
 
 static inline uint64_t key_seed(uint64_t field_seed, enum key_kind kind, size_t length)
 {
@@ -87,6 +92,25 @@ static inline uint64_t key_exact(struct text t, uint64_t field_seed)
 	return key_mix(h >> 31, h);
 }
 
+/* The first bits (to 64) of eight bytes in the order of the network. */
+static inline uint64_t first_bits(unsigned bits)
+{
+	return bits ? htobe64(UINT64_MAX << (64 - bits)) : 0;
+}
+
+/* The key of the network of prefix bits (to 128) that an address is in. */
+static inline uint64_t key_network(const struct address *address, unsigned prefix,
+				   uint64_t field_seed)
+{
+	uint64_t halves[2];
+	memcpy(halves, address->bytes, sizeof(halves));
+	halves[0] &= first_bits(prefix < 64 ? prefix : 64);
+	halves[1] &= first_bits(prefix < 64 ? 0 : prefix - 64);
+	uint64_t h = key_mix(halves[0], key_seed(field_seed, KEY_NETWORK, prefix));
+	h = key_mix(halves[1] ^ (h >> 29), h);
+	return key_mix(h >> 31, h);
+}
+
 static inline bool index_may_have(const struct index *index, uint64_t key)
 {
 	uint64_t bit = key >> index->bits_shift;
@@ -104,5 +128,15 @@ static inline uint32_t index_find(const struct index *index, uint64_t key)
 	}
 	return 0;
 }
+
+/* Can the index alone tell whether an atom is true? */
+bool atom_is_findable(const struct sigma_set *set, const struct atom *atom);
+/* Values that somebody else joins are asked for only when a rule depends on them. */
+static inline bool atom_is_joined(const struct sigma_set *set, const struct atom *atom)
+{
+	return set->fields[atom->field].joined >= 0;
+}
+/* Fill an atom's implied, once; sets no other atom but adds some. False: memory. */
+bool atom_find_implied(struct sigma_set *set, struct arena *scratch, uint32_t number);
 
 #endif

@@ -15,12 +15,17 @@
 #define PADDING 8		  /* readable bytes on either side of a folded text */
 #define SPACE_AT_FIRST (4u << 20) /* records are at most 1 MiB: grows hardly ever */
 
+enum known { UNKNOWN, THERE, NOT_THERE };
+
 struct value {
 	uint32_t epoch;
 	uint8_t kind;	       /* enum event_field_kind */
 	uint8_t digits_length; /* digits: of a whole number written as 4625.0 */
+	uint8_t number_known, address_known; /* enum known: read when first asked for */
 	struct text raw, folded;
 	char digits[24];
+	double number;
+	struct address address;
 };
 
 struct space {
@@ -88,6 +93,7 @@ static void value_set(struct value *value, struct space *space, struct text raw,
 	value->raw = raw;
 	value->folded = (struct text){to, raw.length};
 	value->digits_length = 0;
+	value->number_known = value->address_known = UNKNOWN;
 	space->used += raw.length + PADDING;
 	fold(raw, to);
 	if (kind == EVENT_FIELD_NUMBER)
@@ -105,12 +111,28 @@ static struct value *value_at(struct matcher *m, uint32_t i)
 	return value;
 }
 
+static bool value_is_number(struct value *value)
+{
+	if (value->number_known == UNKNOWN)
+		value->number_known =
+			number_read(value->raw, &value->number) ? THERE : NOT_THERE;
+	return value->number_known == THERE;
+}
+
+static bool value_is_address(struct value *value)
+{
+	if (value->address_known == UNKNOWN)
+		value->address_known =
+			address_read(value->raw, &value->address) ? THERE : NOT_THERE;
+	return value->address_known == THERE;
+}
+
 static bool has_text(uint8_t kind)
 {
 	return kind <= EVENT_FIELD_BOOL;
 }
 
-static const struct value *joined_value(struct matcher *m, int which)
+static struct value *joined_value(struct matcher *m, int which)
 {
 	struct joined *joined = &m->joined[which];
 	struct text raw;
@@ -161,25 +183,19 @@ static void found(struct matcher *m, uint32_t atom, uint32_t epoch)
 		candidate_add(m, a->waiting[i], epoch);
 }
 
-/* Is the atom's literal where a key of it was met? place: of the gram. */
+/* Is the atom's literal where a key of it was met, at a place of t? */
 static bool is_there(const struct atom *atom, const struct entry *entry, struct text t,
 		     size_t place)
 {
 	struct text literal = atom->literal;
-	size_t from = 0;
-	if (literal.length > t.length)
+	if (place < entry->at || place - entry->at + literal.length > t.length)
 		return false;
-	if (atom->kind == ATOM_EXACT && literal.length != t.length)
-		return false;
-	if (atom->kind == ATOM_SUFFIX)
-		from = t.length - literal.length;
-	if (atom->kind == ATOM_CONTAINS) {
-		if (place < entry->at || place - entry->at + literal.length > t.length)
-			return false;
-		from = place - entry->at;
-	}
-	return literal.length == 0 ||
-	       memcmp(literal.bytes, t.bytes + from, literal.length) == 0;
+	size_t from = place - entry->at;
+	bool starts = atom->kind == ATOM_EXACT || atom->kind == ATOM_PREFIX;
+	bool ends = atom->kind == ATOM_EXACT || atom->kind == ATOM_SUFFIX;
+	return (!starts || from == 0) && (!ends || from + literal.length == t.length) &&
+	       (literal.length == 0 ||
+		memcmp(literal.bytes, t.bytes + from, literal.length) == 0);
 }
 
 static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text t,
@@ -190,8 +206,37 @@ static void look_up(struct matcher *m, uint32_t field, uint64_t key, struct text
 		const struct atom *atom = &m->set->atoms[entry->atom];
 		i = entry->next;
 		if (m->found[entry->atom] != epoch && atom->field == field &&
-		    is_there(atom, entry, t, place))
+		    atom->kind != ATOM_CIDR && is_there(atom, entry, t, place))
 			found(m, entry->atom, epoch);
+	}
+}
+
+static void look_up_network(struct matcher *m, uint32_t field, uint64_t key,
+			    const struct address *address, uint32_t epoch)
+{
+	for (uint32_t i = index_find(m->index, key); i;) {
+		const struct entry *entry = &m->index->entries[i - 1];
+		const struct atom *atom = &m->set->atoms[entry->atom];
+		i = entry->next;
+		if (atom->field == field && atom->kind == ATOM_CIDR &&
+		    network_contains(&atom->network, address))
+			found(m, entry->atom, epoch);
+	}
+}
+
+static void look_for_networks(struct matcher *m, uint32_t number, struct value *value,
+			      uint32_t epoch)
+{
+	const struct field *field = &m->set->fields[number];
+	if (!value_is_address(value))
+		return;
+	for (unsigned i = 0; i < ARRAY_LENGTH(field->networks); i++) {
+		for (uint64_t left = field->networks[i]; left; left &= left - 1) {
+			unsigned prefix = i * 64 + (unsigned)__builtin_ctzll(left);
+			uint64_t key = key_network(&value->address, prefix, field->seed);
+			if (index_may_have(m->index, key))
+				look_up_network(m, number, key, &value->address, epoch);
+		}
 	}
 }
 
@@ -204,10 +249,11 @@ static inline void look_for_edges(struct matcher *m, uint32_t number, struct tex
 		edges &= edges - 1;
 		if (n > t.length)
 			return;
-		const char *from = kind == KEY_PREFIX ? t.bytes : t.bytes + t.length - n;
-		uint64_t key = key_edge(from, n, key_seed(field->seed, kind, n));
+		size_t place = kind == KEY_PREFIX ? 0 : t.length - n;
+		uint64_t key =
+			key_edge(t.bytes + place, n, key_seed(field->seed, kind, n));
 		if (index_may_have(m->index, key))
-			look_up(m, number, key, t, 0, epoch);
+			look_up(m, number, key, t, place, epoch);
 	}
 }
 
@@ -234,7 +280,7 @@ static inline void look_for_exact(struct matcher *m, uint32_t number, struct tex
 		look_up(m, number, key, t, 0, epoch);
 }
 
-static void look_at(struct matcher *m, uint32_t number, const struct value *value,
+static void look_at(struct matcher *m, uint32_t number, struct value *value,
 		    uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
@@ -258,6 +304,8 @@ static void look_at(struct matcher *m, uint32_t number, const struct value *valu
 		look_for_grams(m, number, t, 4, KEY_GRAM, epoch);
 	if (field->short_grams)
 		look_for_grams(m, number, t, 3, KEY_SHORT_GRAM, epoch);
+	if (field->networks[0] | field->networks[1] | field->networks[2])
+		look_for_networks(m, number, value, epoch);
 }
 
 static void look_at_part(struct matcher *m)
@@ -278,7 +326,7 @@ static void look_at_part(struct matcher *m)
 			found(m, field->exists, m->part_epoch);
 		if ((!field && !any) || !has_text(value->kind))
 			continue;
-		const struct value *v = value_at(m, i);
+		struct value *v = value_at(m, i);
 		if (field)
 			look_at(m, number - 1, v, m->part_epoch);
 		if (any)
@@ -304,11 +352,10 @@ static bool text_test(enum atom_kind kind, struct text literal, struct text t)
 	}
 }
 
-static bool test(struct matcher *m, const struct atom *atom, const struct value *value)
+static bool test(struct matcher *m, const struct atom *atom, struct value *value)
 {
 	struct text t = atom->cased ? value->raw : value->folded;
-	struct address address;
-	double number;
+	double part;
 	switch ((enum atom_kind)atom->kind) {
 	case ATOM_EXACT:
 		if (value->digits_length &&
@@ -323,17 +370,17 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 	case ATOM_PATTERN:
 		return pattern_match(atom->pattern.units, atom->pattern.length, t);
 	case ATOM_COMPARE:
-		return number_read(value->raw, &number) &&
-		       number_compare(number, (enum comparison)atom->comparison,
+		return value_is_number(value) &&
+		       number_compare(value->number, (enum comparison)atom->comparison,
 				      atom->real);
 	case ATOM_TIME:
 		return time_part_read(value->raw, (enum time_part)atom->time_part,
-				      &number) &&
-		       number_compare(number, (enum comparison)atom->comparison,
+				      &part) &&
+		       number_compare(part, (enum comparison)atom->comparison,
 				      atom->real);
 	case ATOM_CIDR:
-		return address_read(value->raw, &address) &&
-		       network_contains(&atom->network, &address);
+		return value_is_address(value) &&
+		       network_contains(&atom->network, &value->address);
 	case ATOM_REGEX:
 		return regex_search(atom->regex, m->regex_work, value->raw);
 	case ATOM_EXISTS:
@@ -345,11 +392,11 @@ static bool test(struct matcher *m, const struct atom *atom, const struct value 
 }
 
 /* Walks the values that a field has in the part: start with *place 0. */
-static const struct value *next_value(struct matcher *m, const struct field *field,
-				      uint32_t *place)
+static struct value *next_value(struct matcher *m, const struct field *field,
+				uint32_t *place)
 {
 	if (field->normalised >= 0) {
-		const struct value *v = &m->normalised[field->normalised];
+		struct value *v = &m->normalised[field->normalised];
 		return (*place)++ == 0 && v->epoch == m->event_epoch ? v : NULL;
 	}
 	if (field->joined >= 0)
@@ -423,10 +470,22 @@ static bool answer(struct matcher *m, const struct atom *atom)
 		return is_null(m, field);
 	if (atom->kind == ATOM_REFERENCE)
 		return reference(m, atom);
-	for (const struct value *value; (value = next_value(m, field, &place));)
+	for (struct value *value; (value = next_value(m, field, &place));)
 		if (test(m, atom, value))
 			return true;
 	return false;
+}
+
+static bool atom_is_true(struct matcher *m, uint32_t number);
+
+/* Nothing that the index knows speaks against it. */
+static bool may_be_true(struct matcher *m, const struct atom *atom)
+{
+	for (uint32_t i = 0; i < atom->implied_count; i++)
+		if (m->traits[atom->implied[i]].indexed &&
+		    !atom_is_true(m, atom->implied[i]))
+			return false;
+	return true;
 }
 
 static bool atom_is_true(struct matcher *m, uint32_t number)
@@ -436,7 +495,8 @@ static bool atom_is_true(struct matcher *m, uint32_t number)
 	if (trait.indexed)
 		return m->found[number] == epoch;
 	if (m->known[number] != epoch) {
-		m->truth[number] = answer(m, &m->set->atoms[number]);
+		const struct atom *atom = &m->set->atoms[number];
+		m->truth[number] = may_be_true(m, atom) && answer(m, atom);
 		m->known[number] = epoch;
 	}
 	return m->truth[number];

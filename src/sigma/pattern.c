@@ -92,19 +92,14 @@ struct text pattern_literal(struct arena *arena, struct pattern p)
 	return (struct text){bytes, p.length};
 }
 
-void pattern_longest_run(struct pattern p, size_t *ret_at, size_t *ret_length)
+bool pattern_next_run(struct pattern p, size_t *at, size_t *ret_length)
 {
-	size_t start = 0;
-	*ret_at = *ret_length = 0;
-	for (size_t i = 0; i <= p.length; i++) {
-		if (i < p.length && p.units[i] < UNIT_ANY)
-			continue;
-		if (i - start > *ret_length) {
-			*ret_at = start;
-			*ret_length = i - start;
-		}
-		start = i + 1;
-	}
+	while (*at < p.length && p.units[*at] >= UNIT_ANY)
+		++*at;
+	*ret_length = 0;
+	while (*at + *ret_length < p.length && p.units[*at + *ret_length] < UNIT_ANY)
+		++*ret_length;
+	return *ret_length > 0;
 }
 
 /* Length in units of the dash at p[i], or 0: "-", "/", U+2013, U+2014, U+2015. */

@@ -33,8 +33,8 @@ bool pattern_has_dash(struct pattern p);
 bool pattern_is_literal(struct pattern p);
 /* The bytes of a literal pattern. */
 struct text pattern_literal(struct arena *arena, struct pattern p);
-/* The longest run of bytes in it: *ret_at, *ret_length. */
-void pattern_longest_run(struct pattern p, size_t *ret_at, size_t *ret_length);
+/* The first run of bytes in it from *at on, where *at then is; false: none. */
+bool pattern_next_run(struct pattern p, size_t *at, size_t *ret_length);
 
 /*
  * windash: a "-", "/" or long dash at the start of a word becomes

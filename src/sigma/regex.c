@@ -271,66 +271,74 @@ static size_t plain_at(struct text p, size_t i)
 	return memchr(".^$*+?()[]{}|", c, 13) ? 0 : 1;
 }
 
-/*
- * Looks at the top level only and gives up on alternatives, comments and
- * anything rare. Escapes end a run, so that the run is text of the pattern.
- */
-struct text regex_required_literal(struct text p, unsigned flags)
+/* Is there anything that changes what plain characters mean? */
+static bool has_rarities(struct text p)
 {
-	struct text best = TEXT_NONE;
-	size_t start = 0, i = 0;
+	for (size_t i = 0; i + 2 < p.length; i++)
+		if (p.bytes[i] == '(' && p.bytes[i + 1] == '?' && p.bytes[i + 2] != ':')
+			return true;
+	return text_find(p, TEXT("(*")) < p.length ||
+	       text_find(p, TEXT("\\Q")) < p.length ||
+	       text_find(p, TEXT("\\E")) < p.length;
+}
+
+/* The length of what is no plain character at i, or 0 where that is not understood. */
+static size_t skip_special(struct text p, size_t i)
+{
+	switch (p.bytes[i]) {
+	case '(':
+	case '[':
+		return skip_bracketed(p, i);
+	case '{':
+		return text_find_byte(text_skip(p, i), '}') + 1;
+	case '|':
+		return 0;
+	case '\\':
+		/* \xHH, \p{..}, \1: what follows them is no plain text. */
+		if (i + 1 < p.length && memchr("dDwWsSbBnrtAzZ", p.bytes[i + 1], 14))
+			return 2;
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+/* Looks at the top level only and gives up on alternatives and anything rare. */
+size_t regex_required_runs(struct text p, unsigned flags, char *bytes, struct text *runs,
+			   size_t room)
+{
+	size_t count = 0, length = 0;
 	bool caseless = flags & REGEX_CASELESS;
 	if (text_starts_with(p, TEXT("(?i)"))) {
-		start = i = 4;
+		p = text_skip(p, 4);
 		caseless = true;
 	}
-	if (text_find(text_skip(p, i), TEXT("(?")) < text_skip(p, i).length) {
-		/* Groups with options: only the harmless "(?:" is understood. */
-		for (size_t k = i; k + 2 < p.length; k++)
-			if (p.bytes[k] == '(' && p.bytes[k + 1] == '?' &&
-			    p.bytes[k + 2] != ':')
-				return TEXT_NONE;
-	}
-	if (text_find(p, TEXT("(*")) < p.length || text_find(p, TEXT("\\Q")) < p.length ||
-	    text_find(p, TEXT("\\E")) < p.length)
-		return TEXT_NONE;
-	while (i <= p.length) {
+	if (has_rarities(p))
+		return 0;
+	for (size_t i = 0; i <= p.length;) {
 		size_t plain = i < p.length ? plain_at(p, i) : 0;
-		size_t end = i;
 		/* Without case, U+017F is an "s" and U+212A a "k". */
-		bool has_cousin = caseless && plain == 1 && memchr("kKsS", p.bytes[i], 4);
-		if (plain == 1 && !has_cousin) {
-			i++;
+		if (caseless && plain == 1 && memchr("kKsS", p.bytes[i], 4)) {
+			plain = 0;
+		} else if (plain) {
+			bytes[length++] = p.bytes[i + plain - 1];
+			i += plain;
 			continue;
 		}
 		/* What comes before a quantifier may not be there at all. */
-		if (i < p.length && may_be_absent(p.bytes[i]) && end > start)
-			end--;
-		if (end - start > best.length && end > start)
-			best = (struct text){p.bytes + start, end - start};
+		if (length && i < p.length && may_be_absent(p.bytes[i]))
+			length--;
+		if (length && count < room) {
+			runs[count++] = (struct text){bytes, length};
+			bytes += length;
+		}
+		length = 0;
 		if (i >= p.length)
 			break;
-		if (p.bytes[i] == '|')
-			return TEXT_NONE;
-		if (p.bytes[i] == '(' || p.bytes[i] == '[') {
-			size_t skip = skip_bracketed(p, i);
-			if (!skip)
-				return TEXT_NONE;
-			i += skip;
-		} else if (p.bytes[i] == '{') {
-			size_t close = text_find_byte(text_skip(p, i), '}');
-			i += close + 1;
-		} else if (p.bytes[i] == '\\') {
-			/* \xHH, \p{..}, \d: their letters and digits are no plain text.
-			 */
-			if (plain == 0 && i + 1 < p.length &&
-			    !memchr("dDwWsSbBnrtAzZ", p.bytes[i + 1], 14))
-				return TEXT_NONE;
-			i += 2;
-		} else {
-			i++;
-		}
-		start = i;
+		size_t skip = skip_special(p, i);
+		if (!skip)
+			return 0;
+		i += skip;
 	}
-	return best;
+	return count;
 }

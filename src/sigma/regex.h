@@ -30,9 +30,11 @@ void regex_free(struct regex *regex);
 bool regex_search(struct regex *regex, struct regex_work *work, struct text t);
 
 /*
- * A run of plain ASCII that every match must contain, in either case, or an
- * empty text where none can be told. Points into pattern.
+ * Runs of plain ASCII that every match must contain, in either case: the
+ * first few of them, none where none can be told. They lie in bytes, which
+ * has room for pattern.length. Returns how many, at most room.
  */
-struct text regex_required_literal(struct text pattern, unsigned flags);
+size_t regex_required_runs(struct text pattern, unsigned flags, char *bytes,
+			   struct text *runs, size_t room);
 
 #endif

@@ -34,6 +34,7 @@ struct field {
 	uint64_t lengths;          /* bit n: an exact text of n bytes; 63: or more */
 	uint16_t prefixes, suffixes; /* bits of edge_lengths */
 	bool grams, short_grams;
+	uint64_t networks[3];      /* bit n: a network of n bits */
 	uint32_t exists;           /* atom, or SIGMA_NONE */
 };
 
@@ -70,6 +71,8 @@ struct atom {
 	double real;
 	struct network network;
 	struct regex *regex;
+	uint32_t *implied;         /* findable atoms, true wherever it is (imply.c) */
+	uint32_t implied_count;
 	uint32_t *waiting;         /* rules that have it for a witness */
 	uint32_t waiting_count;
 };

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FLUSH_AT ((size_t)4 << 20)         /* bytes of names or hits kept back */
+/* Bytes of names or hits kept back: few, so that they go while the reader reads on. */
+#define FLUSH_AT ((size_t)512 << 10)
 #define REJECTS_ROOM ((size_t)16 << 20)
 
 int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **ret_batch,

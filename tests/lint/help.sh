@@ -7,7 +7,7 @@ words() { tr '\n' ' ' | tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//'; }
 # mdoc writes [FILE ...] for what help writes [FILE]...
 synopsis() { # PAGE
 	mandoc -T ascii -O width=1000 "$1" | sed $'s/.\b//g' |
-		sed -n '/^SYNOPSIS/,/^[A-RT-Z]/p' | sed '1d; /^[A-Z]/d; s/\[\([^]]*\) \.\.\.\]/[\1].../g'
+		sed -n '/^SYNOPSIS/,/^[A-RT-Z]/p' | sed '1d; /^[A-Z]/d; s/\[\([^]]*\) \.\.\.\]/[\1].../g; s/ \.\.\./.../g'
 }
 while IFS= read -r command; do
 	page=$stage/share/man/man1/muster-${command%% *}.1

@@ -34,6 +34,6 @@ for file in "$pages"/man*/*; do
 	esac
 	while read -r _ name section _; do
 		[ -e "$pages/man$section/$name.$section" ] || complain "${file##*/}: refers to $name($section), which is not there"
-	done < <(grep -E '^\.(Xr|It Xr) muster' "$file" | sed 's/^\.It/./')
+	done < <(grep -E '^\.(Xr|It Xr) muster' "$file" | sed 's/^\.It Xr/.Xr/')
 done
 exit $bad

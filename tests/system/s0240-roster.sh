@@ -63,8 +63,8 @@ muster show "$clearance" | grep -q 'muster.person.cleared' || fail "show does no
 # The handling record stands beside the score, and an open critical finding fails.
 same "nist-800-171r2 110 fails" "$(muster score ACME --standard nist-800-171r2 --format json | columns standard score_of_record standing | tr '\t' ' ')" "score"
 same "nispom null fails" "$(muster score ACME --standard nispom --format json | columns standard score_of_record standing | tr '\t' ' ')" "record of handling"
-same "nist-800-171r2 nispom " "$(muster score ACME --format json | member standard | tr '\n' ' ')" "order of scores"
-same "meets meets " "$(muster score BOLT --format json | member standing | tr '\n' ' ')" "BOLT"
+same "nist-800-171r2 fails 1 1" "$(muster score ACME --format json | columns standard standing handling_open handling_critical | tr '\t' ' ')" "one line a contractor"
+same "meets 0 0" "$(muster score BOLT --format json | columns standing handling_open handling_critical | tr '\t' ' ')" "BOLT"
 muster score ACME --explain >"$work/explained" || fail "explain"
 grep -q 'record of handling: 1 open finding, 1 critical' "$work/explained" || fail "explain says nothing of handling"
 

@@ -225,6 +225,31 @@ START_TEST(map_finds_what_was_added)
 }
 END_TEST
 
+/* Against a plain list, through many rounds of the ring. */
+START_TEST(the_recent_are_remembered_and_no_others)
+{
+	struct recent *recent = recent_new(64);
+	uint64_t added[5000], number = 0x9e3779b97f4a7c15u;
+	bool replaced;
+
+	for (int round = 0; round < 2; round++) {
+		recent_reset(recent);
+		for (int i = 0; i < 5000; i++) {
+			/* Few different upper halves: long runs in the table. */
+			number = number * 6364136223846793005u + 1442695040888963407u;
+			added[i] = (number >> 60 << 32) | (uint64_t)i;
+			ck_assert(!recent_has(recent, added[i]));
+			ck_assert_uint_eq(recent_add(recent, added[i], &replaced), i % 64);
+			ck_assert_int_eq(replaced, i >= 64);
+			for (int back = 0; back < 64 && back <= i; back++)
+				ck_assert(recent_has(recent, added[i - back]));
+			ck_assert(i < 64 || !recent_has(recent, added[i - 64]));
+		}
+	}
+	recent_free(recent);
+}
+END_TEST
+
 START_TEST(json_nests_and_escapes)
 {
 	CLEAN(buffer) struct buffer out;
@@ -341,6 +366,7 @@ int main(void)
 	tcase_add_test(test, durations);
 	tcase_add_test(test, hash_is_keyed_and_spreads);
 	tcase_add_test(test, map_finds_what_was_added);
+	tcase_add_test(test, the_recent_are_remembered_and_no_others);
 	tcase_add_test(test, json_nests_and_escapes);
 	tcase_add_test(test, untrusted_files_are_regular_and_have_one_name);
 	tcase_add_test(test, errors_carry_their_words);

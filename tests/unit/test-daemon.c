@@ -146,6 +146,8 @@ static void play_commit(struct played_batch *one)
 
 	if (!one->ended || !one->evidenced)
 		return;
+	if (strstr(one->batch.name, "writer-always"))
+		raise(SIGSEGV);
 	snprintf(marker, sizeof(marker), "%s.died", played.books);
 	if (strstr(one->batch.name, "writer-before") &&
 	    open(marker, O_CREAT | O_EXCL | O_CLOEXEC, 0600) >= 0)
@@ -523,6 +525,17 @@ START_TEST(a_writer_that_dies_is_replaced)
 }
 END_TEST
 
+START_TEST(what_always_ends_the_writer_is_refused)
+{
+	drop("ACME", "files.writer-always", "content");
+	drop("ACME", "files.good", "content");
+	OK(drain(1));
+	ck_assert(receipt_has("ACME", "files.writer-always", "internal"));
+	ck_assert(receipt_has("ACME", "files.good", "\"accepted\""));
+	ck_assert_uint_eq(count("ACME", SPOOL_REFUSED), 1);
+}
+END_TEST
+
 START_TEST(claimed_files_keep_their_identity)
 {
 	static const char file[] = "01700000000000000001-0123456789abcdef.files.old";
@@ -621,6 +634,7 @@ int main(int argc, char **argv)
 	tcase_add_test(cases, what_is_refused_is_kept_and_said);
 	tcase_add_test(cases, a_reader_that_dies_is_replaced);
 	tcase_add_loop_test(cases, a_writer_that_dies_is_replaced, 0, 2);
+	tcase_add_test(cases, what_always_ends_the_writer_is_refused);
 	tcase_add_test(cases, claimed_files_keep_their_identity);
 	tcase_add_test(cases, logs_of_who_signs_wait);
 	tcase_add_test(cases, one_at_a_time_and_signals);

@@ -162,13 +162,17 @@ START_TEST(repetitions_are_never_missed)
 	for (int round = 0; round < 20; round++) {
 		static struct { int64_t time; uint64_t identity; } seen[60000];
 		size_t count = 0;
-		uint64_t disorder = 1 + random_next() % 50000;
+		/* Every fourth round in order, with many events at one moment. */
+		uint64_t disorder = round % 4 ? 1 + random_next() % 50000 : 1;
+		int64_t crowd = 1 + (int64_t)(random_next() % 200);
 		repeats_reset(repeats);
 		for (int i = 0; i < 60000; i++) {
-			bool again = count && random_next() % 10 == 0;
+			bool again = count && random_next() % 10 == 0 && (round % 4 || i % 97 == 0);
 			size_t which = again ? random_next() % count : 0;
+			if (again && round % 8 == 0)
+				which = count - 1 - which % (count < 50 ? count : 50);
 			int64_t time = again ? seen[which].time
-					     : i + (int64_t)(random_next() % disorder);
+					     : i / crowd + (int64_t)(random_next() % disorder);
 			uint64_t identity = again ? seen[which].identity : random_next();
 			bool maybe = repeats_note(repeats, time, identity);
 			if (again)
@@ -189,9 +193,43 @@ START_TEST(an_ordered_log_costs_nothing)
 	struct repeats *repeats = repeats_new();
 
 	state = 42;
-	for (int64_t i = 0; i < 500000; i++)
-		ck_assert(!repeats_note(repeats, i / 3 + (int64_t)(random_next() % 2000), random_next()));
+	for (int64_t i = 0; i < 500000; i++) {
+		int64_t late = i < 100000 ? 0 : (int64_t)(random_next() % 2000);
+		ck_assert(!repeats_note(repeats, i / 3 + late, random_next()));
+	}
 	repeats_free(repeats);
+}
+END_TEST
+
+/* Whatever was seen before: the same value, the same identity; told at least once. */
+START_TEST(names_have_one_identity_and_are_told)
+{
+	static const struct hash_key key = { 7, 9 };
+	static char values[30000][80];
+	static uint64_t ids[30000];
+	static bool told[30000];
+	struct names *names = names_new(&key);
+	bool new;
+
+	state = 4711;
+	for (int batch = 0; batch < 2; batch++) {
+		names_reset(names);
+		memset(told, 0, sizeof(told));
+		for (int i = 0; i < 200000; i++) {
+			size_t which = random_next() % (i % 2 ? 30000 : 100);
+			/* Lengths 0 to 79; many share their first and last bytes. */
+			int length = snprintf(values[which], sizeof(values[which]), "%zu/%0*zu",
+					      which % 7, (int)(which % 60), which);
+			struct text value = { values[which], which ? (size_t)length : 0 };
+			uint64_t id = names_id(names, value, &new);
+			ck_assert(id != 0 && id == hash_text(&key, value));
+			ck_assert(new || told[which]);
+			ck_assert(ids[which] == 0 || ids[which] == id);
+			ids[which] = id;
+			told[which] = true;
+		}
+	}
+	names_free(names);
 }
 END_TEST
 
@@ -206,6 +244,7 @@ int main(void)
 	tcase_add_test(test, bombs_are_refused);
 	tcase_add_loop_test(test, repetitions_are_never_missed, 0, 4);
 	tcase_add_test(test, an_ordered_log_costs_nothing);
+	tcase_add_test(test, names_have_one_identity_and_are_told);
 	suite_add_tcase(suite, test);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
