@@ -71,7 +71,6 @@ grep -q 'record of handling: 1 open finding, 1 critical' "$work/explained" || fa
 # A row that begins later changes nothing before it -----------------------------
 # The daemon runs on: it is told of the change, and so are its readers.
 start_musterd
-await "the daemon's rosters" true
 cat >persons.june.csv <<'END'
 id,accounts,level,status,nda,valid_from,valid_until
 p1,ann,confidential,active,2025-11-03,2026-06-01,
@@ -84,10 +83,17 @@ same "2 0 4" "$(imported --contractor ACME persons.june.csv)" "from June on"
 	open 2026-06-01T00:00:00Z a3 ann
 	open 2026-06-01T00:00:00Z b3 bob
 } >may.log
-is_told() { [ "$(status batches)" = 3 ]; }
-sleep 1
+probes=0
+is_told() {
+	probes=$((probes + 1))
+	ordinary 1 2026-09-01 | sed "s/-0\"/-$probes\"/" >probe.log
+	drop ACME/files probe.log "probe$probes"
+	await "a probe's receipt" test -e "$(receipt_file "ACME/files.probe$probes")"
+	[ "$(sql "SELECT max(roster) FROM batch")" = 4 ]
+}
+await "the daemon is told" is_told
 drop ACME/files may.log
-await "the third batch" is_told
+await "a receipt" test -e "$(receipt_file ACME/files.may.log)"
 stop_musterd || fail "musterd ended with status $?"
 same "ACME ACC-CLR ann;ACME ACC-CLR bob;ACME ACC-CLR bob;" "$(violations)" "violations after June"
 same "2026-03-02 2026-05-31 2026-06-01 " "$(sql 'SELECT day FROM violation ORDER BY day' | tr '\n' ' ')" "their days"
@@ -102,6 +108,15 @@ open 2026-03-03T09:01:00Z b4 bob >again.log
 drop ACME/files again.log
 drain
 same 3 "$(status violations)" "violations by the corrected roster"
+
+# Rules may be tried with a roster, and json-lines may say itself what it would.
+rules=$stage/share/muster/standards/nispom/rules/acc-clr.yml
+tried() { muster rule test "$rules" --format json "$@" | member line | tr '\n' ' '; }
+same "2 " "$(tried --events march.log --input-format ndjson --roster persons.csv --roster assets.csv)" "rule test with a roster"
+muster rule test "$rules" --events march.log --input-format ndjson >/dev/null 2>&1
+same 1 $? "status of rule test without one"
+printf '{"muster.action":"read","muster.outcome":"success","muster.object.level":4,"muster.person.cleared":%s}\n' true false >said.log
+same "2 " "$(tried --events said.log)" "what json-lines says"
 
 # Rows of several contractors in one file; bob and ann are known to BOLT alone.
 printf 'contractor,id,accounts,valid_from\nBOLT,b9,bob,2026-01-01\nACME,p9,eve,2026-01-01\n' >persons.all.csv
