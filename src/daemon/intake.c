@@ -165,8 +165,8 @@ int intake_roster(struct daemon *daemon, const struct ipc_frame *frame, struct e
 	struct text piece = text_skip(frame->payload, sizeof(*head));
 	struct contractor *contractor = head ? find_id(daemon, head->contractor_id) : NULL;
 
-	if (!contractor || head->version <= 0)
-		return err_set(err, ERR_PROTOCOL, "a roster is nobody's");
+	if (!contractor || head->version <= 0 || head->size > IPC_ROSTER_LARGEST)
+		return err_set(err, ERR_PROTOCOL, "a roster is nobody's, or too large");
 	struct roster *coming = &contractor->coming_roster;
 	if (head->offset == 0 && roster_begin(coming, head, err) < 0)
 		return -(int)err->code;

@@ -154,7 +154,7 @@ struct reader_roster {
 struct reader {
 	struct child child;
 	struct reader_roster *rosters;
-	size_t roster_count;
+	size_t roster_count, roster_bytes;
 	uint32_t number;
 	bool ready;                    /* in the jail */
 	bool outdated;                 /* to be replaced when it is idle */

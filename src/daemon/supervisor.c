@@ -10,6 +10,7 @@
 #define ROLE "muster_daemon"           /* what the writer is in the database */
 #define WRITER_QUEUE ((size_t)8 << 20)
 #define READER_QUEUE ((size_t)256 << 20) /* every standard may wait in it */
+#define ROSTERS_MOST ((size_t)128 << 20) /* bytes that one reader is told */
 #define STEADY 60000                   /* ms after which a writer has proved itself */
 
 void backoff_add(struct backoff *backoff)
@@ -399,6 +400,9 @@ static int give_roster(struct reader *reader, const struct contractor *contracto
 		head.offset += piece.length;
 	} while (sent == 0 && head.offset < head.size);
 	has->version = roster->version;
+	/* It forgets none: one that was told many gives way to a new one. */
+	reader->roster_bytes += roster->size;
+	reader->outdated |= reader->roster_bytes > ROSTERS_MOST;
 	return sent;
 }
 

@@ -144,6 +144,7 @@ struct ipc_roster {
 	uint64_t size, offset;     /* of the whole; of this piece in it */
 };
 #define IPC_ROSTER_PIECE ((size_t)4 << 20)
+#define IPC_ROSTER_LARGEST ((size_t)32 << 20)
 
 enum ipc_outcome { IPC_ACCEPTED, IPC_ACCEPTED_WITH_REJECTS, IPC_REFUSED };
 struct ipc_receipt {

@@ -100,7 +100,8 @@ void roster_key_add(enum roster_kind kind, const struct text *fields, struct buf
 
 /* The blob (blob.c) --------------------------------------------------------------- */
 
-#define ROSTER_BLOB_LARGEST ((size_t)128 << 20)
+/* As tables it takes up to ten times as much. */
+#define ROSTER_BLOB_LARGEST ((size_t)32 << 20)
 /* Rows may come in any order. out: its cap is the caller's. */
 void roster_blob_add(struct buffer *out, enum roster_kind kind, const struct text *fields,
 		     int64_t valid_from, int64_t valid_until);

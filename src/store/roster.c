@@ -104,6 +104,17 @@ static int import_write(struct pg *pg, struct store_roster_import *import, int64
 			NULL, err);
 }
 
+/* What is too large for the readers is not taken. */
+static int size_check(struct pg *pg, const struct store_roster_import *import,
+		      int32_t contractor, struct err *err)
+{
+	CLEAN(buffer) struct buffer blob;
+
+	buffer_init(&blob, ROSTER_BLOB_LARGEST);
+	int r = store_roster_read(pg, contractor, import->version, &blob, err);
+	return r < 0 ? err_prefix(err, "%s", import->file) : 0;
+}
+
 static int import_one(struct pg *pg, struct store_roster_import *import, const char *who,
 		      struct err *err)
 {
@@ -130,7 +141,8 @@ static int import_one(struct pg *pg, struct store_roster_import *import, const c
 		return r;
 	import->added = written - import->changed;
 	import->version = version;
-	return import_write(pg, import, contractor, version, who, err);
+	r = import_write(pg, import, contractor, version, who, err);
+	return r < 0 ? r : size_check(pg, import, (int32_t)contractor, err);
 }
 
 int store_roster_import(struct pg *pg, struct store_roster_import *imports, size_t count,
@@ -186,7 +198,8 @@ static int blob_fill(const struct pg_result *page, struct buffer *blob, struct e
 		fields_read(page, i, 1, kind, fields);
 		roster_blob_add(blob, kind, fields, pg_moment(page, i, 2), pg_moment(page, i, 3));
 	}
-	return blob->failed ? err_set(err, ERR_LIMIT, "the roster of a contractor is too large") :
+	return blob->failed ? err_set(err, ERR_LIMIT, "the roster would be larger than %zu MiB",
+				      ROSTER_BLOB_LARGEST >> 20) :
 			      0;
 }
 

@@ -157,7 +157,8 @@ static int tell_roster_pieces(struct writer *writer, struct ipc_roster *head, st
 	return sent;
 }
 
-/* A roster that is too large to be told leaves its contractor with the last one. */
+_Static_assert(ROSTER_BLOB_LARGEST == IPC_ROSTER_LARGEST, "a roster can be told");
+
 static int tell_roster(void *context, int32_t contractor_id, int64_t version, struct err *err)
 {
 	struct writer *writer = context;
@@ -172,10 +173,6 @@ static int tell_roster(void *context, int32_t contractor_id, int64_t version, st
 		return 0;
 	told->version = version;
 	int done = store_roster_read(writer->pg, contractor_id, version, &blob, err);
-	if (done < 0 && err->code == ERR_LIMIT) {
-		log_error("%s (%d)", err->text, (int)contractor_id);
-		return 0;
-	}
 	return done < 0 ? done : tell_roster_pieces(writer, &head, buffer_text(&blob), err);
 }
 
