@@ -115,6 +115,7 @@ static int start_writer(struct daemon *daemon, struct err *err)
 	struct ipc_writer_setup setup = {
 		.reject_limit = (uint32_t)daemon->config.daemon_record_reject_limit,
 		.connection_length = (uint32_t)conninfo.length,
+		.drop_user = daemon->supervisor.reader_user,
 	};
 	failed = child_start(&supervisor->writer, daemon->options->libexec, "muster-writer",
 			     IPC_WRITER, WRITER_QUEUE, err);

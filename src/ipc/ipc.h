@@ -102,6 +102,8 @@ struct ipc_fail {
 struct ipc_writer_setup {
 	uint32_t reject_limit;
 	uint32_t connection_length;
+	uint32_t drop_user;        /* user to become once it is connected, or 0 */
+	uint32_t reserved;
 };
 
 struct ipc_reader_number {

@@ -18,24 +18,30 @@ static void notice(void *context UNUSED, const struct sigma_notice *notice)
 		log_warning("%s:%u: rule refused: %s", notice->file, notice->line, notice->reason);
 }
 
+/* Its files are known as DIGEST/NAME, so that a rule tells its version. */
 static int add_standard(struct reader *reader, struct text bundle, struct err *err)
 {
+	uint8_t sha256[CRYPTO_SHA256];
+	char digest[CRYPTO_SHA256_TEXT];
 	struct standard_file file;
 	size_t at = 0;
-	int more;
+	int more = crypto_sha256_of(bundle, sha256, err);
 
+	if (more < 0)
+		return more;
+	crypto_sha256_text(sha256, digest);
 	while ((more = standard_bundle_next(bundle, &at, &file, err)) > 0) {
-		char name[STANDARD_NAME_LIMIT + 1];
+		char name[sizeof(digest) + STANDARD_NAME_LIMIT + 1];
 		if (!standard_file_is_rules(&file))
 			continue;
-		snprintf(name, sizeof(name), "%.*s", TEXT_PRINT(file.name));
+		snprintf(name, sizeof(name), "%s/%.*s", digest, TEXT_PRINT(file.name));
 		if (sigma_set_add(reader->rules, name, file.content, notice, NULL, err) < 0)
 			return -1;
 	}
 	return more;
 }
 
-/* The keys of the rules, in the order of their numbers. */
+/* DIGEST/KEY of the rules, in the order of their numbers. */
 static int tell_rules(struct reader *reader, struct err *err)
 {
 	CLEAN(buffer) struct buffer keys;
@@ -44,6 +50,7 @@ static int tell_rules(struct reader *reader, struct err *err)
 	for (size_t i = 0; i < sigma_set_count(reader->rules); i++) {
 		const struct sigma_rule *rule = sigma_set_rule(reader->rules, i);
 		const char *key = rule->name && *rule->name ? rule->name : rule->id;
+		buffer_add(&keys, rule->file, CRYPTO_SHA256_TEXT);
 		buffer_add(&keys, key, strlen(key) + 1);
 	}
 	if (keys.failed)

@@ -69,8 +69,8 @@ int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret
 
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	int asked = pg_query(batch->pg,
-		"SELECT r.rule_key, r.id FROM rule r"
-		" JOIN standard_in_force f ON f.standard_id = r.standard_id AND f.until IS NULL",
+		"SELECT encode(s.digest, 'hex') || '/' || r.rule_key, r.id FROM rule r"
+		" JOIN standard s ON s.id = r.standard_id",
 		PG_NO_VALUES, &result, err);
 	if (asked < 0)
 		return asked;
@@ -91,7 +91,7 @@ int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret
 		union map_value *value = map_find(&known, key);
 		if (!value) {
 			free(rules);
-			return err_set(err, ERR_PROTOCOL, "rule %.*s is not in force",
+			return err_set(err, ERR_PROTOCOL, "rule %.*s is of no standard in the books",
 				       TEXT_PRINT(key));
 		}
 		rules[at] = (int32_t)value->number;

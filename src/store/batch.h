@@ -20,8 +20,9 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 void store_batch_free(struct store_batch *batch);      /* NULL is allowed */
 
 /*
- * The rules of a reader, keys each ended by NUL: their numbers in the books.
- * Keys that no standard in force has are refused. The array is the caller's
+ * The rules of a reader, DIGEST/KEY each ended by NUL: their numbers in the
+ * books. Rules of a standard that was never loaded are refused; one that is
+ * no longer in force is the one by which the reader still judges. The array is the caller's
  * to free().
  */
 int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret_rules,

@@ -433,10 +433,14 @@ static int read_data(struct writer *writer, struct reader *reader, struct err *e
 
 /* What musterd asks ----------------------------------------------------------------- */
 
-static int enter_jail(struct err *err)
+/* The connection is made with the rights that it needs; the rest needs none. */
+static int enter_jail(uint32_t drop_user, struct err *err)
 {
 	const char *missing = NULL;
-	int done = jail_enter(JAIL_WRITER, JAIL_AS_KERNEL_ALLOWS, &missing, err);
+	int done = jail_prepare(drop_user, err);
+
+	if (done == 0)
+		done = jail_enter(JAIL_WRITER, JAIL_AS_KERNEL_ALLOWS, &missing, err);
 
 	if (done == 0 && missing)
 		log_warning("the jail lacks a layer: %s", missing);
@@ -453,12 +457,12 @@ static int set_up(struct writer *writer, const struct ipc_frame *frame, struct e
 	writer->conninfo = strndup(frame->payload.bytes + sizeof(*setup), setup->connection_length);
 	if (!writer->conninfo)
 		return err_set(err, ERR_MEMORY, "setup");
-	uint32_t reject_limit = setup->reject_limit;
+	uint32_t reject_limit = setup->reject_limit, drop_user = setup->drop_user;
 	int done = store_open(writer->conninfo, STORE_DAEMON, "muster-writer", &writer->pg, err);
 	if (done == 0)
 		done = store_batch_new(writer->pg, reject_limit, &writer->batch, err);
 	if (done == 0)
-		done = enter_jail(err);
+		done = enter_jail(drop_user, err);
 	if (done == 0)
 		done = store_instance_read(writer->pg, &instance.name_key, err);
 	if (done == 0)

@@ -29,4 +29,9 @@ for reader in $readers; do
 		same 0 "$(limit 'Max processes')" "processes of the reader"
 	fi
 done
+writer=$(pgrep -P "$musterd" -f /muster-writer) || fail "no writer"
+status_of() { sed -n "s/^$1:[[:space:]]*\([^[:space:]]*\).*/\1/p" "/proc/$writer/status"; }
+same 2 "$(status_of Seccomp)" "seccomp mode of the writer"
+same 0000000000000000 "$(status_of CapEff)" "capabilities of the writer"
+[ "$(id -u)" != 0 ] || [ "$(status_of Uid)" != 0 ] || fail "the writer is root"
 stop_musterd || fail "musterd ended with $?"
