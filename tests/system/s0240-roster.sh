@@ -138,3 +138,12 @@ same "60000 0 2" "$(imported --contractor BOLT persons.many.csv)" "many rows"
 drop BOLT/files many.log
 drain
 same "BOLT AUT-UNK ann;BOLT AUT-UNK worker60000;" "$(violations --contractor BOLT)" "one in many"
+
+# What a reader could not hold is refused when it is imported.
+awk 'BEGIN { for (i = 0; i < 100; i++) long = long "account-9"; print "id,accounts,valid_from"
+	for (i = 0; i < 38000; i++) printf "l%d,%s,2026-01-01\n", i, long }' >persons.large.csv
+before=$(sql 'SELECT count(*) FROM roster_row')
+muster roster import --contractor BOLT persons.large.csv >/dev/null 2>"$work/error"
+same 4 $? "status of a roster that is too large"
+grep -q 'persons.large.csv: the roster would be larger than 32 MiB' "$work/error" || fail "$(cat "$work/error")"
+same "$before" "$(sql 'SELECT count(*) FROM roster_row')" "rows after it"
