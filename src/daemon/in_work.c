@@ -93,6 +93,7 @@ static struct ipc_writer_batch describe(const struct work *work, const struct sy
 		.system_id = system ? system->id : 0,
 		.encoding = (uint32_t)work->encoding,
 		.received = work->delivery.received,
+		.roster = work->contractor->roster.version,
 	};
 
 	snprintf(batch.contractor, sizeof(batch.contractor), "%s", work->contractor->code);
@@ -227,7 +228,9 @@ static bool give(struct daemon *daemon, struct work *work)
 	const struct system *system =
 		contractor_system(work->contractor, work->delivery.system);
 	struct ipc_reader_batch order = { .delivered = work->delivery.received,
-					  .encoding = (uint32_t)work->encoding };
+					  .encoding = (uint32_t)work->encoding,
+					  .contractor_id = work->contractor->id,
+					  .roster = work->contractor->roster.version };
 	struct err err = { 0 };
 
 	if (!system && work->refreshed) {
@@ -255,7 +258,7 @@ static bool give(struct daemon *daemon, struct work *work)
 	/* First the writer, so that it knows what the reader's frames are about. */
 	if (!supervisor_tell_writer(daemon, IPC_WRITER_BATCH, TEXT_OF_STRUCT(batch), TEXT_NONE))
 		return false;
-	if (!supervisor_give(daemon, reader, &order,
+	if (!supervisor_give(daemon, reader, work->contractor, &order,
 			     (struct text){ system->zone, system->zone_length }, copied))
 		return false;
 	if (work->kept)

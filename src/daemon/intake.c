@@ -26,6 +26,12 @@ int intake_open(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
+static void roster_done(struct roster *roster)
+{
+	free(roster->bytes);
+	*roster = (struct roster){ 0 };
+}
+
 static void free_systems(struct contractor *contractor)
 {
 	while (contractor->systems) {
@@ -44,6 +50,8 @@ void intake_close(struct daemon *daemon)
 		struct contractor *contractor = intake->contractors;
 		intake->contractors = contractor->next;
 		free_systems(contractor);
+		roster_done(&contractor->roster);
+		roster_done(&contractor->coming_roster);
 		spool_list_done(&contractor->claimed);
 		spool_list_done(&contractor->incoming);
 		free(contractor->stuck);
@@ -130,6 +138,49 @@ int intake_enrol(struct daemon *daemon, const struct ipc_frame *frame, struct er
 		return err_set(err, ERR_MEMORY, "no memory for the enrolment");
 	system->next = contractor->systems;
 	contractor->systems = system;
+	return 0;
+}
+
+static struct contractor *find_id(struct daemon *daemon, int32_t id)
+{
+	struct contractor *contractor = daemon->intake.contractors;
+
+	while (contractor && !(contractor->enrolled && contractor->id == id))
+		contractor = contractor->next;
+	return contractor;
+}
+
+static int roster_begin(struct roster *roster, const struct ipc_roster *head, struct err *err)
+{
+	roster_done(roster);
+	roster->version = head->version;
+	roster->size = head->size;
+	roster->bytes = malloc(head->size + 1);
+	return roster->bytes ? 0 : err_set(err, ERR_MEMORY, "no memory for a roster");
+}
+
+int intake_roster(struct daemon *daemon, const struct ipc_frame *frame, struct err *err)
+{
+	const struct ipc_roster *head = ipc_payload(frame, sizeof(*head));
+	struct text piece = text_skip(frame->payload, sizeof(*head));
+	struct contractor *contractor = head ? find_id(daemon, head->contractor_id) : NULL;
+
+	if (!contractor || head->version <= 0 || head->size > IPC_ROSTER_LARGEST)
+		return err_set(err, ERR_PROTOCOL, "a roster is nobody's, or too large");
+	struct roster *coming = &contractor->coming_roster;
+	if (head->offset == 0 && roster_begin(coming, head, err) < 0)
+		return -(int)err->code;
+	if (coming->version != head->version || coming->size != head->size ||
+	    coming->have != head->offset || piece.length > coming->size - coming->have)
+		return err_set(err, ERR_PROTOCOL, "a roster is not whole");
+	if (piece.length)
+		memcpy(coming->bytes + coming->have, piece.bytes, piece.length);
+	coming->have += piece.length;
+	if (coming->have < coming->size)
+		return 0;
+	roster_done(&contractor->roster);
+	contractor->roster = *coming;
+	*coming = (struct roster){ 0 };
 	return 0;
 }
 

@@ -28,8 +28,16 @@ struct system {
 	struct system *next;
 };
 
+/* A contractor's roster as readers take it. */
+struct roster {
+	int64_t version;               /* 0: there is none */
+	char *bytes;
+	size_t size, have;
+};
+
 struct contractor {
 	char code[IPC_CODE];
+	struct roster roster, coming_roster;
 	int32_t id;
 	bool enrolled, is_unsigned;
 	bool is_open;                  /* its logs may be taken */
@@ -61,6 +69,8 @@ void intake_close(struct daemon *daemon);
 void intake_enrol_begin(struct daemon *daemon);
 int intake_enrol(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 void intake_enrol_end(struct daemon *daemon);
+/* A piece of a roster. */
+int intake_roster(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 const struct system *contractor_system(const struct contractor *contractor, const char *name);
 /* Read what inotify says. */
 void intake_notified(struct daemon *daemon);
@@ -135,8 +145,16 @@ void work_close(struct daemon *daemon);
 
 /* supervisor.c: the children ------------------------------------------------------- */
 
+/* The version of a contractor's roster that a reader has. */
+struct reader_roster {
+	int32_t contractor_id;
+	int64_t version;
+};
+
 struct reader {
 	struct child child;
+	struct reader_roster *rosters;
+	size_t roster_count, roster_bytes;
 	uint32_t number;
 	bool ready;                    /* in the jail */
 	bool outdated;                 /* to be replaced when it is idle */
@@ -186,8 +204,12 @@ void supervisor_refresh(struct daemon *daemon);
 void supervisor_reader_failed(struct daemon *daemon, uint32_t reader);
 /* A reader in its jail that has nothing to do, or NULL. */
 struct reader *supervisor_idle_reader(struct daemon *daemon);
-/* snapshot stays the caller's. False: the reader has failed. */
+/*
+ * Before the batch the reader is told the contractor's roster, where it does
+ * not have it. snapshot stays the caller's. False: the reader has failed.
+ */
 bool supervisor_give(struct daemon *daemon, struct reader *reader,
+		     const struct contractor *contractor,
 		     const struct ipc_reader_batch *batch, struct text zone, int snapshot);
 
 /* daemon.c ---------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #define ROLE "muster_daemon"           /* what the writer is in the database */
 #define WRITER_QUEUE ((size_t)8 << 20)
 #define READER_QUEUE ((size_t)256 << 20) /* every standard may wait in it */
+#define ROSTERS_MOST ((size_t)128 << 20) /* bytes that one reader is told */
 #define STEADY 60000                   /* ms after which a writer has proved itself */
 
 void backoff_add(struct backoff *backoff)
@@ -192,6 +193,8 @@ static int from_writer(struct daemon *daemon, const struct ipc_frame *frame, str
 			intake_enrol_begin(daemon);
 		supervisor->enrolling = true;
 		return intake_enrol(daemon, frame, err);
+	case IPC_WRITER_ROSTER:
+		return intake_roster(daemon, frame, err);
 	case IPC_WRITER_ENROLLED:
 		enrolled(daemon);
 		return 0;
@@ -360,13 +363,59 @@ struct reader *supervisor_idle_reader(struct daemon *daemon)
 	return NULL;
 }
 
+static struct reader_roster *reader_roster(struct reader *reader, int32_t contractor_id)
+{
+	for (size_t i = 0; i < reader->roster_count; i++)
+		if (reader->rosters[i].contractor_id == contractor_id)
+			return &reader->rosters[i];
+	struct reader_roster *more =
+		reallocarray(reader->rosters, reader->roster_count + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	reader->rosters = more;
+	more[reader->roster_count] = (struct reader_roster){ contractor_id, 0 };
+	return &more[reader->roster_count++];
+}
+
+static int give_roster(struct reader *reader, const struct contractor *contractor,
+		       struct err *err)
+{
+	const struct roster *roster = &contractor->roster;
+	struct reader_roster *has;
+	struct ipc_roster head = { .contractor_id = contractor->id,
+				   .version = roster->version,
+				   .size = roster->size };
+	int sent = 0;
+
+	if (!roster->version)
+		return 0;
+	if (!(has = reader_roster(reader, contractor->id)))
+		return err_set(err, ERR_MEMORY, "no memory for a roster");
+	if (has->version == roster->version)
+		return 0;
+	do {
+		struct text rest = { roster->bytes + head.offset, roster->size - head.offset };
+		struct text piece = text_head(rest, IPC_ROSTER_PIECE);
+		sent = ipc_send(reader->child.control, IPC_READER_ROSTER, TEXT_OF_STRUCT(head),
+				piece, -1, err);
+		head.offset += piece.length;
+	} while (sent == 0 && head.offset < head.size);
+	has->version = roster->version;
+	/* It forgets none: one that was told many gives way to a new one. */
+	reader->roster_bytes += roster->size;
+	reader->outdated |= reader->roster_bytes > ROSTERS_MOST;
+	return sent;
+}
+
 bool supervisor_give(struct daemon *daemon, struct reader *reader,
+		     const struct contractor *contractor,
 		     const struct ipc_reader_batch *batch, struct text zone, int snapshot)
 {
 	struct err err = { 0 };
 
 	reader->batch = batch->batch;
-	if (ipc_send(reader->child.control, IPC_READER_BATCH, TEXT_OF_STRUCT(*batch), zone,
+	if (give_roster(reader, contractor, &err) < 0 ||
+	    ipc_send(reader->child.control, IPC_READER_BATCH, TEXT_OF_STRUCT(*batch), zone,
 		     snapshot, &err) < 0) {
 		log_error("muster-reader[%d]: %s", (int)reader->child.pid, err.text);
 		daemon->trouble = err;
@@ -386,6 +435,12 @@ void supervisor_reader_failed(struct daemon *daemon, uint32_t reader)
 
 /* Ends and starts ----------------------------------------------------------------- */
 
+static void reader_clear(struct reader *reader)
+{
+	free(reader->rosters);
+	*reader = (struct reader){ 0 };
+}
+
 static void end_reader(struct daemon *daemon, struct reader *reader)
 {
 	uint64_t batch = reader->batch;
@@ -394,7 +449,7 @@ static void end_reader(struct daemon *daemon, struct reader *reader)
 	char how[CHILD_HOW];
 
 	child_end(&reader->child, how);
-	*reader = (struct reader){ 0 };
+	reader_clear(reader);
 	if (!failed)
 		return;
 	daemon_progress_clear(daemon);
@@ -421,7 +476,7 @@ static void end_writer(struct daemon *daemon)
 	/* The readers' channels to it are broken, and none of them is to blame. */
 	for (size_t i = 0; i < supervisor->reader_count; i++) {
 		child_end(&supervisor->readers[i].child, how);
-		supervisor->readers[i] = (struct reader){ 0 };
+		reader_clear(&supervisor->readers[i]);
 	}
 	supervisor->writer_ready = supervisor->writer_failed = false;
 	standards_free(&supervisor->coming);

@@ -159,4 +159,25 @@ event_normalised_describe(enum event_normalised which);
 bool event_normalised_value(const struct event *event, enum event_normalised which,
 			    char scratch[EVENT_SCRATCH], struct text *ret_value);
 
+/*
+ * What reference data says about an event, as rules see it: values of the
+ * same kind, but whoever has the data answers (room roster), and only when a
+ * rule asks. JOINED(identifier, name, meaning)
+ */
+enum event_joined {
+#define JOINED(identifier, name, meaning) EVENT_J_##identifier,
+#include "event/joined.def"
+#undef JOINED
+	EVENT_J_COUNT
+};
+const struct event_normalised_description *event_joined_describe(enum event_joined which);
+/*
+ * The value of one of them for an event; false where it is not known. At most
+ * EVENT_JOINED_LONGEST bytes, in scratch or in memory that outlives the event.
+ */
+#define EVENT_JOINED_LONGEST 1024
+typedef bool event_join_function(void *context, const struct event *event,
+				 enum event_joined which, char scratch[EVENT_SCRATCH],
+				 struct text *ret_value);
+
 #endif

@@ -13,6 +13,17 @@ event_normalised_describe(enum event_normalised which)
 	return (size_t)which < ARRAY_LENGTH(descriptions) ? &descriptions[which] : NULL;
 }
 
+static const struct event_normalised_description joined[] = {
+#define JOINED(identifier, name, meaning) [EVENT_J_##identifier] = {name, meaning},
+#include "event/joined.def"
+#undef JOINED
+};
+
+const struct event_normalised_description *event_joined_describe(enum event_joined which)
+{
+	return (size_t)which < ARRAY_LENGTH(joined) ? &joined[which] : NULL;
+}
+
 /* Digits from the end of scratch; number is not negative. Faster than printf by far. */
 static struct text number_text(int64_t number, char scratch[EVENT_SCRATCH])
 {

@@ -43,6 +43,9 @@ struct ipc_reader_batch {
 	int64_t delivered;         /* moment */
 	uint32_t encoding;
 	uint32_t zone_length;
+	int32_t contractor_id;     /* whose roster its events are joined to */
+	uint32_t reserved;
+	int64_t roster;            /* its version; 0: there is none */
 	char format[IPC_FORMAT];
 };
 
@@ -140,6 +143,7 @@ struct ipc_writer_batch {
 	int32_t contractor_id, system_id;  /* system 0: not known (refusals) */
 	uint32_t encoding;
 	int64_t received;          /* moment */
+	int64_t roster;            /* version that its events are joined to; 0: none */
 	char contractor[IPC_CODE], system_name[IPC_SYSTEM];
 	char delivery[IPC_DELIVERY], name[IPC_NAME];
 };
@@ -160,6 +164,16 @@ struct ipc_system {
 	uint32_t zone_length;
 	char contractor[IPC_CODE], system_name[IPC_SYSTEM], format[IPC_FORMAT];
 };
+
+/* A piece of a contractor's roster; the pieces come in order. */
+struct ipc_roster {
+	int32_t contractor_id;
+	uint32_t reserved;
+	int64_t version;           /* > 0, and rises with every change */
+	uint64_t size, offset;     /* of the whole; of this piece in it */
+};
+#define IPC_ROSTER_PIECE ((size_t)4 << 20)
+#define IPC_ROSTER_LARGEST ((size_t)32 << 20)
 
 enum ipc_outcome { IPC_ACCEPTED, IPC_ACCEPTED_WITH_REJECTS, IPC_REFUSED };
 struct ipc_receipt {

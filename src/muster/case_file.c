@@ -97,7 +97,30 @@ static int take_field(void *context, struct text name, struct text value, struct
 struct line_reading {
 	struct case_file *file;
 	const char *directory;
+	struct pg *pg;
+	struct roster *roster;         /* of version, or NULL */
+	int64_t version;
 };
+
+/* The roster as it was when the line was judged. */
+static int read_roster(struct line_reading *reading, int64_t version, struct err *err)
+{
+	CLEAN(buffer) struct buffer blob;
+	int r = 0;
+
+	buffer_init(&blob, ROSTER_BLOB_LARGEST);
+	if (version == reading->version)
+		return 0;
+	roster_free(reading->roster);
+	reading->roster = NULL;
+	reading->version = version;
+	if (version)
+		r = store_roster_read(reading->pg, reading->file->violation->contractor_id,
+				      version, &blob, err);
+	if (version && r == 0)
+		r = roster_new(buffer_text(&blob), &reading->roster, err);
+	return r;
+}
 
 static void read_bytes(struct line_reading *reading, struct case_line *line)
 {
@@ -112,13 +135,16 @@ static void read_bytes(struct line_reading *reading, struct case_line *line)
 		line->bytes = arena_text(reading->file->arena, buffer_text(&bytes));
 }
 
-static int explain_line(struct case_file *file, struct case_line *line, struct err *err)
+static int explain_line(const struct line_reading *reading, struct case_line *line,
+			struct err *err)
 {
+	struct case_file *file = reading->file;
 	struct record_reading record = {
 		.format = line->at.format,
 		.zone = line->at.zone,
 		.received = line->at.received,
 		.bytes = line->bytes,
+		.roster = reading->roster,
 		.file = file->violation->rule_file,
 		.rule = file->violation->rule,
 		.yaml = file->yaml,
@@ -154,7 +180,8 @@ static int take_line(void *context, const struct store_line *row, struct err *er
 	    !line->at.evidence || !line->at.encoding)
 		return out_of_memory(err);
 	read_bytes(reading, line);
-	return explain_line(file, line, err);
+	int r = read_roster(reading, row->roster, err);
+	return r < 0 ? r : explain_line(reading, line, err);
 }
 
 /* The score ------------------------------------------------------------------------- */
@@ -177,7 +204,7 @@ static int compare_scores(struct case_file *file, const struct score *with,
 			effect->requirements[effect->requirement_count++] =
 				(struct case_points){ id, points };
 	}
-	effect->known = true;
+	effect->known = standard_has_values(with->standard);
 	effect->record_with = with->of_record;
 	effect->record_without = without->of_record;
 	effect->indicated_with = with->indicated;
@@ -236,7 +263,7 @@ int case_file_read(struct pg *pg, const char *directory, int64_t as_of,
 		   const struct store_violation *violation, int64_t lines,
 		   struct arena *arena, struct case_file *ret, struct err *err)
 {
-	struct line_reading reading = { ret, directory };
+	struct line_reading reading = { .file = ret, .directory = directory, .pg = pg };
 	int r;
 
 	*ret = (struct case_file){ .violation = violation, .arena = arena, .description = "" };
@@ -248,6 +275,7 @@ int case_file_read(struct pg *pg, const char *directory, int64_t as_of,
 	r = store_standard_version(pg, violation->standard_id, take_standard, ret, err);
 	if (r == 0)
 		r = store_violation_lines(pg, violation, lines, take_line, &reading, err);
+	roster_free(reading.roster);
 	if (r == 0)
 		r = weigh(ret, pg, as_of, err);
 	if (r == 0)

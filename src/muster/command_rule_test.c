@@ -5,6 +5,7 @@
 #include "muster/rule_correlate.h"
 #include "muster/rule_events.h"
 #include "muster/rule_files.h"
+#include "muster/roster_file.h"
 #include "sigma/sigma.h"
 
 #include <stdlib.h>
@@ -16,6 +17,8 @@ const struct command_option command_rule_test_options[] = {
 	 "json-lines (the default) or a format of muster-formats(5)"},
 	{"time-field", 0, "FIELD", 0, "json-lines: field with the time, if not \"time\""},
 	{"logsource", 0, NULL, 0, "heed the rules' logsource"},
+	{"roster", 0, "FILE", COMMAND_REPEATED,
+	 "reference data to join the events to, as in muster-roster(5)"},
 	{"placeholder", 0, "NAME=VALUE", COMMAND_REPEATED,
 	 "a value of %NAME% under the modifier expand"},
 	COMMAND_OPTIONS_END};
@@ -24,6 +27,10 @@ struct testing {
 	struct command_run *run;
 	struct sigma_set *set;
 	struct rule_correlating *correlating;
+	struct event_names *names;
+	bool json_lines;
+	struct roster *roster;
+	struct roster_join *join;
 	uint64_t matches;
 	uint64_t untimed;
 	struct buffer out;
@@ -82,10 +89,39 @@ static int tell_match(struct testing *testing, const struct sigma_rule *rule,
 	return command_write(testing->run, buffer_text(out), err);
 }
 
+/* An object of json-lines may say itself what a roster would. */
+static bool join_value(void *context, const struct event *event, enum event_joined which,
+		       char scratch[EVENT_SCRATCH], struct text *ret_value)
+{
+	struct testing *testing = context;
+	return (testing->json_lines &&
+		rule_events_joined(event, testing->names, which, ret_value)) ||
+	       roster_join_value(testing->join, event, which, scratch, ret_value);
+}
+
+static int take_roster(struct testing *testing, struct err *err)
+{
+	const char *paths[ROSTER_KIND_COUNT * 4];
+	size_t count = 0;
+	while (count < ARRAY_LENGTH(paths) &&
+	       (paths[count] = command_option_at(testing->run, "roster", count)))
+		count++;
+	testing->join = roster_join_new(testing->names);
+	if (!testing->join)
+		return err_set(err, ERR_MEMORY, "out of memory testing rules");
+	sigma_set_join(testing->set, join_value, testing);
+	if (count == 0)
+		return 0;
+	int result = roster_files_load(paths, count, &testing->roster, err);
+	roster_join_use(testing->join, testing->roster);
+	return result;
+}
+
 static int on_event(void *context, const struct event *event, bool timed, struct err *err)
 {
 	struct testing *testing = context;
 	const uint32_t *rules;
+	roster_join_begin(testing->join, event);
 	size_t count = sigma_set_match(testing->set, event, &rules);
 	testing->untimed += !timed;
 	for (size_t i = 0; i < count; i++) {
@@ -234,7 +270,10 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 	};
 	if (!rule_events_intern(names, events.time_field))
 		return err_set(err, ERR_MEMORY, "out of memory testing rules");
-	int result = load(testing, err);
+	testing->json_lines = strcmp(events.format, "json-lines") == 0;
+	int result = take_roster(testing, err);
+	if (result >= 0)
+		result = load(testing, err);
 	if (result < 0)
 		return result;
 	testing->correlating = rule_correlating_new(testing->set);
@@ -253,7 +292,11 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 int command_rule_test(struct command_run *run, struct err *err)
 {
 	struct event_names *names = event_names_new();
-	struct testing testing = {.run = run, .set = names ? sigma_set_new(names) : NULL};
+	struct testing testing = {
+		.run = run,
+		.names = names,
+		.set = names ? sigma_set_new(names) : NULL,
+	};
 	int result = -ERR_MEMORY;
 	buffer_init(&testing.out, 1u << 20);
 	if (testing.set)
@@ -262,6 +305,8 @@ int command_rule_test(struct command_run *run, struct err *err)
 		result = err_set(err, ERR_NEGATIVE, "no match");
 	buffer_done(&testing.out);
 	rule_correlating_free(testing.correlating);
+	roster_join_free(testing.join);
+	roster_free(testing.roster);
 	sigma_set_free(testing.set);
 	event_names_free(names);
 	return result;

@@ -97,8 +97,9 @@ static int explain_as_text(struct scoring *scoring, const struct store_contracto
 {
 	unsigned width = command_width(scoring->run);
 	CLEAN(buffer) struct buffer out;
+	bool has_values = standard_has_values(under.standard);
 	char as_of[CALENDAR_TEXT];
-	int r;
+	int r = 0;
 
 	width = width ? width : 80;
 	buffer_init(&out, 64 << 20);
@@ -109,14 +110,19 @@ static int explain_as_text(struct scoring *scoring, const struct store_contracto
 	buffer_add_format(&out, ") under %s, as of %s\n", under.standard->name,
 			  calendar_to_rfc3339(scoring->as_of, as_of));
 	buffer_add_format(&out, "standard's digest %s\n\n", under.digest);
-	buffer_add_format(&out, "score of record %d, indicated score %d\n", score->of_record,
-			  score->indicated);
+	if (has_values)
+		buffer_add_format(&out, "score of record %d, indicated score %d\n",
+				  score->of_record, score->indicated);
+	buffer_add_format(&out, "record of handling: %zu open finding%s, %zu critical\n",
+			  score->handling_open, score->handling_open == 1 ? "" : "s",
+			  score->handling_critical);
 	char *standing = arena_format(arena, "standing: %s: %s",
 				      score_standing_name(score->standing),
 				      score->standing_reason);
 	report_wrap(&out, text_of(standing), width, 10, false);
-	r = add_arithmetic(&out, score, SCORE_OF_RECORD, arena, width, err);
-	if (r == 0)
+	if (has_values)
+		r = add_arithmetic(&out, score, SCORE_OF_RECORD, arena, width, err);
+	if (r == 0 && has_values)
 		r = add_arithmetic(&out, score, SCORE_INDICATED, arena, width, err);
 	if (r < 0)
 		return r;
@@ -179,13 +185,16 @@ static int add_row(struct scoring *scoring, const struct store_contractor *contr
 		   struct arena *arena, struct err *err)
 {
 	CLEAN(buffer) struct buffer explanation;
+	bool has_values = standard_has_values(under.standard);
 	struct report_value values[columns_of_score] = {
 		[column_score_contractor] = report_string(contractor->code),
 		[column_score_standard] = report_string(under.standard->name),
 		[column_score_standard_digest] = report_string(under.digest),
 		[column_score_as_of] = report_moment(scoring->as_of),
-		[column_score_score_of_record] = report_number(score->of_record),
-		[column_score_score_indicated] = report_number(score->indicated),
+		[column_score_score_of_record] = has_values ?
+			report_number(score->of_record) : report_none(),
+		[column_score_score_indicated] = has_values ?
+			report_number(score->indicated) : report_none(),
 		[column_score_standing] = report_string(score_standing_name(score->standing)),
 		[column_score_not_met] =
 			report_number((int64_t)(score->counts[SCORE_NOT_MET] +
@@ -194,6 +203,9 @@ static int add_row(struct scoring *scoring, const struct store_contractor *contr
 			report_number((int64_t)score->counts[SCORE_NOT_OBSERVABLE]),
 		[column_score_not_evidenced] =
 			report_number((int64_t)score->counts[SCORE_NOT_EVIDENCED]),
+		[column_score_handling_open] = report_number((int64_t)score->handling_open),
+		[column_score_handling_critical] =
+			report_number((int64_t)score->handling_critical),
 	};
 
 	buffer_init(&explanation, 64 << 20);

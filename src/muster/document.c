@@ -279,6 +279,41 @@ static bool print_audience(struct buffer *out, const char *name)
 	return true;
 }
 
+/* muster-document roster */
+static bool print_roster(struct buffer *out, const char *page UNUSED)
+{
+	static const char *const presences[] = { "key, ", "must be given, ", "" };
+
+	for (int i = 0; i < ROSTER_KIND_COUNT; i++) {
+		const struct roster_kind_description *kind =
+			roster_kind_describe((enum roster_kind)i);
+		buffer_add_format(out, ".Ss %s\n", kind->name);
+		capital_print(out, kind->meaning);
+		buffer_add_string(out, ".Pp\n.Bl -tag -width Ds -compact\n");
+		for (size_t k = 0; k < kind->column_count; k++) {
+			const struct roster_column *column = &kind->columns[k];
+			buffer_add_format(out, ".It Va %s No ( %s%s )\n", column->name,
+					  presences[column->presence],
+					  roster_type_name(column->type));
+			capital_print(out, column->meaning);
+		}
+		buffer_add_string(out, ".El\n");
+	}
+	return true;
+}
+
+/* muster-document types */
+static bool print_types(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (int i = 0; i < ROSTER_TYPE_COUNT; i++) {
+		buffer_add_format(out, ".It %s\n", roster_type_name((enum roster_type)i));
+		prose_print(out, roster_type_meaning((enum roster_type)i));
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
 /* muster-document errors */
 static bool print_errors(struct buffer *out, const char *page UNUSED)
 {
@@ -363,7 +398,8 @@ static const struct {
 	{ "global", print_global },	{ "commands", print_commands },
 	{ "errors", print_errors },	{ "settings", print_settings },
 	{ "columns", print_columns },	{ "reports", print_reports },
-	{ "audience", print_audience },
+	{ "audience", print_audience }, { "roster", print_roster },
+	{ "types", print_types },
 };
 
 int main(int argc, char **argv)

@@ -13,6 +13,7 @@ struct judging {
 	int64_t as_of;
 	struct held *held;
 	size_t count, room;
+	size_t selected;           /* of held, those that were asked for: the first */
 };
 
 /* Formats, and what the records in them can be about. */
@@ -71,8 +72,11 @@ static bool rule_sees(const struct sigma_rule *rule, enum event_source source)
 	return strstr(is->services, service) != NULL;
 }
 
+/* A rule that asks a roster shows nothing by itself: whether it could is not in the log. */
 static void note_rule(struct held *held, const struct sigma_rule *rule)
 {
+	if (rule->joined)
+		return;
 	for (const char *const *id = rule->requirements; id && *id; id++) {
 		const struct standard_requirement *requirement =
 			standard_requirement_find(held->standard, text_of(*id));
@@ -157,6 +161,33 @@ static int add_standard(void *context, const struct store_judging *row, struct e
 	return note_rules(held, row->bundle, err);
 }
 
+/* Brings what is wanted to the front, in its order, and returns how many that are. */
+static size_t select_held(struct judging *judging, bool (*wanted)(const struct held *, const char *),
+			  const char *name)
+{
+	size_t selected = 0;
+
+	for (size_t i = 0; i < judging->count; i++) {
+		struct held held = judging->held[i];
+		if (!wanted(&held, name))
+			continue;
+		memmove(&judging->held[selected + 1], &judging->held[selected],
+			(i - selected) * sizeof(held));
+		judging->held[selected++] = held;
+	}
+	return selected;
+}
+
+static bool has_values(const struct held *held, const char *name UNUSED)
+{
+	return standard_has_values(held->standard);
+}
+
+static bool is_named(const struct held *held, const char *name)
+{
+	return !name || strcmp(held->standard->name, name) == 0;
+}
+
 int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging **ret_judging,
 		struct err *err)
 {
@@ -167,10 +198,14 @@ int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging *
 	if (!judging || !(judging->arena = arena_new(16 << 20)))
 		return err_set(err, ERR_MEMORY, "out of memory");
 	judging->as_of = as_of;
-	r = store_standards_at(pg, as_of, name, add_standard, judging, err);
+	/* All of them: records of handling count for the scores beside them. */
+	r = store_standards_at(pg, as_of, NULL, add_standard, judging, err);
 	if (r < 0)
 		return r;
-	if (judging->count == 0)
+	judging->selected = select_held(judging, has_values, NULL);
+	if (name || judging->selected == 0)
+		judging->selected = select_held(judging, is_named, name);
+	if (judging->selected == 0)
 		return err_set(err, ERR_NEGATIVE, "no standard%s%s was in force at %s",
 			       name ? " " : "", name ? name : "",
 			       calendar_to_rfc3339(as_of, moment));
@@ -197,7 +232,7 @@ void judging_clean(struct judging **judging)
 
 size_t judging_count(const struct judging *judging)
 {
-	return judging->count;
+	return judging->selected;
 }
 
 struct judging_standard judging_standard(const struct judging *judging, size_t index)
@@ -211,15 +246,18 @@ struct judging_standard judging_standard(const struct judging *judging, size_t i
 struct gathering {
 	struct arena *arena;
 	int64_t without;
+	bool handling;             /* findings of a record of handling: they name nothing here */
 	struct score_finding *findings;
 	size_t count, room;
 };
 
-static const char *const *requirements_of(const struct store_finding *row, struct arena *arena)
+static const char *const *requirements_of(const struct store_finding *row, bool handling,
+					  struct arena *arena)
 {
-	const char **ids = arena_get_many(arena, row->requirement_count + 1, sizeof(*ids));
+	size_t count = handling ? 0 : row->requirement_count;
+	const char **ids = arena_get_many(arena, count + 1, sizeof(*ids));
 
-	for (size_t i = 0; ids && i < row->requirement_count; i++) {
+	for (size_t i = 0; ids && i < count; i++) {
 		ids[i] = arena_text(arena, row->requirements[i]).bytes;
 		if (!ids[i])
 			return NULL;
@@ -233,7 +271,7 @@ static int gather(void *context, const struct store_finding *row, struct err *er
 	struct score_finding finding = {
 		.number = arena_string(all->arena, row->number),
 		.rule = arena_string(all->arena, row->rule),
-		.requirements = requirements_of(row, all->arena),
+		.requirements = requirements_of(row, all->handling, all->arena),
 		.severity = row->severity,
 		.direct = row->direct,
 		.day = row->day / (86400 * MICROSECONDS),
@@ -281,6 +319,21 @@ static int note_format(void *context, const char *format, struct err *err)
 	return 0;
 }
 
+/* Its own findings, and for a score those of the records of handling beside it. */
+static int gather_all(struct pg *pg, const struct judging *judging, const struct held *held,
+		      int32_t contractor_id, struct gathering *all, struct err *err)
+{
+	int r = store_findings(pg, contractor_id, held->standard->name, judging->as_of, gather, all,
+			       err);
+
+	all->handling = true;
+	for (size_t i = 0; r == 0 && i < judging->count && has_values(held, NULL); i++)
+		if (!has_values(&judging->held[i], NULL))
+			r = store_findings(pg, contractor_id, judging->held[i].standard->name,
+					   judging->as_of, gather, all, err);
+	return r;
+}
+
 int judging_score(struct pg *pg, const struct judging *judging, size_t index,
 		  int32_t contractor_id, int64_t without, struct arena *arena,
 		  struct score *ret_score, struct err *err)
@@ -294,8 +347,7 @@ int judging_score(struct pg *pg, const struct judging *judging, size_t index,
 
 	if (!evidence.evidenced)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	r = store_findings(pg, contractor_id, held->standard->name, judging->as_of, gather, &all,
-			   err);
+	r = gather_all(pg, judging, held, contractor_id, &all, err);
 	if (r == 0)
 		r = store_formats_delivered(pg, contractor_id, judging->as_of, note_format,
 					    &evidence, err);

@@ -11,6 +11,8 @@
 struct judging;
 /*
  * Read the standards that were in force at as_of: all, or that of the name.
+ * Of all, those without values are left out where there are others: what was
+ * found under them is in the records of handling of the others' scores.
  * ERR_NEGATIVE where there was none.
  */
 int judging_new(struct pg *pg, int64_t as_of, const char *name, struct judging **ret_judging,

@@ -6,6 +6,7 @@ struct reading {
 	const struct record_reading *of;
 	struct event_names *names;
 	struct sigma_set *set;
+	struct roster_join *join;
 	record_value_function *value;
 	void *context;
 	bool matches, seen;
@@ -34,6 +35,22 @@ static int tell_fields(struct reading *reading, const struct event *event, uint3
 	return r;
 }
 
+/* What the roster says, of which the file speaks: not of longer names. */
+static int tell_joined(struct reading *reading, const struct event *event, struct err *err)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < EVENT_J_COUNT && r == 0; i++) {
+		enum event_joined which = (enum event_joined)i;
+		struct text called = text_of(event_joined_describe(which)->name), value;
+		char scratch[EVENT_SCRATCH];
+		if (text_find(reading->of->yaml, called) < reading->of->yaml.length &&
+		    roster_join_value(reading->join, event, which, scratch, &value))
+			r = reading->value(reading->context, called, value, err);
+	}
+	return r;
+}
+
 /* The record's own fields that were interned for the rules, then the
  * normalised values that the file speaks of. */
 static int tell_values(struct reading *reading, const struct event *event, struct err *err)
@@ -51,7 +68,7 @@ static int tell_values(struct reading *reading, const struct event *event, struc
 		    event_normalised_value(event, which, scratch, &value))
 			r = reading->value(reading->context, called, value, err);
 	}
-	return r;
+	return r < 0 ? r : tell_joined(reading, event, err);
 }
 
 /* The record begins where the bytes do; what follows is another's. */
@@ -64,6 +81,7 @@ static int take_event(void *context, const struct event *event, struct err *err)
 	if (reading->seen || event->offset != 0)
 		return 0;
 	reading->seen = true;
+	roster_join_begin(reading->join, event);
 	count = sigma_set_match(reading->set, event, &rules);
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_rule *rule = sigma_set_rule(reading->set, rules[i]);
@@ -122,7 +140,8 @@ int record_explain(const struct record_reading *of, record_value_function *value
 	int r;
 
 	reading.set = reading.names ? sigma_set_new(reading.names) : NULL;
-	if (!reading.set)
+	reading.join = reading.names ? roster_join_new(reading.names) : NULL;
+	if (!reading.set || !reading.join)
 		r = err_set(err, ERR_MEMORY, "out of memory");
 	else
 		r = sigma_set_add(reading.set, of->file, of->yaml, ignore, NULL, err);
@@ -131,8 +150,12 @@ int record_explain(const struct record_reading *of, record_value_function *value
 		r = sigma_set_link(reading.set, ignore, NULL);
 	if (r >= 0)
 		r = sigma_set_compile(reading.set, true, err);
-	if (r >= 0)
+	if (r >= 0) {
+		roster_join_use(reading.join, of->roster);
+		sigma_set_join(reading.set, roster_join_value, reading.join);
 		r = decode_all(&reading, err);
+	}
+	roster_join_free(reading.join);
 	sigma_set_free(reading.set);
 	event_names_free(reading.names);
 	return r < 0 ? r : reading.matches;

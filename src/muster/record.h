@@ -5,7 +5,7 @@
 #ifndef MUSTER_RECORD_H
 #define MUSTER_RECORD_H
 
-#include "base/base.h"
+#include "roster/roster.h"
 
 struct record_reading {
 	/* Where the record came from. */
@@ -13,6 +13,7 @@ struct record_reading {
 	struct text zone;              /* TZif bytes, or empty */
 	int64_t received;              /* moment */
 	struct text bytes;
+	const struct roster *roster;   /* that it was joined to, or NULL */
 	/* What judged it: a file of the standard's bundle, a rule in it. */
 	const char *file, *rule;
 	bool any_rule;                 /* the rule is about others of its file */
@@ -23,7 +24,7 @@ struct record_reading {
 typedef int record_value_function(void *context, struct text name, struct text value,
 				  struct err *err);
 /*
- * Calls value for each: the record's own fields, then normalised values. Returns 1
+ * Calls value for each: the record's own fields, then normalised and joined values. Returns 1
  * where the rule matches the record still, 0 where it does not (or the
  * record cannot be read any more), negative on failure.
  */

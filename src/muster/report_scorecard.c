@@ -35,6 +35,7 @@ static int add_row(struct scorecard *card, const struct store_contractor *contra
 	struct report_rate rate;
 	int64_t accesses, findings;
 	size_t count;
+	bool has_values = standard_has_values(under.standard);
 	struct text *ids = not_met(score, arena, &count);
 	int r = ids ? store_report_counts(reporting->pg, contractor->id, &reporting->period,
 					  &accesses, &findings, err) :
@@ -49,14 +50,19 @@ static int add_row(struct scorecard *card, const struct store_contractor *contra
 		[column_scorecard_standard] = report_string(under.standard->name),
 		[column_scorecard_standard_digest] = report_string(under.digest),
 		[column_scorecard_as_of] = report_moment(reporting->period.to),
-		[column_scorecard_score_of_record] = report_number(score->of_record),
-		[column_scorecard_score_indicated] = report_number(score->indicated),
+		[column_scorecard_score_of_record] = has_values ?
+			report_number(score->of_record) : report_none(),
+		[column_scorecard_score_indicated] = has_values ?
+			report_number(score->indicated) : report_none(),
 		[column_scorecard_standing] = report_string(score_standing_name(score->standing)),
 		[column_scorecard_not_met] = report_number((int64_t)count),
 		[column_scorecard_not_observable] =
 			report_number((int64_t)score->counts[SCORE_NOT_OBSERVABLE]),
 		[column_scorecard_not_evidenced] =
 			report_number((int64_t)score->counts[SCORE_NOT_EVIDENCED]),
+		[column_scorecard_handling_open] = report_number((int64_t)score->handling_open),
+		[column_scorecard_handling_critical] =
+			report_number((int64_t)score->handling_critical),
 		[column_scorecard_not_met_requirements] = report_list(ids, count),
 		[column_scorecard_accesses] = report_number(accesses),
 		[column_scorecard_findings] = report_number(findings),

@@ -18,6 +18,11 @@ bool rule_events_intern(struct event_names *names, const char *time_field)
 		if (event_names_intern(names, text_of(name)) == EVENT_NAME_NONE)
 			return false;
 	}
+	for (int i = 0; i < EVENT_J_COUNT; i++) {
+		const char *name = event_joined_describe((enum event_joined)i)->name;
+		if (event_names_intern(names, text_of(name)) == EVENT_NAME_NONE)
+			return false;
+	}
 	return event_names_intern(names, text_of(time_field)) != EVENT_NAME_NONE;
 }
 
@@ -128,6 +133,15 @@ static void normalise(struct event *event, const struct event_names *names)
 			    source,
 			    text_of(event_source_describe((enum event_source)i)->name)))
 			event->source = (enum event_source)i;
+}
+
+bool rule_events_joined(const struct event *event, const struct event_names *names,
+			enum event_joined which, struct text *ret_value)
+{
+	*ret_value = event->part_count
+			     ? value_of(&event->parts[0], names, event_joined_describe(which)->name)
+			     : TEXT_NONE;
+	return ret_value->length > 0;
 }
 
 static int take_line(const struct rule_events *events, struct decode_json *json,

@@ -21,6 +21,9 @@ struct rule_events {
 
 /* json-lines may give "muster.NAME" members; their names must be interned. */
 bool rule_events_intern(struct event_names *names, const char *time_field);
+/* What an object of json-lines says as "muster.person.level" and so on. */
+bool rule_events_joined(const struct event *event, const struct event_names *names,
+			enum event_joined which, struct text *ret_value);
 /* path "-": standard input. */
 int rule_events_read(const struct rule_events *events, const char *path,
 		     struct err *err) MUST_CHECK;

@@ -115,6 +115,9 @@ static uint64_t name_of_group(void *context, struct text value)
 static void judge(struct batch *batch, const struct event *event, uint64_t identity)
 {
 	const uint32_t *rules;
+
+	if (batch->reader->joins)
+		roster_join_begin(batch->reader->join, event);
 	size_t count = sigma_set_match(batch->reader->rules, event, &rules);
 
 	for (size_t i = 0; i < count; i++) {
@@ -279,9 +282,14 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 		 int fd, struct err *err)
 {
 	static struct batch batch;     /* large, and there is one at a time */
+	const struct roster *roster;
 	struct ipc_reference reference = { order->batch };
 	struct text head = { (const char *)&reference, sizeof(reference) };
 
+	if (rosters_find(reader, order->contractor_id, order->roster, &roster, err) < 0)
+		return -(int)err->code;
+	roster_join_use(reader->join, roster);
+	sigma_set_join(reader->rules, roster ? roster_join_value : NULL, reader->join);
 	buffer_clean(&batch.names);
 	buffer_clean(&batch.hits);
 	buffer_clean(&batch.correlated);

@@ -72,7 +72,8 @@ static int set_up(struct reader *reader, const struct ipc_frame *frame, struct e
 	reader->repeats = repeats_new();
 	reader->told = names_new(&setup->name_key);
 	reader->sha256 = crypto_sha256_new(err);
-	if (!reader->rules || !reader->repeats || !reader->told || !reader->sha256)
+	reader->join = reader->fields ? roster_join_new(reader->fields) : NULL;
+	if (!reader->rules || !reader->join || !reader->repeats || !reader->told || !reader->sha256)
 		return err_set(err, ERR_MEMORY, "setup");
 	reader->writer = ipc_channel_new(frame->descriptor, IPC_READER, IPC_WRITER, 0, err);
 	return reader->writer ? 0 : -1;
@@ -94,6 +95,7 @@ static int enter_jail(struct reader *reader, struct err *err)
 	    correlate(reader, err) < 0 || jail_enter(JAIL_READER, JAIL_AS_KERNEL_ALLOWS, &missing, err) < 0 ||
 	    tell_rules(reader, err) < 0)
 		return -1;
+	reader->joins = sigma_set_joins(reader->rules);
 	if (missing)
 		log_warning("the jail lacks a layer: %s", missing);
 	return ipc_send(reader->daemon, IPC_READER_READY, TEXT_NONE, TEXT_NONE, -1, err);
@@ -124,6 +126,10 @@ static int serve(struct reader *reader, struct err *err)
 		if (!reader->writer)
 			return err_set(err, ERR_PROTOCOL, "standard before setup");
 		return add_standard(reader, frame.payload, err);
+	case IPC_READER_ROSTER:
+		if (!reader->writer)
+			return err_set(err, ERR_PROTOCOL, "roster before setup");
+		return rosters_take(reader, &frame, err);
 	case IPC_READER_JAIL:
 		return enter_jail(reader, err);
 	case IPC_READER_BATCH:

@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "decode/decode.h"
 #include "ipc/ipc.h"
+#include "roster/roster.h"
 #include "sigma/sigma.h"
 
 /* content.c: the uncompressed bytes of a snapshot. */
@@ -77,7 +78,17 @@ void names_reset(struct names *names);
  */
 uint64_t names_id(struct names *names, struct text value, bool *ret_new);
 
-/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
+/* What one reader has. */
+
+/* A contractor's roster, and what has come of its next version. */
+struct held_roster {
+	int32_t contractor_id;
+	int64_t version;           /* 0: none yet */
+	struct roster *roster;
+	struct buffer coming;
+	int64_t coming_version;
+	struct held_roster *next;
+};
 
 struct reader {
 	struct ipc_channel *daemon, *writer;
@@ -88,7 +99,20 @@ struct reader {
 	struct crypto_sha256 *sha256;
 	struct repeats *repeats;
 	struct names *told;
+	struct held_roster *rosters;
+	struct roster_join *join;
+	bool joins;                /* some rule asks what a roster says */
 };
+
+/* rosters.c: those of the contractors that the reader works for. */
+
+/* A frame READER_ROSTER. */
+int rosters_take(struct reader *reader, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
+/* NULL for version 0. ERR_PROTOCOL where that version was not told. */
+int rosters_find(const struct reader *reader, int32_t contractor_id, int64_t version,
+		 const struct roster **ret_roster, struct err *err) MUST_CHECK;
+
+/* batch.c: one log from its first byte to DATA_END or DATA_FAIL. */
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
 		 int fd, struct err *err) MUST_CHECK;

@@ -337,7 +337,9 @@ static void count_handling(struct work *work)
 	for (size_t i = 0; i < work->input->finding_count; i++) {
 		const struct score_finding *finding = &work->input->findings[i];
 
-		if (finding->requirements[0] || !finding_counts(work, finding) ||
+		/* Under a standard without values everything is handling. */
+		if ((finding->requirements[0] && standard_has_values(work->input->standard)) ||
+		    !finding_counts(work, finding) ||
 		    finding->state == SCORE_COVERED)
 			continue;
 		work->score->handling_open++;

@@ -25,6 +25,14 @@ static int normalised_of(struct text name)
 	return -1;
 }
 
+static int joined_of(struct text name)
+{
+	for (int i = 0; i < EVENT_J_COUNT; i++)
+		if (text_equal(name, text_of(event_joined_describe((enum event_joined)i)->name)))
+			return i;
+	return -1;
+}
+
 uint32_t set_field(struct sigma_set *set, struct text name)
 {
 	for (uint32_t i = 0; i < set->field_count; i++)
@@ -39,10 +47,11 @@ uint32_t set_field(struct sigma_set *set, struct text name)
 	*field = (struct field){.number = EVENT_NAME_NONE, .exists = SIGMA_NONE};
 	field->name = arena_text(set->arena, name);
 	field->normalised = normalised_of(name);
+	field->joined = joined_of(name);
 	field->dotted = text_find_byte(name, '.') < name.length;
 	if (!field->name.bytes)
 		return SIGMA_NONE;
-	if (name.length && field->normalised < 0) {
+	if (name.length && field->normalised < 0 && field->joined < 0) {
 		field->number = event_names_intern(set->names, name);
 		if (field->number == EVENT_NAME_NONE)
 			return SIGMA_NONE;

@@ -515,6 +515,10 @@ bool sigma_set_value(const struct sigma_set *set, const struct event *event,
 		return event_normalised_value(event,
 					      (enum event_normalised)field->normalised,
 					      scratch, ret_value);
+	if (field->joined >= 0)
+		return set->join && set->join(set->join_context, event,
+					      (enum event_joined)field->joined, scratch,
+					      ret_value);
 	for (uint32_t p = 0; p < event->part_count && field->number != EVENT_NAME_NONE;
 	     p++) {
 		const struct event_part *part = &event->parts[p];

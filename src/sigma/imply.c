@@ -14,8 +14,10 @@ static bool is_plain_text(const struct atom *atom)
 	return atom->kind >= ATOM_EXACT && atom->kind <= ATOM_CONTAINS;
 }
 
-bool atom_is_findable(const struct atom *atom)
+bool atom_is_findable(const struct sigma_set *set, const struct atom *atom)
 {
+	if (atom_is_joined(set, atom))
+		return false;
 	if (atom->kind == ATOM_EXISTS)
 		return atom->field != FIELD_ANY;
 	if (atom->kind == ATOM_CIDR || atom->kind == ATOM_EXACT)
@@ -66,7 +68,8 @@ bool atom_find_implied(struct sigma_set *set, struct arena *scratch, uint32_t nu
 {
 	struct atom atom = set->atoms[number];
 	struct text runs[IMPLIED_LIMIT];
-	if (atom.implied || atom_is_findable(&atom) || atom.kind == ATOM_NULL)
+	if (atom.implied || atom_is_findable(set, &atom) ||
+	    atom_is_joined(set, &atom) || atom.kind == ATOM_NULL)
 		return true;
 	atom.implied = arena_get_many(set->arena, IMPLIED_LIMIT + 1, sizeof(uint32_t));
 	set->atoms[number].implied = atom.implied;

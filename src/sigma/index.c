@@ -60,7 +60,7 @@ static uint32_t findable_for(const struct sigma_set *set, uint32_t number)
 	const struct atom *atom = &set->atoms[number];
 	uint32_t best = SIGMA_NONE;
 	uint64_t best_cost = UINT64_MAX;
-	if (atom_is_findable(atom))
+	if (atom_is_findable(set, atom))
 		return number;
 	for (uint32_t i = 0; i < atom->implied_count; i++) {
 		uint64_t cost = cost_of(set, &set->atoms[atom->implied[i]]);
@@ -168,9 +168,10 @@ static unsigned price_of(const struct sigma_set *set, const struct expression *e
 	if (e->kind == EXPRESSION_ATOM) {
 		const struct atom *atom = &set->atoms[e->atom];
 		unsigned each = atom->kind == ATOM_REGEX     ? 1000
+				: atom_is_joined(set, atom)   ? 200
 				: atom->kind == ATOM_PATTERN ? 20
 				: atom->kind == ATOM_CIDR    ? 10
-				: atom_is_findable(atom)     ? 2
+				: atom_is_findable(set, atom) ? 2
 							     : 4;
 		return atom->field == FIELD_ANY ? each * 8 : each;
 	}
@@ -237,7 +238,8 @@ static bool want_helpers(struct build *build, const struct expression *e)
 	if (e->kind == EXPRESSION_OR && e->count > MANY_VALUES)
 		for (uint32_t i = 0; i < e->count; i++)
 			if (e->children[i]->kind == EXPRESSION_ATOM &&
-			    atom_is_findable(&build->set->atoms[e->children[i]->atom]))
+			    atom_is_findable(build->set,
+					     &build->set->atoms[e->children[i]->atom]))
 				ok = ok && want(build, e->children[i]->atom);
 	for (uint32_t i = 0; i < e->count; i++)
 		ok = ok && want_helpers(build, e->children[i]);

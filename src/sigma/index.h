@@ -130,7 +130,12 @@ static inline uint32_t index_find(const struct index *index, uint64_t key)
 }
 
 /* Can the index alone tell whether an atom is true? */
-bool atom_is_findable(const struct atom *atom);
+bool atom_is_findable(const struct sigma_set *set, const struct atom *atom);
+/* Values that somebody else joins are asked for only when a rule depends on them. */
+static inline bool atom_is_joined(const struct sigma_set *set, const struct atom *atom)
+{
+	return set->fields[atom->field].joined >= 0;
+}
 /* Fill an atom's implied, once; sets no other atom but adds some. False: memory. */
 bool atom_find_implied(struct sigma_set *set, struct arena *scratch, uint32_t number);
 

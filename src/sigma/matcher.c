@@ -38,12 +38,21 @@ struct trait {
 	bool indexed, normalised;
 };
 
+/* A value from outside, asked for at most once an event. */
+struct joined {
+	uint32_t asked; /* epoch */
+	struct value value;
+	char scratch[EVENT_SCRATCH];
+	char folded[EVENT_JOINED_LONGEST + 2 * PADDING];
+};
+
 struct matcher {
 	struct sigma_set *set;
 	const struct index *index;
 	struct regex_work *regex_work;
 	const struct trait *traits;
-	const uint32_t *rule_sources;
+	const uint32_t *rule_sources; /* one of the two below */
+	const uint32_t *sources_joined, *sources_alone;
 	uint32_t *found, *known; /* of atoms: epochs */
 	bool *truth;		 /* of atoms, where known */
 	uint32_t *seen, *hit;	 /* of rules: epochs */
@@ -57,6 +66,8 @@ struct matcher {
 	struct space space, normalised_space;
 	struct value normalised[EVENT_N_COUNT];
 	char scratch[EVENT_N_COUNT][EVENT_SCRATCH];
+	struct joined *joined; /* EVENT_J_COUNT of them */
+	const struct event *event;
 	struct event_part nothing; /* for an event without parts */
 	struct arena *arena;
 };
@@ -119,6 +130,24 @@ static bool value_is_address(struct value *value)
 static bool has_text(uint8_t kind)
 {
 	return kind <= EVENT_FIELD_BOOL;
+}
+
+static struct value *joined_value(struct matcher *m, int which)
+{
+	struct joined *joined = &m->joined[which];
+	struct text raw;
+	if (joined->asked != m->event_epoch) {
+		struct space space = {joined->folded, sizeof(joined->folded), PADDING};
+		joined->asked = m->event_epoch;
+		if (m->set->join &&
+		    m->set->join(m->set->join_context, m->event, (enum event_joined)which,
+				 joined->scratch, &raw) &&
+		    raw.length <= EVENT_JOINED_LONGEST) {
+			joined->value.epoch = m->event_epoch;
+			value_set(&joined->value, &space, raw, EVENT_FIELD_TEXT);
+		}
+	}
+	return joined->value.epoch == m->event_epoch ? &joined->value : NULL;
 }
 
 /* A record's own key with a dot in it comes before what is found by descending. */
@@ -370,6 +399,8 @@ static struct value *next_value(struct matcher *m, const struct field *field,
 		struct value *v = &m->normalised[field->normalised];
 		return (*place)++ == 0 && v->epoch == m->event_epoch ? v : NULL;
 	}
+	if (field->joined >= 0)
+		return (*place)++ == 0 ? joined_value(m, field->joined) : NULL;
 	const struct event_part *part = m->part;
 	if (field->number == EVENT_NAME_NONE) {
 		while (*place < part->field_count) {
@@ -392,6 +423,8 @@ static struct value *next_value(struct matcher *m, const struct field *field,
 
 static bool exists(struct matcher *m, const struct field *field)
 {
+	if (field->joined >= 0)
+		return joined_value(m, field->joined) != NULL;
 	return field->normalised >= 0
 		       ? m->normalised[field->normalised].epoch == m->event_epoch
 		       : m->part->first[field->number] != 0;
@@ -402,7 +435,7 @@ static bool is_null(struct matcher *m, const struct field *field)
 {
 	if (!exists(m, field))
 		return true;
-	if (field->normalised >= 0)
+	if (field->normalised >= 0 || field->joined >= 0)
 		return false;
 	for (uint32_t i = m->part->first[field->number]; i;
 	     i = m->part->fields[i - 1].next)
@@ -511,7 +544,9 @@ static void event_begin(struct matcher *m, const struct event *event)
 	const struct index *index = m->index;
 	size_t size = 0;
 	m->event_epoch = m->part_epoch = ++m->epoch;
+	m->event = event;
 	m->source = 1u << event->source;
+	m->rule_sources = m->set->join ? m->sources_joined : m->sources_alone;
 	m->candidate_count = m->hit_count = 0;
 	struct text texts[EVENT_N_COUNT];
 	bool there[EVENT_N_COUNT];
@@ -571,6 +606,8 @@ static void epochs_restart(struct matcher *m)
 	memset(m->hit, 0, rules * sizeof(uint32_t));
 	memset(m->values, 0, m->value_room * sizeof(*m->values));
 	memset(m->normalised, 0, sizeof(m->normalised));
+	for (int i = 0; i < EVENT_J_COUNT; i++)
+		m->joined[i].asked = m->joined[i].value.epoch = 0;
 	m->epoch = 0;
 }
 
@@ -603,12 +640,19 @@ uint64_t sigma_set_given_up(const struct sigma_set *set)
 	return set->matcher ? regex_work_given_up(set->matcher->regex_work) : 0;
 }
 
+/* The same for every part of the event. */
+static bool is_of_event(const struct field *field)
+{
+	return field->normalised >= 0 || field->joined >= 0;
+}
+
 static bool tables_new(struct matcher *m)
 {
 	struct sigma_set *set = m->set;
 	size_t atoms = set->atom_count + 1, rules = set->rule_count + 1;
 	struct trait *traits = arena_get_many(m->arena, atoms, sizeof(*traits));
 	uint32_t *sources = arena_get_many(m->arena, rules, sizeof(*sources));
+	uint32_t *alone = arena_get_many(m->arena, rules, sizeof(*alone));
 	m->found = arena_get_many(m->arena, atoms, sizeof(uint32_t));
 	m->known = arena_get_many(m->arena, atoms, sizeof(uint32_t));
 	m->truth = arena_get_many(m->arena, atoms, sizeof(bool));
@@ -616,19 +660,20 @@ static bool tables_new(struct matcher *m)
 	m->hit = arena_get_many(m->arena, rules, sizeof(uint32_t));
 	m->candidates = arena_get_many(m->arena, rules, sizeof(uint32_t));
 	m->hits = arena_get_many(m->arena, rules, sizeof(uint32_t));
+	m->joined = arena_get_many(m->arena, EVENT_J_COUNT, sizeof(*m->joined));
 	m->nothing.first = arena_get_many(m->arena, event_names_count(set->names) + 1,
 					  sizeof(uint32_t));
 	m->value_room = 64;
 	m->values = calloc(m->value_room, sizeof(*m->values));
-	if (!traits || !sources || !m->found || !m->known || !m->truth || !m->seen ||
-	    !m->hit || !m->candidates || !m->hits || !m->values || !m->nothing.first)
+	if (!traits || !sources || !alone || !m->found || !m->known || !m->truth || !m->seen ||
+	    !m->hit || !m->candidates || !m->hits || !m->joined || !m->values || !m->nothing.first)
 		return false;
 	for (uint32_t i = 0; i < set->atom_count; i++) {
 		const struct atom *atom = &set->atoms[i];
 		traits[i].indexed = atom->indexed;
-		traits[i].normalised = set->fields[atom->field].normalised >= 0 &&
+		traits[i].normalised = is_of_event(&set->fields[atom->field]) &&
 				       (atom->kind != ATOM_REFERENCE ||
-					set->fields[atom->other].normalised >= 0);
+					is_of_event(&set->fields[atom->other]));
 	}
 	for (uint32_t i = 0; i < set->atom_count; i++)
 		if (set->atoms[i].regex &&
@@ -636,8 +681,11 @@ static bool tables_new(struct matcher *m)
 			return false;
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		sources[i] = set->rules[i]->sources;
+	for (uint32_t i = 0; i < set->rule_count; i++)
+		alone[i] = set->rules[i]->depends_on_joined ? 0 : sources[i];
 	m->traits = traits;
-	m->rule_sources = sources;
+	m->sources_joined = sources;
+	m->sources_alone = alone;
 	return space_reserve(&m->space, SPACE_AT_FIRST) &&
 	       space_reserve(&m->normalised_space, SPACE_AT_FIRST);
 }

@@ -206,6 +206,35 @@ static bool keep(struct loading *loading, struct rule *rule)
 	return true;
 }
 
+/* Depth is bounded by the parsers of YAML and of conditions. */
+static bool asks_joined(const struct sigma_set *set, const struct expression *e)
+{
+	if (e->kind == EXPRESSION_ATOM && set->fields[set->atoms[e->atom].field].joined >= 0)
+		return true;
+	for (uint32_t i = 0; i < e->count; i++)
+		if (asks_joined(set, e->children[i]))
+			return true;
+	return false;
+}
+
+/* Can it be true only where something is joined? */
+static bool depends_on_joined(const struct sigma_set *set, const struct expression *e)
+{
+	bool all = e->count > 0;
+	if (e->kind == EXPRESSION_ATOM)
+		return set->fields[set->atoms[e->atom].field].joined >= 0 &&
+		       set->atoms[e->atom].kind != ATOM_NULL;
+	if (e->kind != EXPRESSION_AND && e->kind != EXPRESSION_OR)
+		return false;
+	for (uint32_t i = 0; i < e->count; i++) {
+		bool one = depends_on_joined(set, e->children[i]);
+		if (one && e->kind == EXPRESSION_AND)
+			return true;
+		all = all && one;
+	}
+	return all;
+}
+
 bool rule_read(struct loading *loading, const struct tree *document)
 {
 	const struct tree *correlation = tree_get(document, "correlation", NULL);
@@ -232,6 +261,8 @@ bool rule_read(struct loading *loading, const struct tree *document)
 		return false;
 	}
 	rule->when = detection_read(loading, document, detection);
+	rule->about.joined = rule->when && asks_joined(loading->set, rule->when);
+	rule->depends_on_joined = rule->when && depends_on_joined(loading->set, rule->when);
 	if (!rule->when) {
 		if (!loading->refused)
 			loading_memory(loading);

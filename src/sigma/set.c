@@ -82,6 +82,20 @@ int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err)
 	return set->matcher ? 0 : -ERR_MEMORY;
 }
 
+void sigma_set_join(struct sigma_set *set, event_join_function *join, void *context)
+{
+	set->join = join;
+	set->join_context = context;
+}
+
+bool sigma_set_joins(const struct sigma_set *set)
+{
+	for (uint32_t i = 0; i < set->field_count; i++)
+		if (set->fields[i].joined >= 0)
+			return true;
+	return false;
+}
+
 size_t sigma_set_count(const struct sigma_set *set)
 {
 	return set->rule_count;

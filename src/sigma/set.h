@@ -26,6 +26,7 @@ struct field {
 	struct text name;
 	uint32_t number;           /* of event_names; EVENT_NAME_NONE: any or normalised */
 	int normalised;            /* enum event_normalised, or -1 */
+	int joined;                /* enum event_joined, or -1 */
 	bool dotted;
 	/* What the index wants to know of the field's values. */
 	uint32_t sources;          /* bits of event_source that any of it is for */
@@ -93,6 +94,7 @@ struct rule {
 	uint32_t sources;          /* bits of event_source it applies to */
 	bool always;               /* no witness: looked at for every part */
 	unsigned line, column;
+	bool depends_on_joined;    /* cannot match where nothing is joined */
 };
 
 /* A correlation as it was written, and after linking for the door. */
@@ -143,6 +145,8 @@ struct sigma_set {
 	uint32_t *columns;         /* fields that correlations read */
 	uint32_t column_count, column_room;
 	bool linked;
+	event_join_function *join; /* or NULL: nothing is known */
+	void *join_context;
 	struct index *index;       /* after sigma_set_compile() */
 	struct matcher *matcher;
 };

@@ -48,6 +48,7 @@ struct sigma_rule {
 	bool direct;               /* muster.strength: direct (true) or indirect */
 	enum sigma_subject subject;
 	bool correlation;          /* not an event rule */
+	bool joined;               /* it asks what reference data says */
 	/* Correlations use it and none asks to "generate" it: that it matches
 	 * is no finding of its own. */
 	bool only_correlated;
@@ -103,6 +104,14 @@ int sigma_set_compile(struct sigma_set *set, bool check_source, struct err *err)
 size_t sigma_set_count(const struct sigma_set *set);
 const struct sigma_rule *sigma_set_rule(const struct sigma_set *set, size_t index);
 
+/*
+ * Who answers what a rule asks under the names of event/joined.def; asked at
+ * most once an event for each, and only where the rest of a rule holds. NULL:
+ * nothing is known, and rules that ask do not match.
+ */
+void sigma_set_join(struct sigma_set *set, event_join_function *join, void *context);
+/* Some rule reads such a value. */
+bool sigma_set_joins(const struct sigma_set *set);
 /*
  * Match one event against all event rules. rules[0..n) receives the indexes
  * of those that match, ascending, each once; *ret_rules stays valid until

@@ -241,8 +241,9 @@ static int read_requirement(struct reading *reading, const struct config_node *n
 static int read_family(struct reading *reading, const struct config_node *family,
 		       struct err *err)
 {
-	static const char *const keys[] = {"code", "title", "requirements", NULL};
+	static const char *const keys[] = {"code", "title", "citation", "requirements", NULL};
 	const struct config_node *list = NULL;
+	const char *of_standard = reading->citation;
 	int r;
 
 	if (!config_node_is_group(family))
@@ -253,6 +254,8 @@ static int read_family(struct reading *reading, const struct config_node *family
 			   &reading->family, err)) < 0 ||
 	    (r = read_text(reading->standard, family, "title", CONFIG_REQUIRED,
 			   &reading->family_title, err)) < 0 ||
+	    (r = read_text(reading->standard, family, "citation", CONFIG_OPTIONAL,
+			   &reading->citation, err)) < 0 ||
 	    (r = config_node_list(family, "requirements", CONFIG_REQUIRED, &list, err)) <
 		    0)
 		return r;
@@ -261,7 +264,13 @@ static int read_family(struct reading *reading, const struct config_node *family
 		if (r < 0)
 			return r;
 	}
+	reading->citation = of_standard;
 	return 0;
+}
+
+bool standard_has_values(const struct standard *standard)
+{
+	return standard->maximum != standard->floor;
 }
 
 static size_t count_requirements(const struct config_node *families)

@@ -116,6 +116,11 @@ int standard_parse(const char *origin, struct text bundle, struct standard **ret
 void standard_free(struct standard *standard);     /* NULL is allowed */
 void standard_clean(struct standard **standard);   /* for CLEAN(standard) */
 
+/*
+ * Whether it has a score. Findings under a standard whose requirements have no
+ * values form a record of handling beside the scores.
+ */
+bool standard_has_values(const struct standard *standard);
 /* By its id; NULL where the standard has no such requirement. */
 const struct standard_requirement *
 standard_requirement_find(const struct standard *standard, struct text id);

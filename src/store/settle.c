@@ -339,8 +339,8 @@ static int insert_batch(struct store_batch *batch, const struct ipc_end *end,
 	return pg_query(batch->pg,
 		"INSERT INTO batch (contractor_id, id, system_id, content_sha256,"
 		" evidence_sha256, encoding, content_bytes, records, accepted, rejected,"
-		" duplicates, first_event, last_event, received_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		" duplicates, first_event, last_event, received_at, roster)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 		PG_VALUES(PG_NUMBER(delivery->contractor_id), PG_NUMBER(batch->id),
 			  PG_NUMBER(delivery->system_id), digest_value(content),
 			  digest_value(evidence->sha256),
@@ -348,7 +348,8 @@ static int insert_batch(struct store_batch *batch, const struct ipc_end *end,
 			  PG_NUMBER((int64_t)end->content_bytes), PG_NUMBER(counts->records),
 			  PG_NUMBER(counts->accepted), PG_NUMBER(counts->rejected),
 			  PG_NUMBER(counts->duplicates), PG_MOMENT(batch->first),
-			  PG_MOMENT(batch->last), PG_MOMENT(delivery->received)),
+			  PG_MOMENT(batch->last), PG_MOMENT(delivery->received),
+			  PG_NUMBER(delivery->roster)),
 		NULL, err);
 }
 

@@ -12,10 +12,11 @@
 #include "store/batch.h"
 #include "store/judged.h"
 #include "store/reports.h"
+#include "store/roster.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 2
+#define STORE_SCHEMA 3
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the

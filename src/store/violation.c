@@ -120,7 +120,7 @@ int store_violation_neighbours(struct pg *pg, const struct store_violation *viol
 static const char lines_sql[] =
 	"SELECT e.time, e.line, e.byte_offset, e.byte_length, e.batch_id, d.id, d.name,"
 	" s.name, s.format, s.zone_data, b.received_at, encode(b.evidence_sha256, 'hex'),"
-	" b.encoding"
+	" b.encoding, b.roster"
 	" FROM violation_event e"
 	" JOIN batch b ON b.contractor_id = e.contractor_id AND b.id = e.batch_id"
 	" JOIN system s ON s.contractor_id = b.contractor_id AND s.id = b.system_id"
@@ -155,6 +155,7 @@ int store_violation_lines(struct pg *pg, const struct store_violation *violation
 			.received = pg_moment(result, i, 10),
 			.evidence = pg_string(result, i, 11),
 			.encoding = pg_string(result, i, 12),
+			.roster = pg_number(result, i, 13),
 		};
 		r = row(context, &line, err);
 	}

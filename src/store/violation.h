@@ -82,6 +82,7 @@ struct store_line {
 	int64_t received;                  /* moment */
 	const char *evidence;              /* SHA-256 of the evidence file, 64 hex digits */
 	const char *encoding;              /* plain, gzip, zstd */
+	int64_t roster;                    /* version that it was joined to; 0: none */
 };
 typedef int store_line_function(void *context, const struct store_line *row, struct err *err);
 /* In the order of time. limit: at most. */

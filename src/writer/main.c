@@ -45,6 +45,11 @@ enum stage {
 	STAGE_ENDED,               /* waits for its evidence */
 };
 
+struct told_roster {
+	int32_t contractor_id;
+	int64_t version;
+};
+
 struct deferred {
 	struct deferred *next;
 	struct ipc_frame frame;
@@ -63,6 +68,8 @@ struct writer {
 	struct ipc_end end;
 	struct ipc_fail fail;
 	char *conninfo;
+	struct told_roster *rosters;   /* versions that musterd has */
+	size_t roster_count;
 	struct deferred *deferred, **deferred_end;
 };
 
@@ -121,12 +128,62 @@ static int tell_system(void *context, const struct store_system *row, struct err
 			row->zone, -1, err);
 }
 
+static struct told_roster *told_roster(struct writer *writer, int32_t contractor_id)
+{
+	for (size_t i = 0; i < writer->roster_count; i++)
+		if (writer->rosters[i].contractor_id == contractor_id)
+			return &writer->rosters[i];
+	struct told_roster *more = reallocarray(writer->rosters, writer->roster_count + 1,
+						sizeof(*more));
+	if (!more)
+		return NULL;
+	writer->rosters = more;
+	more[writer->roster_count] = (struct told_roster){ contractor_id, 0 };
+	return &more[writer->roster_count++];
+}
+
+static int tell_roster_pieces(struct writer *writer, struct ipc_roster *head, struct text blob,
+			      struct err *err)
+{
+	int sent = 0;
+
+	head->size = blob.length;
+	do {
+		struct text piece = text_head(text_skip(blob, head->offset), IPC_ROSTER_PIECE);
+		sent = ipc_send(writer->daemon, IPC_WRITER_ROSTER, block_of(head, sizeof(*head)),
+				piece, -1, err);
+		head->offset += piece.length;
+	} while (sent == 0 && head->offset < head->size);
+	return sent;
+}
+
+_Static_assert(ROSTER_BLOB_LARGEST == IPC_ROSTER_LARGEST, "a roster can be told");
+
+static int tell_roster(void *context, int32_t contractor_id, int64_t version, struct err *err)
+{
+	struct writer *writer = context;
+	struct told_roster *told = told_roster(writer, contractor_id);
+	struct ipc_roster head = { .contractor_id = contractor_id, .version = version };
+	CLEAN(buffer) struct buffer blob;
+
+	buffer_init(&blob, ROSTER_BLOB_LARGEST);
+	if (!told)
+		return err_set(err, ERR_MEMORY, "rosters");
+	if (told->version == version)
+		return 0;
+	told->version = version;
+	int done = store_roster_read(writer->pg, contractor_id, version, &blob, err);
+	return done < 0 ? done : tell_roster_pieces(writer, &head, buffer_text(&blob), err);
+}
+
 static int tell_enrolment(struct writer *writer, struct err *err)
 {
 	int told = store_standards_in_force(writer->pg, tell_standard, writer, err);
 
 	if (told == 0)
 		told = store_enrolment(writer->pg, tell_system, writer, err);
+	if (told == 0)
+		told = store_roster_versions(writer->pg, tell_roster, writer, err);
 	if (told == 0)
 		told = ipc_send(writer->daemon, IPC_WRITER_ENROLLED, TEXT_NONE, TEXT_NONE, -1, err);
 	return told;

@@ -42,6 +42,8 @@ cp "$work/day.log" access.log
 cat "$work"/exercise/TORVANE/audit.*.log >audit.log
 cp -R "$stage/share/muster/standards/nist-800-171r2" .
 cp nist-800-171r2/rules/*.yml .
+printf 'id,level,valid_from\np1,secret,2026-01-01\n' >persons.csv
+printf 'object,level,valid_from\n/s/**,secret,2026-01-01\n' >assets.csv
 run=0 bad=0
 for page in "$stage"/share/man/man*/*; do
 	while IFS= read -r line; do

@@ -78,7 +78,7 @@ for encoding in gzip zstd; do
 done
 
 # Scores ---------------------------------------------------------------------
-same "contractor standard standard_digest as_of score_of_record score_indicated standing not_met not_observable not_evidenced " \
+same "contractor standard standard_digest as_of score_of_record score_indicated standing not_met not_observable not_evidenced handling_open handling_critical " \
 	"$(muster score --format json | keys)" "keys of score"
 score() { muster score "$@" --format json; }
 same 110 "$(score ACME | member score_of_record)" "score of record"

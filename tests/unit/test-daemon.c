@@ -146,8 +146,11 @@ static void play_commit(struct played_batch *one)
 
 	if (!one->ended || !one->evidenced)
 		return;
-	if (strstr(one->batch.name, "writer-always"))
+	if (strstr(one->batch.name, "writer-always")) {
+		/* A sanitizer would make an orderly end of it. */
+		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
+	}
 	snprintf(marker, sizeof(marker), "%s.died", played.books);
 	if (strstr(one->batch.name, "writer-before") &&
 	    open(marker, O_CREAT | O_EXCL | O_CLOEXEC, 0600) >= 0)

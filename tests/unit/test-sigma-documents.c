@@ -466,6 +466,9 @@ START_TEST(the_manual_page_is_complete)
 #define NORMALISED(identifier, name, meaning) ".It Cm " name "\n",
 #include "event/normalised.def"
 #undef NORMALISED
+#define JOINED(identifier, name, meaning) ".It Cm " name "\n",
+#include "event/joined.def"
+#undef JOINED
 #define SOURCE(identifier, name, product, category, services) ".It " name " Ta ",
 #include "event/sources.def"
 #undef SOURCE

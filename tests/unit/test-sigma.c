@@ -613,6 +613,96 @@ START_TEST(rules_are_explained)
 }
 END_TEST
 
+/* --- what is joined ---------------------------------------------------------- */
+
+struct joining {
+	const char *answers[EVENT_J_COUNT]; /* NULL: not known */
+	unsigned asked[EVENT_J_COUNT];
+};
+
+static bool join_value(void *context, const struct event *event UNUSED,
+		       enum event_joined which, char scratch[EVENT_SCRATCH] UNUSED,
+		       struct text *ret_value)
+{
+	struct joining *joining = context;
+	joining->asked[which]++;
+	*ret_value = text_of(joining->answers[which]);
+	return joining->answers[which] != NULL;
+}
+
+static const char joined_rules[] =
+	"title: not cleared\nlogsource: {product: muster}\n"
+	"detection:\n  s:\n    muster.action: read\n    muster.object.level|gte: 3\n"
+	"    muster.person.cleared: false\n  condition: s\n"
+	"---\n"
+	"title: cleared and known\nlogsource: {product: muster}\n"
+	"detection:\n  s:\n    muster.person.cleared: true\n    muster.person.id|startswith: p\n"
+	"  condition: s\n"
+	"---\n"
+	"title: unknown\nlogsource: {product: muster}\n"
+	"detection:\n  s:\n    muster.action: read\n    muster.person.id: null\n  condition: s\n";
+
+static void check_joined(struct bench *b, enum event_action action, size_t count, uint32_t first)
+{
+	const uint32_t *rules;
+	b->event.action = action;
+	ck_assert_uint_eq(bench_match(b, "{\"f\":1,\"muster.person.cleared\":false}", &rules),
+			  count);
+	ck_assert(count == 0 || rules[0] == first);
+}
+
+START_TEST(joined_values_are_asked_for_when_needed)
+{
+	struct joining joining = {0};
+	struct bench b;
+	bench_new(&b);
+	ck_assert_int_eq(bench_add(&b, joined_rules), 0);
+	ck_assert(sigma_set_joins(b.set));
+	bench_compile(&b, true);
+	ck_assert(sigma_set_rule(b.set, 0)->joined);
+
+	/* Nobody answers: nothing is known, whatever the record says. */
+	check_joined(&b, EVENT_READ, 1, 2);
+	sigma_set_join(b.set, join_value, &joining);
+	check_joined(&b, EVENT_READ, 1, 2);
+	joining.answers[EVENT_J_OBJECT_LEVEL] = "4";
+	joining.answers[EVENT_J_PERSON_CLEARED] = "false";
+	joining.answers[EVENT_J_PERSON_ID] = "P17";
+	memset(joining.asked, 0, sizeof(joining.asked));
+	check_joined(&b, EVENT_READ, 1, 0);
+	ck_assert_uint_eq(joining.asked[EVENT_J_PERSON_CLEARED], 1);
+	ck_assert_uint_eq(joining.asked[EVENT_J_OBJECT_LEVEL], 1);
+	ck_assert_uint_eq(joining.asked[EVENT_J_PLACE_LEVEL], 0);
+	/* The rest of the first and the last rule does not hold. */
+	memset(joining.asked, 0, sizeof(joining.asked));
+	check_joined(&b, EVENT_WRITE, 0, 0);
+	ck_assert_uint_eq(joining.asked[EVENT_J_OBJECT_LEVEL], 0);
+	joining.answers[EVENT_J_PERSON_CLEARED] = "true";
+	check_joined(&b, EVENT_WRITE, 1, 1);
+	joining.answers[EVENT_J_PERSON_CLEARED] = NULL;
+	check_joined(&b, EVENT_WRITE, 0, 0);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(joined_values_are_not_asked_for_in_vain)
+{
+	struct joining joining = {0};
+	struct bench b;
+	const uint32_t *rules;
+	bench_new(&b);
+	ck_assert_int_eq(bench_add(&b, "title: t\nlogsource: {product: muster}\n" DETECTION), 0);
+	ck_assert(!sigma_set_joins(b.set));
+	bench_compile(&b, true);
+	ck_assert(!sigma_set_rule(b.set, 0)->joined);
+	sigma_set_join(b.set, join_value, &joining);
+	ck_assert_uint_eq(bench_match(&b, "{\"f\":1}", &rules), 1);
+	for (int i = 0; i < EVENT_J_COUNT; i++)
+		ck_assert_uint_eq(joining.asked[i], 0);
+	bench_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("sigma");
@@ -639,6 +729,8 @@ int main(void)
 	tcase_add_test(tests, rules_together_and_alone);
 	tcase_add_test(tests, long_lists);
 	tcase_add_test(tests, rules_are_explained);
+	tcase_add_test(tests, joined_values_are_asked_for_when_needed);
+	tcase_add_test(tests, joined_values_are_not_asked_for_in_vain);
 	Suite *suite = suite_create("sigma");
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
