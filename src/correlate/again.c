@@ -92,9 +92,9 @@ static void join(struct correlate_renewed *run, int64_t first, int64_t last,
 /* Runs that stood and those found, where they meet; false: there are no more. */
 static bool next_run(struct renewing *r, struct correlate_renewed *run)
 {
-	*run = (struct correlate_renewed){.first = INT64_MAX,
-					  .last = INT64_MIN,
-					  .standing = r->standing + r->standing_next};
+	*run = (struct correlate_renewed){.first = INT64_MAX, .last = INT64_MIN};
+	if (r->standing_count > 0)
+		run->standing = r->standing + r->standing_next;
 	for (;;) {
 		struct correlate_standing *standing =
 			r->standing_next < r->standing_count
@@ -137,7 +137,8 @@ static void count_hits(struct renewing *r, struct correlate_renewed *run)
 {
 	while (r->hit < r->hit_count && r->hits[r->hit].time < run->first)
 		r->hit++;
-	run->hits = r->hits + r->hit;
+	if (r->hit_count > 0)
+		run->hits = r->hits + r->hit;
 	for (; r->hit < r->hit_count && r->hits[r->hit].time <= run->last; r->hit++) {
 		struct correlate_hit *hit = &r->hits[r->hit];
 		bool again = run->hit_count && correlate_same_record(hit, hit - 1);
@@ -176,7 +177,8 @@ static int replace(struct renewing *r, correlate_renewed_function *run, void *co
 		while (r->standing_next < r->standing_count &&
 		       r->standing[r->standing_next].last < found->first)
 			r->standing_next++;
-		renewed.standing = r->standing + r->standing_next;
+		if (r->standing_count > 0)
+			renewed.standing = r->standing + r->standing_next;
 		while (r->standing_next < r->standing_count &&
 		       r->standing[r->standing_next].first <= found->last) {
 			r->standing[r->standing_next++].kept = true;
