@@ -29,6 +29,20 @@ struct casework_calendar {
 #define CASEWORK_WHOLE_WEEK 0x7fu       /* as weekend: refused, nothing would ever be due */
 
 /*
+ * A calendar from words: weekend as "Saturday Sunday" (English, in full, or
+ * their first three letters; may be empty), each holiday as "2026-11-26" and
+ * its name behind a space, in any order. tzif: the zone's file (RFC 8536),
+ * empty for UTC; it and zone_name must live as long as the calendar, the rest
+ * lives in the arena. ERR_SYNTAX, ERR_MEMORY.
+ */
+int casework_calendar_read(const char *zone_name, struct text tzif, const char *weekend,
+			   const char *const *holidays, size_t holiday_count,
+			   struct arena *arena, struct casework_calendar *ret,
+			   struct err *err) MUST_CHECK;
+/* "2026-11-26" to days since 1970-01-01. */
+bool casework_day_read(struct text t, int64_t *ret_day) MUST_CHECK;
+
+/*
  * HOURS are 3,600 seconds, DAYS 24 hours each. BUSINESS_DAYS end with the
  * last moment of the nth business day after the day on which they began,
  * whether or not that was one. YEARS end at the same time of day on the same

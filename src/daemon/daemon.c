@@ -92,7 +92,8 @@ static void reload(struct daemon *daemon)
 		const struct config_option *options = config_options(&count);
 		for (size_t i = 0; i < count; i++) {
 			const struct config_option *option = &options[i];
-			if (!option->reloadable || option->kind == CONFIG_KIND_TEXT)
+			if (!option->reloadable || option->kind == CONFIG_KIND_TEXT ||
+			    option->kind == CONFIG_KIND_LIST)
 				continue;
 			memcpy((char *)&daemon->config + option->offset,
 			       (const char *)&fresh + option->offset,

@@ -349,6 +349,10 @@ static void option_value_print(struct buffer *out, const struct config_option *o
 		buffer_add_format(out, "true or false; default %s.\n",
 				  option->standard_number ? "true" : "false");
 		return;
+	case CONFIG_KIND_LIST:
+		buffer_add_format(out, "List of texts, in parentheses, at most %lld; default none.\n",
+				  (long long)option->most);
+		return;
 	case CONFIG_KIND_SECONDS:
 		buffer_add_string(out, "Seconds, or a time such as \\(dq15m\\(dq,");
 		break;

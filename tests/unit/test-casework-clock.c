@@ -243,6 +243,64 @@ START_TEST(unknown_holidays_are_named)
 }
 END_TEST
 
+static int calendar_of(const char *weekend, const char *const *days, size_t count,
+		       struct casework_calendar *ret, struct err *err)
+{
+	static struct arena *arena;
+
+	arena_free(arena);
+	arena = arena_new(1 << 16);
+	return casework_calendar_read("America/New_York", buffer_text(&file), weekend, days, count,
+				      arena, ret, err);
+}
+
+START_TEST(a_calendar_is_read)
+{
+	const char *const days[] = { "2026-12-25 Christmas Day", "2026-11-26 Thanksgiving Day" };
+	struct casework_calendar read;
+	struct err err = { 0 };
+
+	ck_assert_msg(calendar_of("Sat  sunday ", days, 2, &read, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(read.weekend, CASEWORK_SATURDAY_AND_SUNDAY);
+	ck_assert_uint_eq(read.holiday_count, 2);
+	ck_assert_str_eq(casework_holiday_name(&read, 20783), "Thanksgiving Day");
+	ck_assert_str_eq(casework_holiday_name(&read, 20812), "Christmas Day");
+	ck_assert_ptr_null(casework_holiday_name(&read, 20813));
+	same(casework_clock_due(&read, at("2026-11-20T21:40:00Z"), CASEWORK_BUSINESS_DAYS, 4),
+	     "2026-11-28T05:00:00Z");
+	ck_assert_int_eq(calendar_of("", NULL, 0, &read, &err), 0);
+	ck_assert_uint_eq(read.weekend, 0);
+}
+END_TEST
+
+START_TEST(a_wrong_calendar_is_refused)
+{
+	static const struct {
+		const char *weekend, *day, *why;
+	} wrong[] = {
+		{ "Caturday", "2026-12-25 X", "weekend: \"Caturday\" is no day of the week" },
+		{ "Sun Mon Tue Wed Thu Fri Sat", "2026-12-25 X",
+		  "weekend: the office must work on some day" },
+		{ "", "2026-02-29 X", "holidays: \"2026-02-29 X\" is not a date and a name, as in"
+				      " \"2026-11-26 Thanksgiving Day\"" },
+		{ "", "2026-12-25", "holidays: \"2026-12-25\" is not a date and a name, as in"
+				    " \"2026-11-26 Thanksgiving Day\"" },
+		{ "", "2026-+2-25 X", "holidays: \"2026-+2-25 X\" is not a date and a name, as in"
+				      " \"2026-11-26 Thanksgiving Day\"" },
+		{ "", "2026-11-26 Again", "holidays: Again and Thanksgiving are on one date" },
+	};
+	struct casework_calendar read;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		const char *const days[] = { "2026-11-26 Thanksgiving", wrong[i].day };
+		struct err err = { 0 };
+
+		ck_assert_int_eq(calendar_of(wrong[i].weekend, days, 2, &read, &err), -ERR_SYNTAX);
+		ck_assert_str_eq(err.text, wrong[i].why);
+	}
+}
+END_TEST
+
 START_TEST(without_a_zone_it_is_utc)
 {
 	office.zone = NULL;
@@ -270,6 +328,8 @@ int main(void)
 	tcase_add_test(tests, a_pause_gives_back_what_was_left);
 	tcase_add_test(tests, the_arithmetic_is_shown);
 	tcase_add_test(tests, unknown_holidays_are_named);
+	tcase_add_test(tests, a_calendar_is_read);
+	tcase_add_test(tests, a_wrong_calendar_is_refused);
 	tcase_add_test(tests, without_a_zone_it_is_utc);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
