@@ -61,6 +61,7 @@ enum casework_unit {
 };
 /* "hour", "business day" */
 const char *casework_unit_name(enum casework_unit unit);
+bool casework_unit_find(struct text name, enum casework_unit *ret_unit) MUST_CHECK;
 
 /* 0 (Sunday) to 6 of a date, in days since 1970-01-01. */
 unsigned casework_weekday(int64_t day);

@@ -8,15 +8,25 @@
 
 static const char weekdays[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 
+static const char *const units[] = {
+#define UNIT(identifier, name) name,
+	CASEWORK_UNITS(UNIT)
+#undef UNIT
+};
+
 const char *casework_unit_name(enum casework_unit unit)
 {
-	static const char *const names[] = {
-#define UNIT(identifier, name) name,
-		CASEWORK_UNITS(UNIT)
-#undef UNIT
-	};
+	return units[unit];
+}
 
-	return names[unit];
+bool casework_unit_find(struct text name, enum casework_unit *ret_unit)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(units); i++)
+		if (text_equal(text_of(units[i]), name)) {
+			*ret_unit = (enum casework_unit)i;
+			return true;
+		}
+	return false;
 }
 
 static const char *weekday_name(int64_t day)

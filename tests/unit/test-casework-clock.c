@@ -1,6 +1,6 @@
 #include <check.h>
 
-#include "casework/clock.h"
+#include "casework/duty.h"
 
 /* New York by its rule alone: a table without transitions, and a footer. */
 #define NEW_YORK "EST5EDT,M3.2.0,M11.1.0"
@@ -301,6 +301,67 @@ START_TEST(a_wrong_calendar_is_refused)
 }
 END_TEST
 
+START_TEST(duties_are_whole)
+{
+	enum casework_moment moment;
+	enum casework_duty duty;
+
+	for (int i = 0; i < CASEWORK_DUTY_COUNT; i++) {
+		const struct casework_duty_description *is =
+			casework_duty_describe((enum casework_duty)i);
+
+		ck_assert(casework_duty_find(text_of(is->name), &duty) && (int)duty == i);
+		ck_assert_int_ne(is->base, CASEWORK_MOMENT_NONE);
+		/* What is only kept is met by nothing. */
+		ck_assert_int_eq(is->keep, is->met == CASEWORK_MOMENT_NONE);
+		ck_assert_int_ge(is->amount, 1);
+		ck_assert_uint_gt(strlen(is->citation), 0);
+	}
+	/* Every moment starts or meets something. */
+	for (int i = 0; i < CASEWORK_MOMENT_COUNT; i++) {
+		bool used = false;
+
+		ck_assert(casework_moment_find(
+				  text_of(casework_moment_describe((enum casework_moment)i)->name),
+				  &moment) && (int)moment == i);
+		for (int k = 0; k < CASEWORK_DUTY_COUNT; k++) {
+			const struct casework_duty_description *is =
+				casework_duty_describe((enum casework_duty)k);
+			used = used || (int)is->base == i || (int)is->met == i;
+		}
+		ck_assert(used);
+	}
+	ck_assert(!casework_moment_find(TEXT("never"), &moment));
+	ck_assert(!casework_duty_find(TEXT(""), &duty));
+}
+END_TEST
+
+/* The figures that the rules name, from one moment: 20 November 2026, 16:40. */
+START_TEST(duties_have_the_lengths_of_the_rules)
+{
+	static const struct {
+		enum casework_duty duty;
+		const char *due;
+	} expected[] = {
+		{ CASEWORK_DUTY_CYBER_72H, "2026-11-23T21:40:00Z" },
+		{ CASEWORK_DUTY_IMAGE_90D, "2027-02-18T21:40:00Z" },
+		{ CASEWORK_DUTY_POAM_180D, "2027-05-19T21:40:00Z" },
+		{ CASEWORK_DUTY_AFFIRM_1Y, "2027-11-20T21:40:00Z" },
+		{ CASEWORK_DUTY_REASSESS_3Y, "2029-11-20T21:40:00Z" },
+		{ CASEWORK_DUTY_SELF_INSPECT_1Y, "2027-11-20T21:40:00Z" },
+		{ CASEWORK_DUTY_REBUTTAL_14BD, "2026-12-12T05:00:00Z" },
+		{ CASEWORK_DUTY_EXPORT_60D, "2027-01-19T21:40:00Z" },
+		{ CASEWORK_DUTY_AUDIT_REVIEW_7D, "2026-11-27T21:40:00Z" },
+		{ CASEWORK_DUTY_EVIDENCE_6Y, "2032-11-20T21:40:00Z" },
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(expected); i++) {
+		const struct casework_duty_description *is =
+			casework_duty_describe(expected[i].duty);
+		same(due("2026-11-20T21:40:00Z", is->unit, is->amount), expected[i].due);
+	}
+}
+END_TEST
+
 START_TEST(without_a_zone_it_is_utc)
 {
 	office.zone = NULL;
@@ -330,6 +391,8 @@ int main(void)
 	tcase_add_test(tests, unknown_holidays_are_named);
 	tcase_add_test(tests, a_calendar_is_read);
 	tcase_add_test(tests, a_wrong_calendar_is_refused);
+	tcase_add_test(tests, duties_are_whole);
+	tcase_add_test(tests, duties_have_the_lengths_of_the_rules);
 	tcase_add_test(tests, without_a_zone_it_is_utc);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
