@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "muster/document.h"
 #include "muster/run.h"
 
 /* A word as mdoc may hold it: "\" and a "." or "'" at the start mean something there. */
@@ -22,8 +23,7 @@ static void word_print(struct buffer *out, const char *word)
 	}
 }
 
-/* Prose: hyphens are hyphens. One sentence as one line. */
-static void prose_print(struct buffer *out, const char *prose)
+void document_prose(struct buffer *out, const char *prose)
 {
 	if (*prose == '.' || *prose == '\'')
 		buffer_add_string(out, "\\&");
@@ -37,10 +37,10 @@ static void prose_print(struct buffer *out, const char *prose)
 	buffer_add_byte(out, '\n');
 }
 
-static void capital_print(struct buffer *out, const char *prose)
+void document_sentence(struct buffer *out, const char *prose)
 {
 	buffer_add_byte(out, is_lower(*prose) ? (char)(*prose - 32) : *prose);
-	prose_print(out, prose + 1);
+	document_prose(out, prose + 1);
 	out->length--;
 	buffer_add_string(out, ".\n");
 }
@@ -105,7 +105,7 @@ static void option_print(struct buffer *out, const struct command_option *option
 				  option->argument ? option->argument : "");
 	buffer_add_format(out, " Fl \\-%s%s%s\n", option->name, option->argument ? " Ar " : "",
 			  option->argument ? option->argument : "");
-	capital_print(out, option->meaning);
+	document_sentence(out, option->meaning);
 	if (option->flags & COMMAND_REQUIRED)
 		buffer_add_string(out, "It must be given.\n");
 	if (option->flags & COMMAND_REPEATED)
@@ -125,7 +125,7 @@ static void command_print_part(struct buffer *out, const struct command *command
 
 	if (verb) {
 		buffer_add_format(out, ".It Cm %s\n", verb);
-		capital_print(out, command->summary);
+		document_sentence(out, command->summary);
 	}
 	if (!command->options->name)
 		return;
@@ -205,7 +205,7 @@ static bool print_commands(struct buffer *out, const char *page UNUSED)
 			first = false;
 			buffer_add_format(out, ".It Cm %s No (see Xr muster-%.*s 1 )\n",
 					  commands[i].name, TEXT_PRINT(word));
-			capital_print(out, commands[i].summary);
+			document_sentence(out, commands[i].summary);
 		}
 		if (!first)
 			buffer_add_string(out, ".El\n");
@@ -246,7 +246,7 @@ static bool print_columns(struct buffer *out, const char *name)
 	for (size_t k = 0; k < table->count; k++) {
 		buffer_add_format(out, ".It Va %s No ( %s )\n", table->columns[k].key,
 				  report_type_name(table->columns[k].type));
-		capital_print(out, table->columns[k].meaning);
+		document_sentence(out, table->columns[k].meaning);
 	}
 	buffer_add_string(out, ".El\n");
 	return true;
@@ -262,7 +262,7 @@ static bool print_reports(struct buffer *out, const char *page UNUSED)
 		if (!*is->audience)
 			continue;
 		buffer_add_format(out, ".It Xr muster-report-%s 1\n", is->name);
-		capital_print(out, is->title);
+		document_sentence(out, is->title);
 	}
 	buffer_add_string(out, ".El\n");
 	return true;
@@ -288,14 +288,14 @@ static bool print_roster(struct buffer *out, const char *page UNUSED)
 		const struct roster_kind_description *kind =
 			roster_kind_describe((enum roster_kind)i);
 		buffer_add_format(out, ".Ss %s\n", kind->name);
-		capital_print(out, kind->meaning);
+		document_sentence(out, kind->meaning);
 		buffer_add_string(out, ".Pp\n.Bl -tag -width Ds -compact\n");
 		for (size_t k = 0; k < kind->column_count; k++) {
 			const struct roster_column *column = &kind->columns[k];
 			buffer_add_format(out, ".It Va %s No ( %s%s )\n", column->name,
 					  presences[column->presence],
 					  roster_type_name(column->type));
-			capital_print(out, column->meaning);
+			document_sentence(out, column->meaning);
 		}
 		buffer_add_string(out, ".El\n");
 	}
@@ -308,7 +308,7 @@ static bool print_types(struct buffer *out, const char *page UNUSED)
 	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
 	for (int i = 0; i < ROSTER_TYPE_COUNT; i++) {
 		buffer_add_format(out, ".It %s\n", roster_type_name((enum roster_type)i));
-		prose_print(out, roster_type_meaning((enum roster_type)i));
+		document_prose(out, roster_type_meaning((enum roster_type)i));
 	}
 	buffer_add_string(out, ".El\n");
 	return true;
@@ -331,8 +331,8 @@ static bool print_errors(struct buffer *out, const char *page UNUSED)
 			else
 				buffer_add_string(out, ".Pp\n");
 			first = false;
-			capital_print(out, error->meaning);
-			prose_print(out, error->remedy);
+			document_sentence(out, error->meaning);
+			document_prose(out, error->remedy);
 		}
 	}
 	buffer_add_string(out, ".El\n");
@@ -379,13 +379,13 @@ static bool print_settings(struct buffer *out, const char *page UNUSED)
 			buffer_add_format(out, "%s.Ss %s\n", *section ? ".El\n" : "",
 					  options[i].section);
 			section = options[i].section;
-			prose_print(out, config_section_meaning(section));
+			document_prose(out, config_section_meaning(section));
 			buffer_add_string(out, ".Bl -tag -width Ds\n");
 		}
 		buffer_add_string(out, ".It Va ");
 		word_print(out, options[i].name);
 		buffer_add_byte(out, '\n');
-		prose_print(out, options[i].summary);
+		document_prose(out, options[i].summary);
 		option_value_print(out, &options[i]);
 		if (options[i].reloadable)
 			buffer_add_string(out, "Heeded on\n.Dv SIGHUP .\n");
@@ -403,7 +403,7 @@ static const struct {
 	{ "errors", print_errors },	{ "settings", print_settings },
 	{ "columns", print_columns },	{ "reports", print_reports },
 	{ "audience", print_audience }, { "roster", print_roster },
-	{ "types", print_types },
+	{ "types", print_types },	{ "process", document_process },
 };
 
 int main(int argc, char **argv)

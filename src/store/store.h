@@ -10,6 +10,7 @@
 #include "pg/pg.h"
 #include "standard/standard.h"
 #include "store/batch.h"
+#include "store/clocks.h"
 #include "store/judged.h"
 #include "store/reports.h"
 #include "store/roster.h"
