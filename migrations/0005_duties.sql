@@ -188,7 +188,7 @@ $$;
 
 -- The act that records a moment of a violation, in every state.
 INSERT INTO action VALUES
-	('incident', 'none', '{moment,at}', '{report,text}', 'record a moment from which a duty follows, or with which one is met');
+	('incident', 'none', '{moment,at}', '{report,note}', 'record a moment from which a duty follows, or with which one is met');
 INSERT INTO transition SELECT s.name, 'incident', s.name, '{officer,supervisor,liaison}', 'never', 'anybody'
 	FROM state s;
 
