@@ -879,7 +879,8 @@ DECLARE
 	decided timestamptz;
 BEGIN
 	SELECT max(d.at) INTO decided FROM muster.act_in_force d WHERE d.contractor_id = c.contractor_id
-		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained';
+		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained'
+		AND d.action <> 'undo';
 	IF a.recorded_at > decided + interval '30 days' THEN
 		PERFORM muster.refuse('MU001', 'the appeal comes too late',
 			format('it was decided at %s; an appeal has 30 days', decided));
@@ -1065,8 +1066,8 @@ END $$;
 -- When what an act says leaves the building, or NULL.
 CREATE FUNCTION act_leaves(kind text, reason text, at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT at + o.outbox_hold FROM muster.office o
-	WHERE kind IN ('notice', 'sanction') OR EXISTS (SELECT FROM muster.reason r
+	SELECT CASE kind WHEN 'incident' THEN at ELSE at + o.outbox_hold END FROM muster.office o
+	WHERE kind IN ('notice', 'sanction', 'incident') OR EXISTS (SELECT FROM muster.reason r
 		WHERE r.code = act_leaves.reason AND r.told AND r.list <> 'answer')
 $$;
 

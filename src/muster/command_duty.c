@@ -44,7 +44,7 @@ int command_duty(struct command_run *run, struct err *err)
 		return err_set(err, ERR_USAGE, "\"%s\" is no moment: see muster-process(7)", name);
 	r = command_option_moment(run, "at", &at, err);
 	if (r >= 0)
-		r = command_store(run, STORE_OFFICER, &pg, err);
+		r = command_store_person(run, &pg, NULL, err);
 	if (r >= 0)
 		r = store_duty_record(pg, code, name, at, command_option(run, "number"),
 				      command_option(run, "note"), err);

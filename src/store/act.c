@@ -1,10 +1,10 @@
 /* What is done with violations. */
+#include "store/refusal.h"
 #include "store/store.h"
 
 #define PASS_MOST 1000
 
-/* What the process refuses is said in its own words. */
-static int refused(struct err *err, const struct err *failure)
+int store_refused(struct err *err, const struct err *failure)
 {
 	static const char prefix[] = "PostgreSQL: ";
 	struct err own = *failure;
@@ -51,7 +51,7 @@ int store_act(struct pg *pg, const struct store_case *of, const struct store_act
 			     &result, &failure);
 
 	if (r < 0)
-		return refused(err, &failure);
+		return store_refused(err, &failure);
 	*ret_acted = (struct store_acted){ .number = pg_number(result, 0, 0),
 					   .waits = pg_bool(result, 0, 2) };
 	snprintf(ret_acted->state, sizeof(ret_acted->state), "%s", pg_string(result, 0, 1));

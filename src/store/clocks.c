@@ -1,5 +1,6 @@
 /* Clocks that run, duties that are not met, and the office's calendar. */
 #include "store/pages.h"
+#include "store/refusal.h"
 #include "store/store.h"
 
 #define RUNNING_SQL                                                                      \
@@ -108,6 +109,54 @@ int store_clocks(struct pg *pg, const struct store_clock_filter *filter, int64_t
 			   clocks_page, &rows, err);
 }
 
+static const char readings_sql[] =
+	"SELECT a.at, a.number, coalesce(s.action, a.action), coalesce(s.note, a.note),"
+	" coalesce(s.actor, a.actor), CASE WHEN s.number IS NOT NULL THEN a.actor END,"
+	" (a.clock_before).name, (a.clock_before).started, (a.clock_before).due,"
+	" (a.clock_before).paused_at, (a.clock_after).name, (a.clock_after).started,"
+	" (a.clock_after).due, (a.clock_after).paused_at"
+	" FROM act a LEFT JOIN act s ON s.contractor_id = a.contractor_id"
+	"  AND s.violation_id = a.violation_id AND s.number = a.approves AND a.outcome = 'approved'"
+	" WHERE a.contractor_id = $1 AND a.violation_id = $2"
+	" AND a.clock_before IS DISTINCT FROM a.clock_after"
+	" UNION ALL SELECT v.opened_at, 0, '', NULL, '', NULL, v.clock_name, v.clock_started, v.due,"
+	" v.clock_paused_at, v.clock_name, v.clock_started, v.due, v.clock_paused_at"
+	" FROM violation v WHERE v.contractor_id = $1 AND v.id = $2 AND NOT EXISTS (SELECT FROM act a"
+	" WHERE a.contractor_id = $1 AND a.violation_id = $2"
+	" AND a.clock_before IS DISTINCT FROM a.clock_after) ORDER BY 2";
+
+static struct store_clock_state state_read(const struct pg_result *result, size_t row,
+					   size_t column)
+{
+	return (struct store_clock_state){ string_or_null(result, row, column),
+					   pg_moment(result, row, column + 1),
+					   pg_moment(result, row, column + 2),
+					   pg_moment(result, row, column + 3) };
+}
+
+int store_readings(struct pg *pg, const struct store_violation *violation,
+		   store_reading_function *row, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg, readings_sql,
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		const struct store_reading reading = {
+			.at = pg_moment(result, i, 0),
+			.action = pg_string(result, i, 2),
+			.note = string_or_null(result, i, 3),
+			.by = pg_string(result, i, 4),
+			.approved = string_or_null(result, i, 5),
+			.before = state_read(result, i, 6),
+			.after = state_read(result, i, 10),
+		};
+		r = row(context, &reading, err);
+	}
+	return r;
+}
+
 /* The calendar ------------------------------------------------------------------------ */
 
 /* Bit n: day n of the week, 0 being Sunday. */
@@ -159,21 +208,23 @@ int store_calendar_read(struct pg *pg, struct arena *arena, struct store_calenda
 int store_duty_record(struct pg *pg, const char *contractor, const char *moment, int64_t at,
 		      const char *report, const char *note, struct err *err)
 {
+	struct err failure = { 0 };
 	struct pg_value id;
 	int r = contractor_of(pg, contractor, &id, err);
 
 	if (r < 0)
 		return r;
-	return pg_query(pg, "SELECT duty_record($1, $2, $3, $4, $5)",
-			PG_VALUES(id, PG_STRING(moment), PG_MOMENT(at), PG_STRING(report),
-				  PG_STRING(note)),
-			NULL, err);
+	r = pg_query(pg, "SELECT duty_record($1, $2, $3, $4, $5)",
+		     PG_VALUES(id, PG_STRING(moment), PG_MOMENT(at), PG_STRING(report),
+			       PG_STRING(note)),
+		     NULL, &failure);
+	return r < 0 ? store_refused(err, &failure) : 0;
 }
 
 static const char duties_sql[] =
 	"SELECT d.name, d.began, d.due, met.at, replaced.at, late.recorded_at, m.recorded_at,"
-	" m.recorded_by, answer.report"
-	" FROM duty d"
+	" m.recorded_by, answer.report, r.amount"
+	" FROM duty d JOIN duty_rule r ON r.name = d.name"
 	" JOIN duty_moment m ON m.contractor_id = d.contractor_id AND m.number = d.moment_number"
 	" LEFT JOIN duty_fact met ON met.contractor_id = d.contractor_id"
 	"  AND met.duty_number = d.number AND met.fact = 'met'"
@@ -204,6 +255,7 @@ int store_duties(struct pg *pg, const struct store_violation *violation,
 			.recorded = pg_moment(result, i, 6),
 			.recorded_by = pg_string(result, i, 7),
 			.report = string_or_null(result, i, 8),
+			.amount = pg_number(result, i, 9),
 		};
 		r = row(context, &duty, err);
 	}

@@ -36,6 +36,27 @@ struct store_clock_filter {
 int store_clocks(struct pg *pg, const struct store_clock_filter *filter, int64_t limit,
 		 store_clock_function *row, void *context, struct err *err) MUST_CHECK;
 
+/* What an act did to the clock of its case. */
+struct store_clock_state {
+	const char *name;          /* NULL: none runs */
+	int64_t started, due, paused;      /* moments or MOMENT_NONE */
+};
+struct store_reading {
+	int64_t at;
+	const char *action;        /* of an approval: what was approved */
+	const char *note;          /* of it, or NULL */
+	const char *by, *approved; /* who asked; who signed, or NULL */
+	struct store_clock_state before, after;
+};
+typedef int store_reading_function(void *context, const struct store_reading *row,
+				   struct err *err);
+/*
+ * Every act that changed it, oldest first; of a case without one, its clock as
+ * it is, as if it had been so before.
+ */
+int store_readings(struct pg *pg, const struct store_violation *violation,
+		   store_reading_function *row, void *context, struct err *err) MUST_CHECK;
+
 /* The office's calendar as the books have it. */
 struct store_calendar {
 	const char *time_zone, *weekend;   /* "America/New_York", "Saturday Sunday" */
@@ -56,6 +77,7 @@ int store_duty_record(struct pg *pg, const char *contractor, const char *moment,
 /* A duty that began, met or not, with what became of it. */
 struct store_duty {
 	const char *name;
+	int64_t amount;            /* of its unit, as it is set now */
 	int64_t began, due;        /* moments */
 	int64_t met, replaced;     /* moments or MOMENT_NONE */
 	int64_t overdue_recorded;  /* when it was recorded that it had run out */

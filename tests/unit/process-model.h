@@ -499,6 +499,8 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 {
 	const struct casework_reason *reason = code ? casework_reason_find(text_of(code)) : NULL;
 
+	if (action == CASEWORK_ACTION_INCIDENT)
+		return at;
 	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_SANCTION ||
 	    (reason && reason->told && reason->list != CASEWORK_LIST_ANSWER))
 		return at + MODEL_HOLD;
