@@ -50,6 +50,15 @@ static int read_weekend(const char *words, unsigned *ret_weekend, struct err *er
 	return 0;
 }
 
+/* Names are shown, and travel as lines. */
+static bool is_one_line(const char *words)
+{
+	for (; *words; words++)
+		if ((unsigned char)*words < 0x20)
+			return false;
+	return true;
+}
+
 static int earlier(const void *a, const void *b)
 {
 	const struct casework_holiday *x = a, *y = b;
@@ -71,7 +80,8 @@ static int read_holidays(const char *const *words, size_t count, struct arena *a
 		struct text name = text_of(words[i]);
 		struct text date = text_split(&name, ' ');
 
-		if (!casework_day_read(date, &holidays[i].day) || !text_trim(name).length)
+		if (!casework_day_read(date, &holidays[i].day) || !text_trim(name).length ||
+		    !is_one_line(words[i]))
 			return err_set(err, ERR_SYNTAX,
 				       "holidays: \"%s\" is not a date and a name, as in \"2026-11-26 Thanksgiving Day\"",
 				       words[i]);
@@ -97,6 +107,8 @@ int casework_calendar_read(const char *zone_name, struct text tzif, const char *
 	int r = 0;
 
 	*ret = (struct casework_calendar){ .zone_name = zone_name };
+	if (!is_one_line(zone_name))
+		return err_set(err, ERR_SYNTAX, "time_zone: that is no time zone");
 	if (tzif.length) {
 		zone = arena_get(arena, sizeof(*zone));
 		r = zone ? zone_read(tzif, zone, err) :

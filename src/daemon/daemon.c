@@ -327,6 +327,8 @@ static int open_all(struct daemon *daemon, struct err *err)
 	if (!failed)
 		failed = open_signals(daemon, err);
 	if (!failed)
+		failed = office_open(daemon, err);
+	if (!failed)
 		failed = spool_open(daemon->config.instance_directory, &daemon->spool, err);
 	if (!failed)
 		failed = intake_open(daemon, err);
@@ -361,6 +363,7 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	work_close(&daemon);
 	supervisor_close(&daemon);
 	intake_close(&daemon);
+	office_close(&daemon);
 	spool_free(daemon.spool);
 	fd_clean(&daemon.signals);
 	fd_clean(&daemon.lock);

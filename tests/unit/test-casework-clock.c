@@ -287,6 +287,8 @@ START_TEST(a_wrong_calendar_is_refused)
 				    " \"2026-11-26 Thanksgiving Day\"" },
 		{ "", "2026-+2-25 X", "holidays: \"2026-+2-25 X\" is not a date and a name, as in"
 				      " \"2026-11-26 Thanksgiving Day\"" },
+		{ "", "2026-12-25 X\ny", "holidays: \"2026-12-25 X\ny\" is not a date and a name, as in"
+					" \"2026-11-26 Thanksgiving Day\"" },
 		{ "", "2026-11-26 Again", "holidays: Again and Thanksgiving are on one date" },
 	};
 	struct casework_calendar read;
