@@ -324,13 +324,13 @@ static int duty_add(void *context, const struct store_duty *row, struct err *err
 	struct casework_clock_run run = { .started = row->began };
 	enum casework_duty duty;
 
+	buffer_init(&lines, TEXT_MOST);
 	if (!casework_duty_find(text_of(row->name), &duty))
 		return err_set(err, ERR_DATABASE, "\"%s\" is no duty that this program knows", row->name);
 	const struct casework_duty_description *is = casework_duty_describe(duty);
 	run.name = is->name;
 	run.unit = is->unit;
 	run.amount = row->amount;
-	buffer_init(&lines, TEXT_MOST);
 	entry_begin(all, is->citation, is->name, "the contractor", is->meaning, row->began, row->due);
 	casework_clock_explain(&all->calendar, &run, &lines);
 	buffer_add_format(&lines, "recorded by %s ", row->recorded_by);

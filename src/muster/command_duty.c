@@ -40,6 +40,7 @@ int command_duty(struct command_run *run, struct err *err)
 	int64_t at;
 	int r;
 
+	buffer_init(&follows, 4096);
 	if (!casework_moment_find(text_of(name), &moment))
 		return err_set(err, ERR_USAGE, "\"%s\" is no moment: see muster-process(7)", name);
 	r = command_option_moment(run, "at", &at, err);
@@ -50,7 +51,6 @@ int command_duty(struct command_run *run, struct err *err)
 				      command_option(run, "note"), err);
 	if (r < 0)
 		return r;
-	buffer_init(&follows, 4096);
 	describe(moment, &follows);
 	return command_say(run, err, "%s: %s%s\n", code, name, follows.data ? follows.data : "");
 }
