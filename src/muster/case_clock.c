@@ -200,7 +200,7 @@ static void lines_add(struct explaining *all, const struct buffer *lines)
 		if (all->json)
 			json_text(all->json, NULL, buffer_text(&line));
 		else
-			report_wrap(all->out, buffer_text(&line), all->width, 4, false);
+			report_wrap(all->out, buffer_text(&line), all->width, 2, true);
 	}
 	if (all->json)
 		json_end_array(all->json);
@@ -229,12 +229,29 @@ static void standing_add(const struct explaining *all, enum casework_unit unit, 
 	buffer_add_byte(lines, '\n');
 }
 
+/* What counts, where the calendar or a setting was another one then. */
+static void stored_add(const struct explaining *all, int64_t stored, struct buffer *lines)
+{
+	buffer_add_string(lines, "in the books it is ");
+	if (stored == MOMENT_NONE)
+		buffer_add_string(lines, "paused");
+	else
+		casework_deadline_print(&all->calendar, stored, lines);
+	buffer_add_string(lines, ", computed when it began: the calendar was another one then\n");
+}
+
 static void entry_begin(struct explaining *all, const char *kind, const char *name,
 			const char *party, const char *meaning, int64_t began, int64_t due)
 {
 	if (!all->json) {
-		buffer_add_format(all->out, "\n%s  %s, %s: ", name, kind, party);
-		buffer_add_format(all->out, "%s\n", meaning);
+		CLEAN(buffer) struct buffer words, escaped;
+
+		buffer_init(&words, TEXT_MOST);
+		buffer_init(&escaped, TEXT_MOST);
+		buffer_add_format(&words, "%s  %s, %s: %s", name, kind, party, meaning);
+		buffer_add_escaped(&escaped, buffer_text(&words), 0);
+		buffer_add_byte(all->out, '\n');
+		report_wrap(all->out, buffer_text(&escaped), all->width, 0, true);
 		return;
 	}
 	json_begin_object(all->json, NULL);
@@ -264,14 +281,8 @@ static void run_explain(struct explaining *all, struct run *run)
 		    strcmp(run->clock->party, "us") == 0 ? "the office" : "the contractor",
 		    run->clock->meaning, run->is.started, run->stored);
 	casework_clock_explain(&all->calendar, &run->is, &lines);
-	if (due != run->stored) {
-		buffer_add_string(&lines, "in the books it is ");
-		if (run->stored == MOMENT_NONE)
-			buffer_add_string(&lines, "paused");
-		else
-			casework_deadline_print(&all->calendar, run->stored, &lines);
-		buffer_add_string(&lines, ", computed when it began: the calendar was another one then\n");
-	}
+	if (due != run->stored)
+		stored_add(all, run->stored, &lines);
 	if (run == all->current && run->stored != MOMENT_NONE)
 		standing_add(all, run->is.unit, run->stored, &lines);
 	lines_add(all, &lines);
@@ -333,6 +344,8 @@ static int duty_add(void *context, const struct store_duty *row, struct err *err
 	run.amount = row->amount;
 	entry_begin(all, is->citation, is->name, "the contractor", is->meaning, row->began, row->due);
 	casework_clock_explain(&all->calendar, &run, &lines);
+	if (casework_clock_run_due(&all->calendar, &run) != row->due)
+		stored_add(all, row->due, &lines);
 	buffer_add_format(&lines, "recorded by %s ", row->recorded_by);
 	fact_add(all, "", row->recorded, &lines);
 	buffer_add_byte(&lines, '\n');
