@@ -14,6 +14,7 @@
 #include "store/batch.h"
 #include "store/judged.h"
 #include "store/reports.h"
+#include "store/rights.h"
 #include "store/roster.h"
 #include "store/violation.h"
 
