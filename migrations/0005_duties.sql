@@ -198,7 +198,7 @@ REVOKE EXECUTE ON FUNCTION duty_begin(duty_moment), duty_check(text, timestamptz
 	duty_of_act(act), duty_record(integer, text, timestamptz, text, text), duty_pass(integer),
 	duty_configure(text[], integer[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION duty_record(integer, text, timestamptz, text, text)
-	TO muster_officer, muster_supervisor, muster_liaison;
+	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison;
 GRANT EXECUTE ON FUNCTION duty_pass(integer), duty_configure(text[], integer[]) TO muster_daemon;
 GRANT EXECUTE ON FUNCTION case_due(violation) TO muster_daemon, muster_officer,
 	muster_supervisor, muster_appeals, muster_liaison, muster_auditor;

@@ -15,6 +15,7 @@
 #include "store/clocks.h"
 #include "store/judged.h"
 #include "store/reports.h"
+#include "store/rights.h"
 #include "store/roster.h"
 #include "store/violation.h"
 
