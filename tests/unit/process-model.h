@@ -89,6 +89,7 @@ struct model_case {
 
 struct model {
 	const struct model_person *people;
+	int person_count;
 	const struct casework_calendar *calendar;
 	int64_t now;
 	struct model_case cases[MODEL_CASES];
