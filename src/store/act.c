@@ -174,14 +174,16 @@ static const char configure_sql[] =
 
 int store_office_configure(struct pg *pg, const struct store_office *office, struct err *err)
 {
-	return pg_query(pg, configure_sql,
-			PG_VALUES(PG_NUMBER(office->hold), PG_TEXT(office->zone),
-				  PG_NUMBER(office->weekend), PG_TEXT(office->holidays),
-				  PG_NUMBER(office->inquiry_hours),
-				  PG_NUMBER(office->initial_report_hours),
-				  PG_NUMBER(office->final_report_days),
-				  PG_NUMBER(office->audit_review_days)),
-			NULL, err);
+	int r = pg_query(pg, configure_sql,
+			 PG_VALUES(PG_NUMBER(office->hold), PG_TEXT(office->zone),
+				   PG_NUMBER(office->weekend), PG_TEXT(office->holidays),
+				   PG_NUMBER(office->inquiry_hours),
+				   PG_NUMBER(office->initial_report_hours),
+				   PG_NUMBER(office->final_report_days),
+				   PG_NUMBER(office->audit_review_days)),
+			 NULL, err);
+
+	return r < 0 ? err_prefix(err, "muster.conf, sections calendar and duties") : 0;
 }
 
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)

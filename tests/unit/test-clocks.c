@@ -98,6 +98,27 @@ START_TEST(the_calendar_is_read_back)
 }
 END_TEST
 
+START_TEST(a_zone_that_is_none_is_refused)
+{
+	CLEAN(pg) struct pg *daemon = office_connect(STORE_DAEMON);
+	struct store_office office = { .hold = 60, .weekend = 1, .zone = TEXT("Mars/Olympus"),
+				       .holidays = TEXT("") };
+
+	ck_assert_int_lt(store_office_configure(daemon, &office, &err), 0);
+	ck_assert_msg(strstr(err.text, "calendar") && strstr(err.text, "Mars/Olympus"), "%s", err.text);
+	ck_assert_str_eq(office_string(owner, "SELECT time_zone FROM office"), "UTC");
+	office.zone = TEXT("America/New_York");
+	office.holidays = TEXT("2026-12-25 Christmas Day\n2027-01-01 New Year\n");
+	office.audit_review_days = 14;
+	ck_ok(store_office_configure(daemon, &office, &err));
+	ck_assert_str_eq(office_string(owner, "SELECT time_zone FROM office"), "America/New_York");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM holiday"), 2);
+	ck_assert_int_eq(office_number(owner, "SELECT amount FROM duty_rule WHERE name = 'audit-review-7d'"), 14);
+	office_script("SELECT duty_configure('{audit_review_days,inquiry_hours,initial_report_hours,"
+		      "final_report_days}', '{7,24,72,30}')");
+}
+END_TEST
+
 /* Duties ------------------------------------------------------------------------------------ */
 
 static int incident(struct pg *pg, const char *moment, const char *when, const char *report)
@@ -423,6 +444,7 @@ int main(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, deadlines_are_the_same_in_both);
 	tcase_add_test(tests, the_calendar_is_read_back);
+	tcase_add_test(tests, a_zone_that_is_none_is_refused);
 	tcase_add_test(tests, seventy_two_hours_begin_at_discovery);
 	tcase_add_test(tests, a_moment_recorded_anew_takes_the_place_of_the_old);
 	tcase_add_test(tests, wrong_moments_are_refused);
