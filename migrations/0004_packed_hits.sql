@@ -23,8 +23,8 @@ CREATE TABLE hit_block (
 );
 ALTER TABLE hit_block ALTER COLUMN hits SET STORAGE EXTERNAL;
 COMMENT ON COLUMN hit_block.group_key IS 'name.id of each group-by value, big-endian; compares as the values do';
-COMMENT ON COLUMN hit_block.tallies IS 'how many hits lie in which quarter of a timespan: numbers of seven bits a byte, each bucket''s distance from the one before, then its count';
+COMMENT ON COLUMN hit_block.tallies IS 'how many hits lie in which eighth of a timespan: numbers of seven bits a byte, each bucket''s distance from the one before, then its count';
 COMMENT ON COLUMN hit_block.hits IS 'hits one after the other, in the order of time, each as what differs from the one before';
 
 GRANT SELECT ON hit_block TO muster_daemon, muster_officer, muster_auditor;
-GRANT INSERT ON hit_block TO muster_daemon;
+GRANT INSERT, DELETE ON hit_block TO muster_daemon;

@@ -10,7 +10,7 @@
  * Narrower buckets would be more than the hits in them; a block that spans
  * more than a week would be met by too many questions.
  */
-#define BUCKETS_A_WINDOW 4
+#define BUCKETS_A_WINDOW 8
 #define LEAST_BUCKET (60 * MICROSECONDS)
 #define LEAST_SPAN (7 * 86400 * MICROSECONDS)
 
@@ -124,6 +124,7 @@ static int link_all(struct correlations *all, struct err *err)
 		all->list[i]->upper_count = 0;
 		all->list[i]->depth = 0;
 		all->list[i]->grows = correlate_only_grows(&all->list[i]->rule);
+		all->list[i]->needs_below = false;
 	}
 	for (size_t upper = 0; upper < all->count; upper++) {
 		struct correlation *u = all->list[upper];
@@ -135,6 +136,7 @@ static int link_all(struct correlations *all, struct err *err)
 					if (done < 0)
 						return done;
 					u->grows = false;
+					u->needs_below = correlate_needs_every(&u->rule);
 				}
 	}
 	/* As often as the longest chain is long. */
@@ -214,7 +216,6 @@ int64_t correlation_buckets(const struct correlation *c)
 int64_t correlation_least(const struct correlation *c)
 {
 	const struct correlate_rule *rule = &c->rule;
-	bool temporal = rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
 	double least = 0;
 	if (!c->grows)
 		return 0;
@@ -222,7 +223,7 @@ int64_t correlation_least(const struct correlation *c)
 		least = ceil(rule->bounds[CORRELATE_GTE]);
 	if (rule->compares[CORRELATE_GT] && floor(rule->bounds[CORRELATE_GT]) + 1 > least)
 		least = floor(rule->bounds[CORRELATE_GT]) + 1;
-	if (temporal && !rule->compares[CORRELATE_GTE] && !rule->compares[CORRELATE_GT])
+	if (correlate_needs_every(rule))
 		least = (double)rule->rule_count;
 	return least > 1e15 ? (int64_t)1e15 : least < 0 ? 0 : (int64_t)least;
 }

@@ -22,6 +22,7 @@ struct correlation {
 	int64_t width;             /* of a bucket: see correlation_bucket() */
 	int64_t span;              /* first to last hit of a block at most */
 	bool grows;                /* hits are only added, and then only make it truer */
+	bool needs_below;          /* never true without a run of a correlation below */
 	unsigned depth;            /* 0: all its rules are event rules */
 	struct correlation_upper *uppers;
 	size_t upper_count;
