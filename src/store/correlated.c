@@ -571,7 +571,9 @@ int store_correlated_settle(struct store_batch *batch, struct err *err)
 	c->effort = (struct correlated_effort){ 0 };
 	if (c->group_count == 0)
 		return 0;
-	int done = correlate_all(batch, err);
+	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);
+	if (done == 0)
+		done = correlate_all(batch, err);
 	forget_groups(c);
 	return done;
 }

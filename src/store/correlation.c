@@ -99,6 +99,7 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	if (!read_type(&c->rule, pg_text(result, row, 5)) ||
 	    !read_bounds(&c->rule, result, row, 9))
 		return err_set(err, ERR_DATABASE, "the definition of %s is not understood", c->key);
+	c->defined = c->rule;
 	all->list[all->count++] = c;
 	return 0;
 }
@@ -181,6 +182,43 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 			done = add(all, result, row, err);
 	}
 	return done < 0 ? done : link_all(all, err);
+}
+
+/* A bound takes the place of the only one there is. */
+static void replace_bound(struct correlate_rule *rule, const char *bound)
+{
+	size_t count = 0, which = 0;
+	for (size_t i = 0; i < CORRELATE_COMPARISON_COUNT; i++) {
+		count += rule->compares[i];
+		which = rule->compares[i] ? i : which;
+	}
+	if (count == 1)
+		rule->bounds[which] = strtod(bound, NULL);
+}
+
+int correlations_hold_for(struct pg *pg, struct correlations *all, int32_t contractor_id,
+			  struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg,
+		"SELECT rule_key, number, bound, timespan FROM threshold_in_force"
+		" WHERE contractor_id = $1 AND (bound IS NOT NULL OR timespan IS NOT NULL)",
+		PG_VALUES(PG_NUMBER(contractor_id)), &result, err);
+	for (size_t i = 0; done == 0 && i < all->count; i++) {
+		struct correlation *c = all->list[i];
+		c->rule = c->defined;
+		c->threshold = 0;
+		for (size_t row = 0; row < pg_rows(result); row++) {
+			if (!text_equal(pg_text(result, row, 0), text_of(c->key)))
+				continue;
+			c->threshold = (int32_t)pg_number(result, row, 1);
+			if (!pg_is_null(result, row, 2))
+				replace_bound(&c->rule, pg_string(result, row, 2));
+			if (!pg_is_null(result, row, 3))
+				c->rule.timespan = pg_number(result, row, 3);
+		}
+	}
+	return done;
 }
 
 void correlations_done(struct correlations *all)

@@ -14,7 +14,9 @@ struct correlation {
 	int32_t id, rule_id, standard_id;
 	int severity;
 	const char *key;
-	struct correlate_rule rule;
+	struct correlate_rule defined; /* as the standard says */
+	struct correlate_rule rule;    /* as it holds for the contractor at hand */
+	int32_t threshold;             /* by which; 0: as the standard says */
 	const char **rules;
 	const char **group_by;
 	size_t rule_count, group_count;
@@ -38,6 +40,9 @@ struct correlations {
 /* Adds those among the rules (of a reader) that are not in the list yet. */
 int correlations_read(struct pg *pg, struct correlations *correlations, const int32_t *rules,
 		      size_t rule_count, struct err *err) MUST_CHECK;
+/* From here on they hold as they do for this contractor. */
+int correlations_hold_for(struct pg *pg, struct correlations *correlations, int32_t contractor_id,
+			  struct err *err) MUST_CHECK;
 void correlations_done(struct correlations *correlations);
 /* The correlation that a rule is, by the rule's number; NULL: it is none. */
 const struct correlation *correlations_find(const struct correlations *correlations,

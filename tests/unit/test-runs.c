@@ -1,7 +1,7 @@
 /*
  * Runs in the books are the runs of the whole, for random rules, records,
  * batches, orders, repetitions and batches given up half way. MUSTER_SEED=N
- * repeats a case.
+ * repeats a case; MUSTER_CASES=N asks for more of them.
  */
 #include "test-server.h"
 
@@ -67,6 +67,7 @@ struct record {
 /* Rules: 0 and 1 in the books are LOW and UP; UP is over LOW and an event rule. */
 struct one_case {
 	struct correlate_rule low, up;
+	int64_t unit;              /* of times: buckets are no narrower than a minute */
 	struct record records[RECORDS];
 	size_t count;
 	bool delivered[RECORDS];
@@ -91,8 +92,10 @@ static void bounds_of(const struct correlate_rule *rule, char *out, size_t size)
 
 static void random_rules(struct one_case *c)
 {
+	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
+	c->unit = seconds[below(4)] * MICROSECONDS;
 	c->low = (struct correlate_rule){ .type = (enum correlate_type)below(6),
-					  .timespan = below(40) * MICROSECONDS,
+					  .timespan = below(40) * c->unit,
 					  .rule_count = 1 + below(3) };
 	unsigned which = below(3) ? below(2) : below(CORRELATE_COMPARISON_COUNT);
 	if (c->low.type < CORRELATE_TEMPORAL || below(2)) {
@@ -101,7 +104,7 @@ static void random_rules(struct one_case *c)
 	}
 	c->up = (struct correlate_rule){ .type = below(2) ? CORRELATE_TEMPORAL_ORDERED
 							  : CORRELATE_EVENT_COUNT,
-					 .timespan = below(60) * MICROSECONDS,
+					 .timespan = below(60) * c->unit,
 					 .rule_count = 2 };
 	if (c->up.type == CORRELATE_EVENT_COUNT) {
 		c->up.compares[CORRELATE_GTE] = true;
@@ -162,7 +165,7 @@ static void random_records(struct one_case *c)
 	c->count = 1 + below(RECORDS - 1);
 	for (size_t i = 0; i < c->count; i++)
 		c->records[i] = (struct record){
-			.time = START + below(spread) * MICROSECONDS,
+			.time = START + below(spread) * c->unit + (below(4) ? 0 : below(90)),
 			.identity = (((uint64_t)below(1u << 30) << 32) | ((uint64_t)i << 8)) | 1,
 			.value = 1 + below(4),
 			.line = (uint32_t)i + 1,
@@ -347,7 +350,7 @@ static void one_case(struct store_batch *batch)
 	}
 	for (size_t at = 0, size; at < c.count; at += size) {
 		size_t which[2 * RECORDS], count = 0;
-		size = 1 + below(16);
+		size = 1 + below(below(5) ? 16 : RECORDS); /* large ones make several blocks */
 		size = size > c.count - at ? c.count - at : size;
 		for (size_t i = 0; i < size; i++)
 			which[count++] = order[at + i];
@@ -374,13 +377,15 @@ START_TEST(runs_in_the_books_are_the_runs_of_the_whole)
 {
 	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
 	const char *given = getenv("MUSTER_SEED");
+	const char *asked = getenv("MUSTER_CASES");
 	uint64_t first = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * CASES;
+	uint64_t cases = asked ? strtoull(asked, NULL, 10) : given ? 1 : CASES;
 	struct store_batch *batch;
 
 	owner = connect_as(STORE_OWNER);
 	ck_ok(store_batch_new(daemon, 100, &batch, &err));
 	printf("seeds from %" PRIu64 "\n", first);
-	for (seed = first; seed < first + (given ? 1 : CASES); seed++) {
+	for (seed = first; seed < first + cases; seed++) {
 		state = seed * 0x9e3779b97f4a7c15u + 1;
 		below(2);
 		one_case(batch);
@@ -459,7 +464,7 @@ int main(void)
 	TCase *tests = tcase_create("runs");
 
 	tcase_add_unchecked_fixture(tests, books_begin, server_end);
-	tcase_set_timeout(tests, 300);
+	tcase_set_timeout(tests, 3600);
 	tcase_add_test(tests, runs_in_the_books_are_the_runs_of_the_whole);
 	tcase_add_test(tests, frames_are_checked);
 	suite_add_tcase(suite, tests);
