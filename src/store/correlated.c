@@ -330,6 +330,11 @@ static int copy_blocks(struct store_batch *batch, bool all, struct err *err)
 	return tallies.failed ? out_of_memory(err) : pg_copy_end(&copy, NULL, err);
 }
 
+struct store_effort store_batch_effort(const struct store_batch *batch)
+{
+	return batch->correlated->effort;
+}
+
 int store_correlated_flush(struct store_batch *batch, struct err *err)
 {
 	return batch->correlated->blocks.length ? copy_blocks(batch, false, err) : 0;
@@ -568,7 +573,7 @@ static int correlate_all(struct store_batch *batch, struct err *err)
 int store_correlated_settle(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
-	c->effort = (struct correlated_effort){ 0 };
+	c->effort = (struct store_effort){ 0 };
 	if (c->group_count == 0)
 		return 0;
 	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);

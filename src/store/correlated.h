@@ -31,11 +31,6 @@ struct hit_group {
 	int64_t touched_first, touched_last;
 };
 
-/* What is read of the books to keep correlations up to date: blocks, and bytes of hits. */
-struct correlated_effort {
-	uint64_t tallies, blocks, bytes;
-};
-
 /* A block that is full, and the group it is of. */
 struct full_block {
 	struct hit_group *group;
@@ -63,7 +58,7 @@ struct correlated {
 	struct buffer blocks;      /* struct full_block: to be written while the reader reads on */
 	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
-	struct correlated_effort effort;
+	struct store_effort effort;
 };
 
 /* The group of a key, made where it is missing; NULL: out of memory. */
