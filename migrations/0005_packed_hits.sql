@@ -26,7 +26,7 @@ COMMENT ON COLUMN hit_block.group_key IS 'name.id of each group-by value, big-en
 COMMENT ON COLUMN hit_block.tallies IS 'how many hits lie in which eighth of a timespan: numbers of seven bits a byte, each bucket''s distance from the one before, then its count';
 COMMENT ON COLUMN hit_block.hits IS 'hits one after the other, in the order of time, each as what differs from the one before';
 
-GRANT SELECT ON hit_block TO muster_daemon, muster_officer, muster_auditor;
+GRANT SELECT ON hit_block TO muster_daemon, muster_auditor;
 GRANT INSERT, DELETE ON hit_block TO muster_daemon;
 
 -- Thresholds of contractors: another bound or another timespan for one of
@@ -47,7 +47,7 @@ COMMENT ON COLUMN threshold.bound IS 'a number in place of the rule''s only boun
 COMMENT ON COLUMN threshold.timespan IS 'microseconds; null: as the standard says';
 COMMENT ON COLUMN threshold.said IS 'both as they were given, for people';
 
-CREATE VIEW threshold_in_force AS
+CREATE VIEW threshold_in_force WITH (security_invoker = true) AS
 	SELECT DISTINCT ON (contractor_id, rule_key) contractor_id, rule_key, number, bound,
 		timespan, said, since, set_by
 	FROM threshold ORDER BY contractor_id, rule_key, number DESC;
@@ -55,5 +55,13 @@ CREATE VIEW threshold_in_force AS
 ALTER TABLE violation ADD COLUMN threshold integer;
 COMMENT ON COLUMN violation.threshold IS 'threshold.number by which its run was made last; null: as the standard says';
 
-GRANT SELECT ON threshold, threshold_in_force TO muster_daemon, muster_officer, muster_auditor;
-GRANT UPDATE (threshold) ON violation TO muster_daemon;
+GRANT SELECT ON threshold, threshold_in_force TO muster_daemon, muster_officer, muster_supervisor,
+	muster_appeals, muster_liaison, muster_auditor;
+ALTER TABLE threshold ENABLE ROW LEVEL SECURITY;
+CREATE POLICY daemon ON threshold FOR SELECT TO muster_daemon USING (true);
+CREATE POLICY auditor ON threshold FOR SELECT TO muster_auditor USING (true);
+CREATE POLICY portfolio ON threshold FOR SELECT
+	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
+	USING ((SELECT muster.sees_all())
+		OR contractor_id = ANY ((SELECT muster.portfolio_of())::integer[]));
+GRANT INSERT (threshold), UPDATE (threshold) ON violation TO muster_daemon;
