@@ -17,6 +17,7 @@
 #include "store/reports.h"
 #include "store/rights.h"
 #include "store/roster.h"
+#include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
