@@ -574,7 +574,10 @@ ALTER TABLE violation ADD CONSTRAINT violation_clock_check CHECK (
 CREATE FUNCTION refuse(code text, message text, detail text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = coalesce(detail, '');
+	IF detail IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail;
 END $$;
 COMMENT ON FUNCTION refuse(text, text, text) IS
 	'MU001: the state is against it; MU002: the person is; MU003: a colleague was faster; MU004: something is missing';
