@@ -1046,7 +1046,9 @@ BEGIN
 	WHEN 'extend' THEN
 		IF a.data ? 'milestone' THEN
 			INSERT INTO muster.milestone SELECT p.contractor_id, p.violation_id, p.number,
-				p.revision + 1, p.title, until::date, a.number
+				1 + (SELECT max(m.revision) FROM muster.milestone m
+					WHERE m.contractor_id = c.contractor_id AND m.violation_id = c.id
+					AND m.number = p.number), p.title, until::date, a.number
 				FROM muster.plan p WHERE p.contractor_id = c.contractor_id
 				AND p.violation_id = c.id AND p.number = muster.data_integer(a.data, 'milestone');
 		ELSE
@@ -1374,10 +1376,10 @@ BEGIN
 	FOR partition IN SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = 'event'::regclass LOOP
 		EXECUTE format('REVOKE SELECT ON %s FROM muster_officer', partition);
 	END LOOP;
-	REVOKE SELECT ON hit_block FROM muster_officer;
+	REVOKE SELECT ON hit_block, counter FROM muster_officer;
 	FOREACH reader IN ARRAY ARRAY['muster_supervisor', 'muster_appeals', 'muster_liaison'] LOOP
 		EXECUTE format('GRANT USAGE ON SCHEMA muster TO %I', reader);
-		EXECUTE format('GRANT SELECT ON schema_migration, counter, standard, standard_in_force,
+		EXECUTE format('GRANT SELECT ON schema_migration, standard, standard_in_force,
 			requirement, rule, correlation TO %I', reader);
 	END LOOP;
 	-- Tables about contractors: read by portfolio, but for who sees all.

@@ -37,6 +37,8 @@ muster user add muster_owner --name A --role officer >/dev/null 2>&1
 same 2 $? "status of a name that is the server's"
 muster user add ida --name A --role king >/dev/null 2>&1
 same 2 $? "status of a role that is none"
+muster user grant lena --role officer >/dev/null 2>&1
+same 3 $? "status of a liaison who would decide"
 ! muster user list --format json | grep -q ida || fail "half a person is there"
 
 id_of() { muster queue --all --format json --rule "$1" --contractor "${2:-ACME}" | member id; } # RULE [CODE]
