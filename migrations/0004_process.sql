@@ -574,7 +574,10 @@ ALTER TABLE violation ADD CONSTRAINT violation_clock_check CHECK (
 CREATE FUNCTION refuse(code text, message text, detail text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = coalesce(detail, '');
+	IF detail IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail;
 END $$;
 COMMENT ON FUNCTION refuse(text, text, text) IS
 	'MU001: the state is against it; MU002: the person is; MU003: a colleague was faster; MU004: something is missing';
@@ -879,8 +882,7 @@ DECLARE
 	decided timestamptz;
 BEGIN
 	SELECT max(d.at) INTO decided FROM muster.act_in_force d WHERE d.contractor_id = c.contractor_id
-		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained'
-		AND d.action <> 'undo';
+		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained';
 	IF a.recorded_at > decided + interval '30 days' THEN
 		PERFORM muster.refuse('MU001', 'the appeal comes too late',
 			format('it was decided at %s; an appeal has 30 days', decided));
@@ -1044,7 +1046,9 @@ BEGIN
 	WHEN 'extend' THEN
 		IF a.data ? 'milestone' THEN
 			INSERT INTO muster.milestone SELECT p.contractor_id, p.violation_id, p.number,
-				p.revision + 1, p.title, until::date, a.number
+				1 + (SELECT max(m.revision) FROM muster.milestone m
+					WHERE m.contractor_id = c.contractor_id AND m.violation_id = c.id
+					AND m.number = p.number), p.title, until::date, a.number
 				FROM muster.plan p WHERE p.contractor_id = c.contractor_id
 				AND p.violation_id = c.id AND p.number = muster.data_integer(a.data, 'milestone');
 		ELSE
@@ -1053,8 +1057,6 @@ BEGIN
 	WHEN 'sanction' THEN
 		INSERT INTO muster.sanction_taken SELECT a.contractor_id, a.violation_id, a.number,
 			s.step, a.at FROM muster.sanction s WHERE s.code = a.data ->> 'step';
-	WHEN 'incident' THEN
-		PERFORM muster.duty_of_act(a);
 	WHEN 'merge' THEN
 		c.merged_into := muster.act_check_of(c, a);
 	ELSE
@@ -1066,8 +1068,8 @@ END $$;
 -- When what an act says leaves the building, or NULL.
 CREATE FUNCTION act_leaves(kind text, reason text, at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE kind WHEN 'incident' THEN at ELSE at + o.outbox_hold END FROM muster.office o
-	WHERE kind IN ('notice', 'sanction', 'incident') OR EXISTS (SELECT FROM muster.reason r
+	SELECT at + o.outbox_hold FROM muster.office o
+	WHERE kind IN ('notice', 'sanction') OR EXISTS (SELECT FROM muster.reason r
 		WHERE r.code = act_leaves.reason AND r.told AND r.list <> 'answer')
 $$;
 
@@ -1334,7 +1336,7 @@ BEGIN
 		PERFORM muster.act(c.contractor_id, c.id, c.version, 'lapse', NULL, NULL, NULL);
 		done := done + 1;
 	END LOOP;
-	RETURN done + muster.duty_pass(most);
+	RETURN done;
 END $$;
 CREATE INDEX violation_theirs ON violation (state) WHERE clock_party = 'them';
 
@@ -1374,10 +1376,10 @@ BEGIN
 	FOR partition IN SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = 'event'::regclass LOOP
 		EXECUTE format('REVOKE SELECT ON %s FROM muster_officer', partition);
 	END LOOP;
-	REVOKE SELECT ON hit_block FROM muster_officer;
+	REVOKE SELECT ON hit_block, counter FROM muster_officer;
 	FOREACH reader IN ARRAY ARRAY['muster_supervisor', 'muster_appeals', 'muster_liaison'] LOOP
 		EXECUTE format('GRANT USAGE ON SCHEMA muster TO %I', reader);
-		EXECUTE format('GRANT SELECT ON schema_migration, counter, standard, standard_in_force,
+		EXECUTE format('GRANT SELECT ON schema_migration, standard, standard_in_force,
 			requirement, rule, correlation TO %I', reader);
 	END LOOP;
 	-- Tables about contractors: read by portfolio, but for who sees all.
