@@ -30,7 +30,7 @@ static const char clocks_sql[] =
 	" FROM duty d JOIN duty_rule r ON r.name = d.name"
 	" LEFT JOIN violation v ON v.contractor_id = d.contractor_id AND v.id = d.violation_id"
 	" WHERE $5 AND ($2 IS NULL OR v.number = $2)"
-	" AND ($1 IS NULL OR d.contractor_id = $1) AND NOT (r.keep AND $6::boolean)"
+	" AND ($1 IS NULL OR d.contractor_id = $1) AND NOT (r.keep AND ($6::boolean OR d.due <= moment()))"
 	" AND NOT EXISTS (SELECT FROM duty_fact f WHERE f.contractor_id = d.contractor_id"
 	"  AND f.duty_number = d.number AND f.fact IN ('met', 'replaced'))"
 	") SELECT c.code, x.number, x.state, x.name, x.ours, x.duty, x.keep, x.began, x.due, x.owner,"

@@ -32,7 +32,10 @@ struct store_clock_filter {
 	bool overdue;              /* not what is only to be kept */
 	bool ours, theirs;         /* which of them */
 };
-/* Those that are due first come first, what is paused last. limit 0: all. */
+/*
+ * Those that are due first come first, what is paused last; what had to be
+ * kept until now is over. limit 0: all. Within store_snapshot().
+ */
 int store_clocks(struct pg *pg, const struct store_clock_filter *filter, int64_t limit,
 		 store_clock_function *row, void *context, struct err *err) MUST_CHECK;
 

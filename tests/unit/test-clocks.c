@@ -277,7 +277,7 @@ START_TEST(everything_that_has_a_date_is_listed)
 {
 	CLEAN(pg) struct pg *anna = office_person("anna"), *nora = office_person("nora");
 	struct store_clock_filter all = { .until = MOMENT_NONE, .ours = true, .theirs = true };
-	CLEAN(buffer) struct buffer a, b, c, d;
+	CLEAN(buffer) struct buffer a, b, c, d, e;
 
 	office_open(1, 1, 3);
 	office_open(1, 2, 5);
@@ -300,6 +300,13 @@ START_TEST(everything_that_has_a_date_is_listed)
 	all = (struct store_clock_filter){ .until = at("2027-01-01T00:00:00Z"), .theirs = true,
 					   .overdue = true };
 	ck_assert_str_eq(clocks(anna, all, &d), "V-2026-100001 cyber-72h theirs duty 2026-11-19T08:00:00Z\n");
+	/* What had to be kept is over; what had to be done is not. */
+	office_time("2033-01-01T00:00:00Z");
+	all = (struct store_clock_filter){ .until = MOMENT_NONE, .theirs = true, .contractor = "ACME" };
+	ck_assert_str_eq(clocks(anna, all, &e),
+			 "V-2026-100001 cyber-72h theirs duty 2026-11-19T08:00:00Z\n"
+			 "ACME reassess-3y theirs duty 2029-11-01T15:00:00Z\n"
+			 "V-2026-100002 reply theirs case paused\n");
 }
 END_TEST
 
