@@ -1305,8 +1305,20 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
+-- One act of the daemon, whose failure is nobody else's: 1 where it was done.
+CREATE FUNCTION case_try(c violation, kind text) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM muster.act(c.contractor_id, c.id, c.version, kind, NULL, NULL, NULL);
+	RETURN 1;
+EXCEPTION WHEN OTHERS THEN
+	RAISE WARNING '%: % failed: %', c.number, kind, SQLERRM;
+	RETURN 0;
+END $$;
+
 -- What time brings: notices that the outbox lets go, and what has lapsed. At
--- most that many of each; returns how many acts that were.
+-- most that many of each; returns how many acts that were. What fails is said
+-- in the server's log and tried again the next time.
 CREATE FUNCTION case_pass(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1320,8 +1332,7 @@ BEGIN
 				WHERE n.contractor_id = v.contractor_id AND n.violation_id = v.id
 				AND n.action = 'notice' ORDER BY n.number DESC LIMIT 1)
 			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-		PERFORM muster.act(c.contractor_id, c.id, c.version, 'deliver', NULL, NULL, NULL);
-		done := done + 1;
+		done := done + muster.case_try(c, 'deliver');
 	END LOOP;
 	FOR c IN SELECT v.* FROM muster.violation v
 			WHERE v.clock_party = 'them' AND v.clock_paused_at IS NULL
@@ -1333,8 +1344,7 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
 				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
 			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-		PERFORM muster.act(c.contractor_id, c.id, c.version, 'lapse', NULL, NULL, NULL);
-		done := done + 1;
+		done := done + muster.case_try(c, 'lapse');
 	END LOOP;
 	RETURN done;
 END $$;
