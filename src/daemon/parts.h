@@ -99,7 +99,7 @@ enum work_state {
 	WORK_UNKNOWN,                  /* its system is unknown: waits for the enrolment */
 	WORK_GIVEN,                    /* to a reader and the writer */
 	WORK_ABANDONED,                /* its reader died: waits for the writer's word */
-	WORK_REFUSED,                  /* told to the writer: waits for the receipt */
+	WORK_TOLD,                     /* refused, or an attachment: waits for the receipt */
 };
 
 struct work {

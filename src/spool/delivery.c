@@ -22,6 +22,31 @@ static bool name_is_plain(struct text name)
 	return name.length <= SPOOL_NAME_LONGEST;
 }
 
+/* "V-2026-000001" */
+static bool is_violation(struct text name)
+{
+	size_t digits = 0;
+
+	if (!text_starts_with(name, TEXT("V-")) || name.length < sizeof("V-2026-000001") - 1 ||
+	    name.length >= IPC_VIOLATION || name.bytes[6] != '-')
+		return false;
+	for (size_t i = 2; i < name.length; i++)
+		digits += is_digit(name.bytes[i]);
+	return digits == name.length - 3;
+}
+
+static enum spool_kind kind_of(struct text name)
+{
+	size_t dot = text_find_byte(name, '.');
+	struct text rest = text_skip(name, dot);
+
+	if (!is_violation(text_head(name, dot)))
+		return SPOOL_LOG;
+	if (text_equal(rest, TEXT(".reply")))
+		return SPOOL_REPLY;
+	return text_starts_with(rest, TEXT(".attachment.")) ? SPOOL_ATTACHMENT : SPOOL_LOG;
+}
+
 /* What the name that the contractor gave shows. */
 static void describe(struct spool_delivery *delivery, struct text name)
 {
@@ -29,6 +54,7 @@ static void describe(struct spool_delivery *delivery, struct text name)
 	size_t dot = text_find_byte(name, '.');
 
 	delivery->refusal = name_is_plain(name) ? SPOOL_NOT_REFUSED : IPC_REFUSED_NAME;
+	delivery->kind = kind_of(name);
 	buffer_init(&escaped, 8 * SPOOL_NAME);
 	buffer_add_escaped(&escaped, name, SPOOL_NAME_LONGEST);
 	snprintf(delivery->name, sizeof(delivery->name), "%s", escaped.data);

@@ -259,8 +259,10 @@ static int settle(struct writer *writer, struct err *err)
 		return 0;
 	}
 	if (writer->stage == STAGE_ENDED) {
-		done = store_batch_commit(writer->batch, &writer->end, &order->evidence, &receipt,
-					  err);
+		done = order->batch.violation[0] ?
+			       store_reply_commit(writer->batch, &order->evidence, &receipt, err) :
+			       store_batch_commit(writer->batch, &writer->end, &order->evidence,
+						  &receipt, err);
 		if (done < 0 && give_up(writer, err) < 0)
 			return done;
 	}
@@ -311,6 +313,8 @@ static int take(struct writer *writer, const struct reader *reader,
 	case IPC_DATA_CORRELATED:
 		return store_batch_correlated(writer->batch, frame->payload, reader->rules,
 					      reader->rule_count, err);
+	case IPC_DATA_REPLY:
+		return store_reply_take(writer->batch, frame->payload, err);
 	default:
 		return store_batch_rejects(writer->batch, frame->payload, err);
 	}
@@ -497,7 +501,8 @@ static bool batch_is_sound(const struct ipc_writer_batch *batch)
 {
 	return batch->reader < READERS && batch->encoding <= IPC_ZSTD &&
 	       ipc_member(batch->contractor).length && ipc_member(batch->delivery).length &&
-	       ipc_member(batch->name).length && ipc_member(batch->system_name).bytes;
+	       ipc_member(batch->name).length && ipc_member(batch->system_name).bytes &&
+	       ipc_member(batch->violation).bytes;
 }
 
 static int add_order(struct writer *writer, const struct ipc_frame *frame, struct err *err)
@@ -579,6 +584,23 @@ static int refuse(struct writer *writer, const struct ipc_frame *frame, struct e
 	return done < 0 ? done : tell_receipt(writer, asked.batch.batch, &receipt, err);
 }
 
+static int attach(struct writer *writer, const struct ipc_frame *frame, struct err *err)
+{
+	struct {
+		struct ipc_writer_batch batch;
+		struct ipc_evidence evidence;
+	} asked;
+	struct store_receipt receipt;
+
+	if (frame->payload.length != sizeof(asked))
+		return err_set(err, ERR_PROTOCOL, "attachment");
+	memcpy(&asked, frame->payload.bytes, sizeof(asked));
+	if (!batch_is_sound(&asked.batch) || !asked.batch.violation[0])
+		return err_set(err, ERR_PROTOCOL, "attachment");
+	int done = store_attachment(writer->batch, &asked.batch, &asked.evidence, &receipt, err);
+	return done < 0 ? done : tell_receipt(writer, asked.batch.batch, &receipt, err);
+}
+
 /* What needs statements of its own waits while a batch is being stored. */
 static int defer(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
@@ -603,6 +625,8 @@ static int run_deferred(struct writer *writer, struct err *err)
 		struct deferred *deferred = writer->deferred;
 		if (deferred->frame.message == IPC_WRITER_REFUSE)
 			done = refuse(writer, &deferred->frame, err);
+		else if (deferred->frame.message == IPC_WRITER_ATTACHMENT)
+			done = attach(writer, &deferred->frame, err);
 		else
 			done = tell_enrolment(writer, err);
 		writer->deferred = deferred->next;
@@ -629,6 +653,7 @@ static int obey(struct writer *writer, const struct ipc_frame *frame, struct err
 	case IPC_WRITER_ABANDON:
 		return abandon(writer, frame, err);
 	case IPC_WRITER_REFUSE:
+	case IPC_WRITER_ATTACHMENT:
 	case IPC_WRITER_REFRESH:
 		return defer(writer, frame, err);
 	default:
