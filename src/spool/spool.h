@@ -125,6 +125,9 @@ int spool_receipt_write(struct spool *spool, const char *code, const char *name,
 /* Write receipts/NAME.rejects durably; no text: remove one of an earlier delivery. */
 int spool_rejects_write(struct spool *spool, const char *code, const char *name,
 			struct text rejects, struct err *err) MUST_CHECK;
+/* Write notices/NAME durably; no text: remove it. */
+int spool_notice_write(struct spool *spool, const char *code, const char *name,
+		       struct text notice, struct err *err) MUST_CHECK;
 /* The last step: remove the claimed file, or keep it in refused. */
 int spool_delivery_remove(struct spool *spool, const char *code,
 			  const struct spool_delivery *delivery, struct err *err) MUST_CHECK;

@@ -574,6 +574,7 @@ int main(void)
 	tcase_add_test(cases, list_is_oldest_first_and_bounded);
 	tcase_add_test(cases, a_claim_has_an_identity_that_stays);
 	tcase_add_test(cases, names);
+	tcase_add_test(cases, names_say_what_a_delivery_is);
 	tcase_add_test(cases, long_names);
 	tcase_add_test(cases, what_is_no_file_is_refused_and_never_blocks);
 	tcase_add_test(cases, files_that_are_refused);
