@@ -115,15 +115,26 @@ static bool number_at(const struct saying *s, uint32_t column, uint64_t *ret_val
 	return true;
 }
 
-/* False: the correlation leaves out events without this value. */
-static bool value_of(const struct saying *s, const struct asked *asked, uint64_t *ret_value)
+/* Latitude, then longitude, in millionths of a degree. */
+static bool point_at(const struct saying *s, const uint32_t *columns, uint64_t *ret_value)
 {
-	const struct sigma_correlation *about = asked->about;
-	const uint32_t *columns = about->value_columns + asked->position * about->value_count;
-	*ret_value = 0;
-	if (about->type == SIGMA_VALUE_SUM || about->type == SIGMA_VALUE_AVERAGE)
-		return number_at(s, columns[0], ret_value);
-	for (size_t i = 0; about->type == SIGMA_VALUE_COUNT && i < about->value_count; i++) {
+	for (size_t i = 0; i < 2; i++) {
+		char scratch[EVENT_SCRATCH];
+		struct text value;
+		int64_t angle;
+		if (!value_at(s, columns[i], scratch, &value) ||
+		    !text_to_millionths(value, &angle) || angle < -180000000 || angle > 180000000)
+			return false;
+		*ret_value = *ret_value << 32 | (uint32_t)(int32_t)angle;
+	}
+	return true;
+}
+
+/* One hash of all; false: one is missing. */
+static bool hash_at(const struct saying *s, const uint32_t *columns, size_t count,
+		    uint64_t *ret_value)
+{
+	for (size_t i = 0; i < count; i++) {
 		char scratch[EVENT_SCRATCH];
 		struct text value;
 		if (!value_at(s, columns[i], scratch, &value))
@@ -133,6 +144,29 @@ static bool value_of(const struct saying *s, const struct asked *asked, uint64_t
 		*ret_value = hash_text(&key, value) | 1;
 	}
 	return true;
+}
+
+/* False: the correlation leaves out events without this value. */
+static bool value_of(const struct saying *s, const struct asked *asked, uint64_t *ret_value)
+{
+	const struct sigma_correlation *about = asked->about;
+	const uint32_t *columns = about->value_columns + asked->position * about->value_count;
+	*ret_value = 0;
+	switch (about->type) {
+	case SIGMA_VALUE_SUM:
+	case SIGMA_VALUE_AVERAGE:
+		return number_at(s, columns[0], ret_value);
+	case SIGMA_VALUE_COUNT:
+		return hash_at(s, columns, about->value_count, ret_value);
+	case SIGMA_TRAVEL:
+		return point_at(s, columns, ret_value);
+	case SIGMA_ABSENCE: /* who is not known stays 0 */
+		if (!hash_at(s, columns, about->value_count, ret_value))
+			*ret_value = 0;
+		return true;
+	default:
+		return true;
+	}
 }
 
 /* The names of the values that group; false: one is missing. */

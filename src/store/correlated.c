@@ -8,6 +8,7 @@
 #define ARENA_LIMIT ((size_t)2 << 30)
 #define BLOCK_HITS 32
 #define LEAST_BUCKET (60 * MICROSECONDS)
+#define GAP_BUCKET (86400 * MICROSECONDS)
 
 /* In the buffer, then the key's bytes, then the extra ones, padded to 8. */
 struct staged {
@@ -25,10 +26,13 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	batch->correlated = c;
 	buffer_init(&c->staged, STAGED_LIMIT);
 	buffer_init(&c->evidence, STAGED_LIMIT);
+	buffer_init(&c->undecided, STAGED_LIMIT);
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, low_bucket bigint,"
-		" high_bucket bigint, least bigint) ON COMMIT DELETE ROWS;"
+		" high_bucket bigint, least bigint, nearest boolean) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE waiting (correlation_id integer, waits_for text,"
+		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);
@@ -40,8 +44,10 @@ void store_correlated_free(struct store_batch *batch)
 	if (!c)
 		return;
 	correlations_done(&c->known);
+	free(c->judges);
 	buffer_done(&c->staged);
 	buffer_done(&c->evidence);
+	buffer_done(&c->undecided);
 	free(c);
 	batch->correlated = NULL;
 }
@@ -49,13 +55,23 @@ void store_correlated_free(struct store_batch *batch)
 int store_correlated_definitions(struct store_batch *batch, const int32_t *rules, size_t count,
 				 struct err *err)
 {
-	return correlations_read(batch->pg, &batch->correlated->known, rules, count, err);
+	struct correlated *c = batch->correlated;
+	int done = correlations_read(batch->pg, &c->known, rules, count, err);
+	bool *wider = done < 0 ? NULL : realloc(c->judges, (c->known.count + 1) * sizeof(*wider));
+	if (done < 0)
+		return done;
+	if (!wider)
+		return err_set(err, ERR_MEMORY, "correlations");
+	c->judges = wider;
+	store_batch_judged_by(batch, NULL, 0);
+	return 0;
 }
 
 void store_correlated_begin(struct store_batch *batch)
 {
 	buffer_reset(&batch->correlated->staged);
 	batch->correlated->staged_count = 0;
+	store_batch_judged_by(batch, NULL, 0);
 }
 
 /* Packed hits -------------------------------------------------------------------- */
@@ -375,6 +391,9 @@ static int make_groups(struct store_batch *batch, struct err *err)
 int64_t hit_bucket(const struct correlation *c, int64_t time)
 {
 	int64_t width = c->rule.timespan < LEAST_BUCKET ? LEAST_BUCKET : c->rule.timespan;
+	/* Of a gap only its two ends are read, however long it is. */
+	if (correlate_needs_nearest(&c->rule) && width > GAP_BUCKET)
+		width = GAP_BUCKET;
 	int64_t rest = time % width;
 	return time / width - (rest < 0);
 }
@@ -504,15 +523,28 @@ static int correlate_all(struct store_batch *batch, struct err *err)
 	int done = make_groups(batch, err);
 	if (done == 0)
 		done = copy_all_blocks(batch, err);
+	if (done == 0)
+		done = reach_extend(batch, err);
 	for (unsigned depth = 0; done == 0 && depth <= batch->correlated->known.deepest; depth++)
 		done = renew_depth(batch, depth, err);
+	if (done == 0)
+		done = reach_flush(batch, err);
 	return done < 0 ? done : run_evidence_flush(batch, err);
+}
+
+/* Is there anything that the batch can change? */
+static bool has_work(const struct correlated *c)
+{
+	bool reaches = false;
+	for (size_t i = 0; c->judges && i < c->known.count; i++)
+		reaches = reaches || (c->judges[i] && c->known.list[i]->reaches);
+	return c->staged_count || reaches;
 }
 
 int store_correlated_settle(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
-	if (c->staged_count == 0)
+	if (!has_work(c))
 		return 0;
 	c->arena = arena_new(ARENA_LIMIT);
 	if (!c->arena)
@@ -521,6 +553,7 @@ int store_correlated_settle(struct store_batch *batch, struct err *err)
 	c->groups = NULL;
 	c->group_count = c->group_room = 0;
 	buffer_reset(&c->evidence);
+	buffer_reset(&c->undecided);
 	int done = correlate_all(batch, err);
 	map_done(&c->by_key);
 	free(c->groups);

@@ -36,6 +36,7 @@ struct hit_group {
 
 struct correlated {
 	struct correlations known;
+	bool *judges;              /* those of the list that the batch is judged by */
 	struct buffer staged;      /* of the batch */
 	size_t staged_count;
 	/* while the batch is settled */
@@ -44,6 +45,7 @@ struct correlated {
 	struct hit_group **groups;
 	size_t group_count, group_room;
 	struct buffer evidence;    /* rows of violation_event */
+	struct buffer undecided;   /* rows of undecided */
 };
 
 /* The group of a key, made where it is missing; NULL: out of memory. */
@@ -62,6 +64,18 @@ struct hit_change {
 /* Everything that changed in the correlations of one depth: runs made anew. */
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
 			struct err *err) MUST_CHECK;
+
+/*
+ * How far the logs reach (reach.c). Each correlation that asks for it learns
+ * it, this batch included; groups in which it decides something are touched.
+ */
+int reach_extend(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* Must the hit wait for the logs to reach further? Then it is noted. */
+void reach_note(struct store_batch *batch, const struct hit_change *change,
+		const struct correlate_hit *hit, bool is_last);
+int reach_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* The group has changed at a moment. */
+void hit_group_touch(struct hit_group *group, int64_t time);
 
 /* Number of the stretch of time that a hit's block is of. */
 int64_t hit_bucket(const struct correlation *correlation, int64_t time);

@@ -57,7 +57,7 @@ static void copy_change(struct store_batch *batch, struct pg_copy *copy,
 				    change->standing_count, &from, &to);
 	else
 		correlate_near_runs(&c->rule, &change->is, &from, &to);
-	pg_copy_row(copy, 8);
+	pg_copy_row(copy, 9);
 	pg_copy_integer(copy, (int32_t)nth);
 	pg_copy_integer(copy, c->id);
 	pg_copy_text(copy, change->group->key);
@@ -66,6 +66,7 @@ static void copy_change(struct store_batch *batch, struct pg_copy *copy,
 	pg_copy_bigint(copy, hit_bucket(c, from));
 	pg_copy_bigint(copy, hit_bucket(c, to));
 	pg_copy_bigint(copy, correlation_least(c));
+	pg_copy_bool(copy, hits && correlate_needs_nearest(&c->rule));
 }
 
 static int copy_changes(struct renewing *r, bool hits, struct err *err)
@@ -75,7 +76,7 @@ static int copy_changes(struct renewing *r, bool hits, struct err *err)
 	if (done == 0)
 		done = pg_copy_begin(r->batch->pg,
 			"COPY pg_temp.changed (nth, correlation_id, group_key, low, high,"
-			" low_bucket, high_bucket, least) FROM STDIN (FORMAT binary)",
+			" low_bucket, high_bucket, least, nearest) FROM STDIN (FORMAT binary)",
 			&copy, err);
 	if (done < 0)
 		return done;
@@ -95,8 +96,13 @@ static struct correlate_hit as_hit(const struct correlation *c, struct held_hit 
 		.rule = held->position,
 		.owner = held,
 	};
-	if (c->rule.type == CORRELATE_VALUE_COUNT)
-		hit.value = (struct text){ (const char *)&held->value, sizeof(held->value) };
+	const struct text value = { (const char *)&held->value, sizeof(held->value) };
+	if (c->rule.type == CORRELATE_VALUE_COUNT ||
+	    (c->rule.type == CORRELATE_ABSENCE && held->value))
+		hit.value = value;
+	else if (c->rule.type == CORRELATE_TRAVEL)
+		hit.point = (struct correlate_point){ (int32_t)(held->value >> 32),
+						      (int32_t)held->value };
 	else
 		memcpy(&hit.number, &held->value, sizeof(hit.number));
 	return hit;
@@ -133,8 +139,10 @@ static int read_standing(struct renewing *r, struct hit_change *change,
 		is->evidence = (int32_t)pg_number(result, row, 5);
 		is->violation = pg_number(result, row, 6);
 		is->level = (int)pg_number(result, row, 7);
+		int64_t last = pg_moment(result, row, 2);
 		*standing = (struct correlate_standing){ .first = pg_moment(result, row, 1),
-							 .last = pg_moment(result, row, 2),
+							 .last = last == RUN_OPEN ? CORRELATE_OPEN
+										  : last,
 							 .count = (uint64_t)pg_number(result, row, 3),
 							 .became = as_hit(c, &is->became),
 							 .owner = is };
@@ -195,6 +203,19 @@ static int on_renewed(void *context, const struct correlate_renewed *run, struct
 	return run_renew(telling->renewing->batch, telling->change, run, err);
 }
 
+/* Those that wait are noted, once more where they were already. */
+static void note_undecided(struct renewing *r, const struct hit_change *change,
+			   const struct correlate_hit *hits, size_t count)
+{
+	int64_t last = INT64_MIN;
+	if (!correlation_of(r->batch, change)->reaches)
+		return;
+	for (size_t i = 0; i < count; i++)
+		last = hits[i].time > last ? hits[i].time : last;
+	for (size_t i = 0; i < count; i++)
+		reach_note(r->batch, change, &hits[i], hits[i].time == last);
+}
+
 static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 {
 	const struct correlation *c = correlation_of(r->batch, change);
@@ -209,6 +230,7 @@ static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 		hits[r->known_count + i] = as_hit(c, change->fresh[i]);
 		hits[r->known_count + i].fresh = true;
 	}
+	note_undecided(r, change, hits, count);
 	int done = correlate_again(&c->rule, &change->is, hits, count, change->standing,
 				   change->standing_count, on_renewed, &telling, err);
 	for (size_t i = 0; done == 0 && i < change->standing_count; i++)
@@ -290,6 +312,29 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 }
 
 /*
+ * The nearest hit before a change, or behind it, is in the nearest bucket
+ * that has one: there in the block that ends last, or in one that reaches over
+ * that end.
+ */
+#define NEAREST_BLOCK(high, low, end, meets, is_there, buckets, order)                          \
+	" UNION ALL SELECT c.nth, " low ", " high ", n.batch_id, n.hits FROM pg_temp.changed c" \
+	" CROSS JOIN LATERAL (SELECT * FROM"                                                    \
+	"  (SELECT b.batch_id, b.hits, b.first_hit, b.last_hit, " end " OVER () AS edge"         \
+	"   FROM hit_block b WHERE b.contractor_id = $1 AND b.correlation_id = c.correlation_id" \
+	"   AND b.group_key = c.group_key AND b." is_there " AND b.bucket ="                    \
+	"    (SELECT p.bucket FROM hit_block p WHERE p.contractor_id = $1"                      \
+	"     AND p.correlation_id = c.correlation_id AND p.group_key = c.group_key"            \
+	"     AND p." buckets " AND p." is_there " ORDER BY p.bucket " order " LIMIT 1)) b"     \
+	"  WHERE b.edge IS NULL OR " meets " OFFSET 0) n WHERE c.nearest"
+#define NEAREST_RUN(is_there, order)                                                            \
+	" UNION ALL SELECT c.nth, n.time, n.time,"                                              \
+	"  ('x' || encode(substr(n.hit, 1, 8), 'hex'))::bit(64)::bigint, substr(n.hit, 9)"      \
+	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.time, h.hit FROM run_hit h"      \
+	"   WHERE h.contractor_id = $1 AND h.correlation_id = c.correlation_id"                 \
+	"   AND h.group_key = c.group_key AND " is_there " ORDER BY h.time " order " LIMIT 1) n" \
+	"  WHERE c.nearest"
+
+/*
  * Blocks of other batches, and runs below; those have a batch and a hit of
  * their own. Each part is found by its key alone. A window lies in two
  * buckets, one after the other: where no two hold hits enough between them,
@@ -310,6 +355,14 @@ static const char near_sql[] =
 	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.hit FROM run_hit h"
 	"   WHERE h.contractor_id = $1 AND h.correlation_id = c.correlation_id"
 	"   AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high OFFSET 0) h"
+	NEAREST_BLOCK("least(n.last_hit, c.low - interval '1 microsecond')", "n.first_hit",
+		      "max(b.last_hit) FILTER (WHERE b.last_hit < c.low)", "b.last_hit >= b.edge",
+		      "first_hit < c.low", "bucket <= c.low_bucket", "DESC")
+	NEAREST_BLOCK("n.last_hit", "greatest(n.first_hit, c.high + interval '1 microsecond')",
+		      "min(b.first_hit) FILTER (WHERE b.first_hit > c.high)", "b.first_hit <= b.edge",
+		      "last_hit > c.high", "bucket >= c.high_bucket", "")
+	NEAREST_RUN("h.time < c.low", "DESC")
+	NEAREST_RUN("h.time > c.high", "")
 	" ORDER BY 1";
 
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
