@@ -524,11 +524,11 @@ static int correlate_all(struct store_batch *batch, struct err *err)
 	if (done == 0)
 		done = copy_all_blocks(batch, err);
 	if (done == 0)
-		done = reach_extend(batch, err);
+		done = horizon_extend(batch, err);
 	for (unsigned depth = 0; done == 0 && depth <= batch->correlated->known.deepest; depth++)
 		done = renew_depth(batch, depth, err);
 	if (done == 0)
-		done = reach_flush(batch, err);
+		done = horizon_flush(batch, err);
 	return done < 0 ? done : run_evidence_flush(batch, err);
 }
 

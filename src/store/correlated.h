@@ -66,14 +66,14 @@ int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, s
 			struct err *err) MUST_CHECK;
 
 /*
- * How far the logs reach (reach.c). Each correlation that asks for it learns
+ * How far the logs reach (horizon.c). Each correlation that asks for it learns
  * it, this batch included; groups in which it decides something are touched.
  */
-int reach_extend(struct store_batch *batch, struct err *err) MUST_CHECK;
+int horizon_extend(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* Must the hit wait for the logs to reach further? Then it is noted. */
-void reach_note(struct store_batch *batch, const struct hit_change *change,
+void horizon_note(struct store_batch *batch, const struct hit_change *change,
 		const struct correlate_hit *hit, bool is_last);
-int reach_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+int horizon_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* The group has changed at a moment. */
 void hit_group_touch(struct hit_group *group, int64_t time);
 

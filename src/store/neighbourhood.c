@@ -213,7 +213,7 @@ static void note_undecided(struct renewing *r, const struct hit_change *change,
 	for (size_t i = 0; i < count; i++)
 		last = hits[i].time > last ? hits[i].time : last;
 	for (size_t i = 0; i < count; i++)
-		reach_note(r->batch, change, &hits[i], hits[i].time == last);
+		horizon_note(r->batch, change, &hits[i], hits[i].time == last);
 }
 
 static int renew(struct renewing *r, struct hit_change *change, struct err *err)

@@ -82,7 +82,7 @@ static int extend(struct store_batch *batch, uint32_t place, struct err *err)
 	return done < 0 ? done : wake(batch, place, wake_before, is->rule.reach_from, err);
 }
 
-int reach_extend(struct store_batch *batch, struct err *err)
+int horizon_extend(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
 	int done = 0;
@@ -101,7 +101,7 @@ struct waiting {
 	bool after;
 };
 
-void reach_note(struct store_batch *batch, const struct hit_change *change,
+void horizon_note(struct store_batch *batch, const struct hit_change *change,
 		const struct correlate_hit *hit, bool is_last)
 {
 	struct buffer *rows = &batch->correlated->undecided;
@@ -130,7 +130,7 @@ static void copy_waiting(struct pg_copy *copy, struct text *rest)
 	*rest = text_skip(*rest, row.key_size);
 }
 
-int reach_flush(struct store_batch *batch, struct err *err)
+int horizon_flush(struct store_batch *batch, struct err *err)
 {
 	CLEAN(pg_copy) struct pg_copy copy = { 0 };
 	struct buffer *rows = &batch->correlated->undecided;
