@@ -87,7 +87,7 @@ int horizon_extend(struct store_batch *batch, struct err *err)
 	struct correlated *c = batch->correlated;
 	int done = 0;
 	for (uint32_t i = 0; done == 0 && batch->events && i < c->known.count; i++)
-		if (c->judges && c->judges[i] && c->known.list[i]->reaches)
+		if (c->judges && c->judges[i] && c->known.list[i]->waits)
 			done = extend(batch, i, err);
 	return done;
 }
