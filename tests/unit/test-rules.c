@@ -114,6 +114,7 @@ static const struct {
 	{"ACC-TRM-BADGE", SIGMA_HIGH, true, "3.10.5 "},
 	{"ACC-TRM", SIGMA_CRITICAL, true, "3.9.2 3.1.1 "},
 	{"AUD-CHANGED", SIGMA_HIGH, true, "3.3.9 "},
+	{"AUD-CLK", SIGMA_LOW, true, "3.3.7 "},
 	{"AUD-CLOCK", SIGMA_MEDIUM, true, "3.3.7 "},
 	{"AUD-ERASED", SIGMA_CRITICAL, true, "3.3.8 "},
 	{"AUD-REV", SIGMA_MEDIUM, true, "3.3.5 "},
@@ -386,7 +387,7 @@ static int on_reject(void *context, const struct decode_reject *reject,
 static void decode_all(struct run *run, const struct decode_format *format,
 		       struct text log)
 {
-	struct decode_options options = {.delivered = calendar_days(2026, 3, 3) * 86400 *
+	struct decode_options options = {.delivered = calendar_days(2026, 12, 31) * 86400 *
 						      MICROSECONDS};
 	struct decode_sink sink = {run, on_event, on_reject};
 	struct decoder *decoder = decoder_new(format, &options, names, &sink, &err);
