@@ -44,18 +44,6 @@ static void wrap(struct buffer *out, const char *words, unsigned indent)
 	buffer_add_byte(out, '\n');
 }
 
-/* What came from outside: escaped, and then wrapped. */
-static void wrap_escaped(struct buffer *out, const char *words, unsigned indent)
-{
-	CLEAN(buffer) struct buffer escaped;
-
-	buffer_init(&escaped, 1 << 20);
-	buffer_add_escaped(&escaped, text_of(words), 0);
-	buffer_add_byte(&escaped, '\0');
-	if (escaped.data && !escaped.failed)
-		wrap(out, escaped.data, indent);
-}
-
 static void add_moment(struct buffer *out, int64_t moment)
 {
 	char text[CALENDAR_TEXT];
@@ -81,10 +69,6 @@ static void add_finding(const struct casework_notice *notice, struct buffer *out
 	buffer_add_string(out, " to ");
 	add_moment(out, notice->last);
 	buffer_add_byte(out, '\n');
-	if (notice->words[0]) {
-		buffer_add_string(out, "\nTHE OFFICE ADDS\n");
-		wrap_escaped(out, notice->words, 2);
-	}
 }
 
 static void add_rule(const struct casework_notice *notice, struct buffer *out)
@@ -193,7 +177,6 @@ void casework_notice_json(const struct casework_notice *notice, struct buffer *o
 	json_number(&json, "count", notice->count);
 	json_moment(&json, "first", notice->first);
 	json_moment(&json, "last", notice->last);
-	json_string(&json, "words", notice->words[0] ? notice->words : NULL);
 	json_moment(&json, "sent", notice->sent);
 	json_moment(&json, "due", notice->due);
 	add_json_rule(notice, &json);

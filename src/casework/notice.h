@@ -28,7 +28,6 @@ struct casework_notice {
 	const char *rule, *rule_title, *rule_says;
 	const char *severity;
 	const char *subject_kind, *subject;
-	const char *words;         /* of the officer, or "" */
 	int64_t count;             /* events */
 	int64_t first, last;       /* moments */
 	int64_t sent, due;         /* moments */
