@@ -1352,6 +1352,9 @@ BEGIN
 	FOR c IN SELECT v.* FROM muster.violation v
 			WHERE v.clock_party = 'them' AND v.clock_paused_at IS NULL
 			AND v.state IN (SELECT t.from_state FROM muster.transition t WHERE t.action = 'lapse')
+			AND (v.due <= now_ OR EXISTS (SELECT FROM muster.milestone m
+				WHERE m.contractor_id = v.contractor_id AND m.violation_id = v.id
+				AND m.due < now_::date + 1))
 			AND muster.case_due(v) <= now_
 			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
 				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
