@@ -1,26 +1,7 @@
 #include "casework/notice.h"
+#include "casework/casework.h"
 
 #define WIDTH 78u
-
-/* What a contractor may answer. */
-static const struct {
-	const char *code, *meaning;
-	bool words;
-} answers[] = {
-#define TEXT true
-#define BARE false
-#define REASON(code, list, text, told, second, meaning) list##_ROW(code, text, meaning)
-#define ANSWER_ROW(code, text, meaning) { code, meaning, text },
-#define DISMISSAL_ROW(code, text, meaning)
-#define SUSTAINING_ROW(code, text, meaning)
-#define UPHOLDING_ROW(code, text, meaning)
-#define OVERTURNING_ROW(code, text, meaning)
-#define REMANDING_ROW(code, text, meaning)
-#include "casework/reasons.def"
-#undef TEXT
-#undef BARE
-#undef REASON
-};
 
 /* Words in lines of at most WIDTH bytes, those after the first indented. */
 static void wrap(struct buffer *out, const char *words, unsigned indent)
@@ -101,16 +82,21 @@ static void add_lines(const struct casework_notice *notice, struct buffer *out)
 
 static void add_answers(const struct casework_notice *notice, struct buffer *out)
 {
+	size_t count;
+	const struct casework_reason *reasons = casework_reasons(&count);
+
 	buffer_add_string(out, "\nHOW TO ANSWER\n");
 	buffer_add_string(out, "  by ");
 	add_moment(out, notice->due);
 	buffer_add_format(out, ", through incoming/%s.reply:\n", notice->violation);
 	buffer_add_format(out, "  {\"violation\":\"%s\",\"answer\":\"CODE\",\"text\":\"...\"}\n",
 			  notice->violation);
-	for (size_t i = 0; i < ARRAY_LENGTH(answers); i++) {
-		buffer_add_format(out, "  %s%s\n", answers[i].code,
-				  answers[i].words ? " (with words)" : "");
-		wrap(out, answers[i].meaning, 4);
+	for (size_t i = 0; i < count; i++) {
+		if (reasons[i].list != CASEWORK_LIST_ANSWER)
+			continue;
+		buffer_add_format(out, "  %s%s\n", reasons[i].code,
+				  reasons[i].text ? " (with words)" : "");
+		wrap(out, reasons[i].meaning, 4);
 	}
 	buffer_add_byte(out, '\n');
 	wrap(out, "Documents go before the reply, as "
@@ -166,6 +152,8 @@ static void add_json_lines(const struct casework_notice *notice, struct json *js
 
 void casework_notice_json(const struct casework_notice *notice, struct buffer *out)
 {
+	size_t count;
+	const struct casework_reason *reasons = casework_reasons(&count);
 	struct json json = json_to(out);
 
 	json_begin_object(&json, NULL);
@@ -182,9 +170,88 @@ void casework_notice_json(const struct casework_notice *notice, struct buffer *o
 	add_json_rule(notice, &json);
 	add_json_lines(notice, &json);
 	json_begin_array(&json, "answers");
-	for (size_t i = 0; i < ARRAY_LENGTH(answers); i++)
-		json_string(&json, NULL, answers[i].code);
+	for (size_t i = 0; i < count; i++)
+		if (reasons[i].list == CASEWORK_LIST_ANSWER)
+			json_string(&json, NULL, reasons[i].code);
 	json_end_array(&json);
+	json_end_object(&json);
+	buffer_add_byte(out, '\n');
+}
+
+/* Decisions ------------------------------------------------------------------------ */
+
+/* What an action says to the contractor, and what it may do now. */
+static const struct {
+	const char *action, *says, *next;
+} decisions[] = {
+	{ "sustain", "It was decided that the standard was broken.",
+	  "A plan of action and milestones is awaited. The decision can be appealed within 30 days, by a reply with the answer APPEAL." },
+	{ "unsubstantiate", "It was decided that the standard was not shown to be broken. The case has ended.", "" },
+	{ "dismiss", "The violation was dismissed. The case has ended.", "" },
+	{ "uphold", "The appeal was heard: the decision stands.",
+	  "A plan of action and milestones is awaited." },
+	{ "overturn", "The appeal was heard: the decision does not stand. The case has ended.", "" },
+	{ "remand", "The appeal was heard: the decision will be made anew.", "" },
+	{ "sanction", "A step of the ladder of sanctions was taken.", "" },
+	{ "withdraw", "Judged again, it is no violation. The case has ended; no answer is awaited.", "" },
+	{ "merge", "It is part of an older violation and goes on there; no answer is awaited here.", "" },
+};
+
+static size_t decision_of(const char *action)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LENGTH(decisions) && strcmp(decisions[i].action, action) != 0)
+		i++;
+	return i;
+}
+
+void casework_decision_text(const struct casework_decision *decision, struct buffer *out)
+{
+	size_t which = decision_of(decision->action);
+
+	buffer_add_format(out, "DECISION %s\nto %s (", decision->violation, decision->contractor);
+	add_escaped(out, decision->contractor_name);
+	buffer_add_string(out, ")\nsent ");
+	add_moment(out, decision->sent);
+	buffer_add_format(out, "\n\n  %s: ", decision->rule);
+	add_escaped(out, decision->rule_title);
+	buffer_add_string(out, "\n\n");
+	wrap(out, which < ARRAY_LENGTH(decisions) ? decisions[which].says : decision->action, 2);
+	if (decision->sanction)
+		buffer_add_format(out, "  step: %s\n", decision->sanction);
+	if (decision->reason)
+		buffer_add_format(out, "  reason: %s, %s\n", decision->reason,
+				  decision->reason_meaning ? decision->reason_meaning : "");
+	buffer_add_string(out, "  decided at ");
+	add_moment(out, decision->at);
+	buffer_add_format(out, "; the case is now: %s\n", decision->state);
+	if (which == ARRAY_LENGTH(decisions) || !decisions[which].next[0])
+		return;
+	buffer_add_byte(out, '\n');
+	wrap(out, decisions[which].next, 2);
+	if (decision->due == MOMENT_NONE)
+		return;
+	buffer_add_string(out, "  by ");
+	add_moment(out, decision->due);
+	buffer_add_byte(out, '\n');
+}
+
+void casework_decision_json(const struct casework_decision *decision, struct buffer *out)
+{
+	struct json json = json_to(out);
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "violation", decision->violation);
+	json_string(&json, "contractor", decision->contractor);
+	json_string(&json, "rule", decision->rule);
+	json_string(&json, "action", decision->action);
+	json_string(&json, "reason", decision->reason);
+	json_string(&json, "sanction", decision->sanction);
+	json_string(&json, "state", decision->state);
+	json_moment(&json, "decided_at", decision->at);
+	json_moment(&json, "sent", decision->sent);
+	json_moment(&json, "due", decision->due);
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
 }

@@ -42,4 +42,18 @@ void casework_notice_text(const struct casework_notice *notice, struct buffer *o
 /* Append it as one JSON object and a line feed. */
 void casework_notice_json(const struct casework_notice *notice, struct buffer *out);
 
+/* A decision that the contractor learns of, and what it may do now. */
+struct casework_decision {
+	const char *violation, *contractor, *contractor_name;
+	const char *rule, *rule_title;
+	const char *action;        /* "sustain", "unsubstantiate", "sanction", … */
+	const char *reason, *reason_meaning;       /* or NULL */
+	const char *sanction;      /* title of the step, or NULL */
+	const char *state;         /* where the case is now */
+	int64_t at, sent;          /* moments */
+	int64_t due;               /* of the clock that runs now, or MOMENT_NONE */
+};
+void casework_decision_text(const struct casework_decision *decision, struct buffer *out);
+void casework_decision_json(const struct casework_decision *decision, struct buffer *out);
+
 #endif

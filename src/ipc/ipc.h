@@ -30,6 +30,10 @@ struct ipc_reference {
 	uint64_t batch;            /* musterd's number of a delivery in work */
 };
 
+struct ipc_feeds {
+	int64_t now;               /* moment */
+};
+
 struct ipc_reader_setup {
 	struct hash_key name_key;
 	uint64_t content_limit;    /* bytes of one uncompressed log */
@@ -110,6 +114,11 @@ struct ipc_chained {
 #define IPC_GROUP_MOST 16u         /* values that a correlation groups by */
 #define IPC_CORRELATED_LONGEST 4096u
 
+/* Numbers that records bear, one after the other. */
+struct ipc_sequence {
+	uint64_t first, last;      /* 1 ≤ first ≤ last */
+};
+
 struct ipc_reject {
 	uint64_t line, offset;
 	uint32_t length;           /* bytes of reason that follow */
@@ -174,6 +183,16 @@ struct ipc_evidence {
 	uint64_t batch;
 	uint8_t sha256[32];
 	uint64_t bytes;
+};
+
+/* A notice or a decision on its way to a contractor. */
+struct ipc_letter {
+	int64_t violation_id, sent;        /* sent: moment */
+	int32_t contractor_id, act;
+	uint32_t text_length;      /* of what follows, the rest is JSON */
+	uint8_t written, reserved[3];
+	char contractor[IPC_CODE];
+	char name[IPC_NAME];       /* without ".txt" and ".json" */
 };
 
 struct ipc_instance {

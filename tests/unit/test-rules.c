@@ -117,6 +117,8 @@ static const struct {
 	{"AUD-CLK", SIGMA_LOW, true, "3.3.7 "},
 	{"AUD-CLOCK", SIGMA_MEDIUM, true, "3.3.7 "},
 	{"AUD-ERASED", SIGMA_CRITICAL, true, "3.3.8 "},
+	{"AUD-GAP", SIGMA_HIGH, true, "3.3.1 3.3.4 "},
+	{"AUD-HOLE", SIGMA_HIGH, true, "3.3.1 3.3.8 "},
 	{"AUD-REV", SIGMA_MEDIUM, true, "3.3.5 "},
 	{"AUD-STOPPED", SIGMA_HIGH, true, "3.3.4 "},
 	{"AUD-TMP", SIGMA_CRITICAL, true, "3.3.9 3.3.8 "},
@@ -506,6 +508,15 @@ static bool is_correlation(const char *name)
 	return false;
 }
 
+/* About deliveries, which records do not show: tests/unit/test-feeds.c tries it. */
+static bool is_of_feeds(const char *name)
+{
+	for (size_t i = 0; i < sigma_set_count(rules); i++)
+		if (strcmp(sigma_set_rule(rules, i)->name, name) == 0)
+			return is_correlation(name) && sigma_set_correlation(rules, i)->rule_count == 0;
+	return false;
+}
+
 /* A file of its own fires it, and has more records than those of the run. */
 static void check_correlation(const char *name, struct text runs, struct text events)
 {
@@ -543,6 +554,8 @@ START_TEST(every_rule_is_tried)
 		struct text rest = buffer_text(&list);
 		size_t fires = 0, neighbours = 0;
 
+		if (is_of_feeds(catalogue[i].name))
+			continue;
 		if (is_correlation(catalogue[i].name)) {
 			check_correlation(catalogue[i].name, buffer_text(&runs),
 					  buffer_text(&list));
