@@ -155,11 +155,11 @@ static int tell(struct reader *reader, const struct reply *reply, bool refused, 
 	const struct ipc_end end = { .first = MOMENT_NONE, .last = MOMENT_NONE };
 	CLEAN(buffer) struct buffer rest;
 
+	buffer_init(&rest, IPC_LARGEST);
 	if (refused)
 		return ipc_send(reader->writer, IPC_DATA_FAIL,
 				(struct text){ (const char *)&reply->fail, sizeof(reply->fail) },
 				TEXT_NONE, -1, err);
-	buffer_init(&rest, IPC_LARGEST);
 	buffer_add_text(&rest, reply->words);
 	buffer_add(&rest, reply->attachments, reply->head.attachment_count * CRYPTO_SHA256);
 	if (rest.failed)
