@@ -3,6 +3,18 @@
 
 #define WIDTH 78u
 
+/* Up to the next space or line end. */
+static struct text word_take(struct text *rest)
+{
+	size_t end = 0;
+
+	while (end < rest->length && rest->bytes[end] != ' ' && rest->bytes[end] != '\n')
+		end++;
+	struct text word = text_head(*rest, end);
+	*rest = text_skip(*rest, end < rest->length ? end + 1 : end);
+	return word;
+}
+
 /* Words in lines of at most WIDTH bytes, those after the first indented. */
 static void wrap(struct buffer *out, const char *words, unsigned indent)
 {
@@ -11,7 +23,9 @@ static void wrap(struct buffer *out, const char *words, unsigned indent)
 
 	buffer_add_format(out, "%*s", (int)indent, "");
 	while (rest.length) {
-		struct text word = text_split(&rest, ' ');
+		struct text word = word_take(&rest);
+		if (word.length == 0)
+			continue;
 		if (column > indent && column + 1 + word.length > WIDTH) {
 			buffer_add_format(out, "\n%*s", (int)indent, "");
 			column = indent;
