@@ -117,6 +117,7 @@ int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *
 	batch->delivery = delivery;
 	batch->copying = batch->spilled = false;
 	batch->month_count = batch->switches = 0;
+	batch->copy_month = -1;
 	batch->events = 0;
 	batch->first = batch->last = MOMENT_NONE;
 	buffer_reset(&batch->names);
@@ -374,7 +375,9 @@ static int copy_for(struct store_batch *batch, int64_t moment, struct err *err)
 	done = store_batch_copy_end(batch, err);
 	if (done < 0)
 		return done;
-	batch->spilled = ++batch->switches > STORE_SWITCHES_MOST;
+	/* To go on where it was left off is no jump. */
+	batch->switches += month != batch->copy_month;
+	batch->spilled = batch->switches > STORE_SWITCHES_MOST;
 	if (!batch->spilled && month)
 		snprintf(table, sizeof(table), "event_%04d_%02d", month / 12, month % 12 + 1);
 	else if (!batch->spilled)
@@ -474,6 +477,8 @@ int store_batch_flush(struct store_batch *batch, struct err *err)
 		done = flush_names(batch, err);
 	if (done == 0)
 		done = flush_hits(batch, err);
+	if (done == 0)
+		done = store_correlated_flush(batch, err);
 	return done;
 }
 

@@ -15,6 +15,7 @@
 #include "store/judged.h"
 #include "store/reports.h"
 #include "store/roster.h"
+#include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
