@@ -17,7 +17,7 @@ struct store_batch {
 	int64_t id;                /* of the batch, in the contractor's count */
 	/* events */
 	struct pg_copy copy;
-	bool copying, spilled;     /* spilled: into the parent table */
+	bool copying, spilled;     /* spilled: not straight into a month's partition */
 	int copy_month;
 	int64_t month_from, month_to;
 	unsigned switches;

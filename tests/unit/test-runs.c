@@ -606,6 +606,39 @@ START_TEST(blocks_written_early_are_put_in_order)
 }
 END_TEST
 
+START_TEST(a_log_may_jump_between_months)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	struct one_case c = { .number = 7300000, .count = 40, .unit = MICROSECONDS };
+	size_t which[40];
+
+	owner = connect_as(STORE_OWNER);
+	seed = c.number;
+	state = 1;
+	ck_ok(store_batch_new(daemon, 100, &c.batch, &err));
+	random_rules(&c);
+	load_rules(&c);
+	enrol(&c);
+	for (size_t i = 0; i < c.count; i++) {
+		which[i] = i;
+		c.records[i] = (struct record){ .time = START + (int64_t)(i % 2 * 40 * 86400 + i) * MICROSECONDS,
+						.identity = i << 8 | 1,
+						.line = (uint32_t)i + 1 };
+	}
+	deliver(&c, which, c.count, false);
+	ck_ok(pg_query_one(owner,
+		"SELECT count(*), count(*) FILTER (WHERE time > $2) FROM event WHERE contractor_id = $1",
+		PG_VALUES(PG_NUMBER(c.contractor), PG_MOMENT(START + 86400 * MICROSECONDS)), &result,
+		&err));
+	ck_assert_int_eq(pg_number(result, 0, 0), 40);
+	ck_assert_int_eq(pg_number(result, 0, 1), 20);
+	store_batch_free(c.batch);
+	free(c.rules);
+	pg_free(owner);
+}
+END_TEST
+
 /* What a reader cannot rightly send is told from what it can. */
 START_TEST(frames_are_checked)
 {
@@ -680,6 +713,7 @@ int main(void)
 	tcase_add_test(tests, a_batch_costs_the_same_after_a_long_history);
 	tcase_add_test(tests, nothing_is_read_where_too_few_lie_together);
 	tcase_add_test(tests, blocks_written_early_are_put_in_order);
+	tcase_add_test(tests, a_log_may_jump_between_months);
 	tcase_add_test(tests, frames_are_checked);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
