@@ -145,6 +145,7 @@ static const struct {
 	{"LOC-AREA", SIGMA_HIGH, true, "3.10.1 "},
 	{"LOC-PLACE", SIGMA_MEDIUM, true, "3.10.6 "},
 	{"MED-CLEAR", SIGMA_HIGH, true, "3.8.6 "},
+	{"MED-DST-REPAIR", SIGMA_HIGH, true, "3.7.3 "},
 	{"MED-OWNERLESS", SIGMA_HIGH, true, "3.8.8 "},
 	{"MED-UNA-MARK", SIGMA_LOW, false, "3.8.4 "},
 	{"MED-UNA-SCAN", SIGMA_MEDIUM, false, "3.7.4 "},
@@ -161,6 +162,7 @@ static const struct {
 	{"PRV-SLF-GRANT", SIGMA_HIGH, true, "3.1.5 "},
 	{"PRV-SLF", SIGMA_CRITICAL, true, "3.1.5 3.1.4 "},
 	{"PRV-SOD", SIGMA_HIGH, true, "3.1.4 "},
+	{"PRV-UNA-ALONE", SIGMA_HIGH, true, "3.7.6 "},
 	{"PRV-UNA-CHANGE", SIGMA_HIGH, true, "3.4.5 "},
 	{"PRV-UNA-MAINTENANCE", SIGMA_HIGH, true, "3.7.2 "},
 	{"PRV-UNA", SIGMA_HIGH, true, "3.1.5 3.1.7 "},
@@ -249,9 +251,8 @@ START_TEST(catalogue_is_whole)
 END_TEST
 
 /* These are shown broken by what is missing in a log, which no rule here asks yet. */
-static const char *const awaited[] = {"3.1.11", "3.3.1", "3.3.5",  "3.5.6",  "3.6.2",
-				      "3.7.3",	"3.7.6", "3.8.1",  "3.8.3",  "3.8.5",
-				      "3.10.3", "3.10.4", "3.13.9"};
+static const char *const awaited[] = {"3.1.11", "3.3.1", "3.3.5",  "3.5.6",  "3.6.2", "3.8.1",
+				      "3.8.3",	"3.8.5", "3.10.3", "3.10.4", "3.13.9"};
 
 static bool is_awaited(const char *id)
 {
