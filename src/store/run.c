@@ -178,12 +178,19 @@ static int64_t last_seen(const struct correlate_renewed *run)
 	return run->last == CORRELATE_OPEN ? run->hits[run->hit_count - 1].time : run->last;
 }
 
+static struct pg_value threshold_of(const struct place *p)
+{
+	return p->correlation->threshold ? PG_NUMBER(p->correlation->threshold) : PG_NULL;
+}
+
 static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
 			  int64_t *ret_id, struct err *err)
 {
 	CLEAN(buffer) struct buffer subject;
 	const struct ipc_writer_batch *delivery = p->batch->delivery;
 	int year = calendar_civil(delivery->received).year;
+	/* A gap is of the day on which it ends: that it begins is no breach. */
+	bool is_gap = p->correlation->rule.type == CORRELATE_GAP;
 	char of_contractor[64], of_year[64], number[40];
 	int64_t last = 0;
 
@@ -201,16 +208,17 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
-		" clock_started, run, due)"
+		" clock_started, run, threshold, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2,"
+		" ($14::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
 		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
-			  PG_MOMENT(delivery->received)), NULL, err);
+			  PG_MOMENT(delivery->received), threshold_of(p),
+			  PG_MOMENT(is_gap ? run->became->time : run->first)), NULL, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,
@@ -218,11 +226,11 @@ static int extend_violation(const struct place *p, const struct correlate_renewe
 {
 	return pg_query(p->batch->pg,
 		"UPDATE violation SET count = $3, first_event = $4, last_event = $5,"
-		" level = greatest(level, $6), severity = greatest(severity, $7)"
+		" level = greatest(level, $6), severity = greatest(severity, $7), threshold = $8"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
 			  PG_MOMENT(run->first), PG_MOMENT(last_seen(run)), PG_NUMBER(level),
-			  PG_NUMBER(p->correlation->severity)), NULL, err);
+			  PG_NUMBER(p->correlation->severity), threshold_of(p)), NULL, err);
 }
 
 /* The younger one's evidence is the older one's too. */

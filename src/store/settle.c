@@ -1,5 +1,6 @@
 /* The end of a batch: repetitions, violations, the delivery and its receipt. */
 #include "store/batch_int.h"
+#include "roster/roster.h"
 
 #include <stdio.h>
 
@@ -349,6 +350,35 @@ static int insert_batch(struct store_batch *batch, const struct ipc_end *end,
 		NULL, err);
 }
 
+/* What its events named that the roster did not have. */
+static int insert_unknown(struct store_batch *batch, const struct ipc_end *end, struct err *err)
+{
+	int done = 0;
+
+	for (int i = 0; i < ROSTER_KIND_COUNT && done == 0; i++) {
+		if (end->unknown[i] == 0)
+			continue;
+		done = pg_query(
+			batch->pg,
+			"INSERT INTO batch_unknown (contractor_id, batch_id, kind, events)"
+			" VALUES ($1, $2, $3, $4)",
+			PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(batch->id),
+				  PG_STRING(roster_kind_describe((enum roster_kind)i)->name),
+				  PG_NUMBER((int64_t)end->unknown[i])),
+			NULL, err);
+	}
+	return done;
+}
+
+static bool unknown_agree(const struct ipc_end *end)
+{
+	for (size_t i = 0; i < IPC_REFERENCE_KINDS; i++)
+		if (end->unknown[i] > end->events ||
+		    (i >= ROSTER_KIND_COUNT && end->unknown[i] > 0))
+			return false;
+	return true;
+}
+
 /* The batch that holds this content already. 1: there is one; 0: none. */
 static int find_content(struct store_batch *batch, const uint8_t *content,
 			struct delivery_facts *ret_facts, struct err *err)
@@ -418,7 +448,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 
 	if (end->events != batch->events || end->records != end->events + end->rejects ||
 	    batch->reject_count != told || end->content_bytes > INT64_MAX ||
-	    end->records > INT64_MAX || end->maybe_repeated > 1)
+	    end->records > INT64_MAX || end->maybe_repeated > 1 ||
+	    !unknown_agree(end))
 		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
 	int done = store_batch_flush(batch, err);
 	if (done < 0)
@@ -444,6 +475,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	}
 	if (done == 0)
 		done = insert_batch(batch, end, evidence, facts.content, counts, err);
+	if (done == 0)
+		done = insert_unknown(batch, end, err);
 	if (done == 0)
 		done = copy_rejects(batch, err);
 	if (done == 0)
