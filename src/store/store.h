@@ -15,6 +15,7 @@
 #include "store/judged.h"
 #include "store/letter.h"
 #include "store/reports.h"
+#include "store/rights.h"
 #include "store/roster.h"
 #include "store/threshold.h"
 #include "store/violation.h"

@@ -495,7 +495,7 @@ static int set_up(struct writer *writer, const struct ipc_frame *frame, struct e
 	if (done == 0)
 		done = ipc_send(writer->daemon, IPC_WRITER_INSTANCE,
 				block_of(&instance, sizeof(instance)), TEXT_NONE, -1, err);
-	return done < 0 ? done : tell_enrolment(writer, err);
+	return done;
 }
 
 static int add_reader(struct writer *writer, const struct ipc_frame *frame, struct err *err)
@@ -679,6 +679,10 @@ static int look_at_feeds(struct writer *writer, const struct ipc_frame *frame, s
 	int done = store_feeds_check(writer->pg, feeds->now, err);
 	while (done == 0 && acts)
 		done = store_pass(writer->pg, &acts, err);
+	if (done < 0 && pg_is_alive(writer->pg)) {
+		log_error("what time has brought cannot be recorded: %s", err->text);
+		done = 0;
+	}
 	if (done == 0)
 		done = send_letters(writer, err);
 	writer->feeds_asked = true;
@@ -740,6 +744,31 @@ static int run_deferred(struct writer *writer, struct err *err)
 	return done;
 }
 
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Between batches: letters that the outbox lets go. */
+static int pass(struct writer *writer, struct err *err)
+{
+	writer->next_pass = milliseconds() + PASS_EVERY;
+	return send_letters(writer, err);
+}
+
+/* Until the next look at it, in ms; -1: none is to come. */
+static int pass_wait(const struct writer *writer)
+{
+	int64_t now = milliseconds();
+
+	if (!writer->office || writer->stage != STAGE_WAITING)
+		return -1;
+	return writer->next_pass > now ? (int)(writer->next_pass - now) : 0;
+}
+
 /* How the office works. */
 static int set_office(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
@@ -751,33 +780,9 @@ static int set_office(struct writer *writer, const struct ipc_frame *frame, stru
 	struct store_office office = { .hold = told->outbox_hold, .weekend = told->weekend };
 	office.zone = text_split(&rest, '\n');
 	office.holidays = rest.length ? rest : TEXT("");
-	writer->office = true;
-	return store_office_configure(writer->pg, &office, err);
-}
-
-static int64_t milliseconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* Between batches: letters that the outbox lets go. Until the next look, in ms; -1: none. */
-static int pass(struct writer *writer, int *ret_wait, struct err *err)
-{
-	int64_t now = milliseconds();
-	int done = 0;
-
-	*ret_wait = -1;
-	if (!writer->office || writer->stage != STAGE_WAITING)
-		return 0;
-	if (now >= writer->next_pass) {
-		done = send_letters(writer, err);
-		writer->next_pass = now + PASS_EVERY;
-	}
-	*ret_wait = (int)(writer->next_pass > now ? writer->next_pass - now : 0);
-	return done;
+	int done = store_office_configure(writer->pg, &office, err);
+	writer->office = done == 0;
+	return done < 0 ? done : tell_enrolment(writer, err);
 }
 
 static int obey(struct writer *writer, const struct ipc_frame *frame, struct err *err)
@@ -821,12 +826,11 @@ static int serve(struct writer *writer, struct err *err)
 {
 	struct reader *reader = NULL;
 	struct ipc_frame frame;
-	int wait = -1;
 
 	drop_orphans(writer);
 	int done = run_deferred(writer, err);
-	if (done == 0)
-		done = pass(writer, &wait, err);
+	if (done == 0 && pass_wait(writer) == 0)
+		done = pass(writer, err);
 	if (done < 0)
 		return done;
 	if (first(writer) && !writer->ended)
@@ -838,7 +842,7 @@ static int serve(struct writer *writer, struct err *err)
 		  .events = POLLIN },
 	};
 	bool asked = ipc_channel_ready(writer->daemon);
-	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : wait) < 0)
+	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : pass_wait(writer)) < 0)
 		return errno == EINTR ? 0 : err_system(err, "poll");
 	if (asked || fds[0].revents) {
 		done = ipc_receive(writer->daemon, &frame, err);
