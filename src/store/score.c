@@ -5,7 +5,7 @@
 
 static const char findings_sql[] =
 	"SELECT v.id, v.number, v.rule_key, v.state, r.requirements, v.severity, r.direct,"
-	" v.day, v.opened_at"
+	" v.day, v.opened_at, v.subject"
 	" FROM violation v JOIN rule r ON r.id = v.rule_id"
 	" JOIN standard s ON s.id = r.standard_id"
 	" WHERE v.contractor_id = $1 AND s.name = $2 AND v.opened_at <= $3 ORDER BY v.id";
@@ -23,6 +23,7 @@ static void finding_read(const struct pg_result *result, size_t row,
 	ret->direct = pg_bool(result, row, 6);
 	ret->day = pg_moment(result, row, 7);
 	ret->opened = pg_moment(result, row, 8);
+	ret->subject = pg_string(result, row, 9);
 }
 
 struct finding_rows {

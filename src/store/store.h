@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "pg/pg.h"
 #include "standard/standard.h"
+#include "store/assessment.h"
 #include "store/batch.h"
 #include "store/judged.h"
 #include "store/reports.h"
@@ -16,7 +17,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 3
+#define STORE_SCHEMA 4
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
