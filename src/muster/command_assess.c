@@ -80,7 +80,7 @@ int command_assess_record(struct command_run *run, struct err *err)
 	if (r == 0)
 		r = command_option_moment(run, "at", &assessment.assessed, err);
 	if (r >= 0)
-		r = command_store(run, STORE_OFFICER, &pg, err);
+		r = command_store_person(run, &pg, NULL, err);
 	if (r == 0)
 		r = store_assess(pg, &assessment, 1, &bad, err);
 	if (r < 0)
@@ -259,7 +259,7 @@ static int file_import(struct importing *importing, struct command_run *run, str
 	if (r == 0 && importing->count == 0)
 		r = err_set(err, ERR_SYNTAX, "%s: there are no rows in it", importing->path);
 	if (r == 0)
-		r = command_store(run, STORE_OFFICER, &pg, err);
+		r = command_store_person(run, &pg, NULL, err);
 	if (r < 0)
 		return r;
 	r = store_assess(pg, importing->rows, importing->count, &bad, err);

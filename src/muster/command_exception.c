@@ -62,7 +62,7 @@ int command_exception_add(struct command_run *run, struct err *err)
 	if (r >= 0 && exception.until <= exception.from)
 		r = err_set(err, ERR_USAGE, "--until must be after --from");
 	if (r >= 0)
-		r = command_store(run, STORE_OFFICER, &pg, err);
+		r = command_store_person(run, &pg, NULL, err);
 	if (r == 0)
 		r = store_exception_propose(pg, &exception, &id, err);
 	if (r < 0)
@@ -85,7 +85,7 @@ static int decide(struct command_run *run, const char *decision, struct err *err
 		r = err_set(err, ERR_USAGE, "\"%.*s\" is no number of an exception",
 			    TEXT_PRINT(digits));
 	if (r == 0)
-		r = command_store(run, STORE_OFFICER, &pg, err);
+		r = command_store_person(run, &pg, NULL, err);
 	if (r == 0)
 		r = store_exception_decide(pg, code, id, decision,
 					   command_option(run, "note"), err);

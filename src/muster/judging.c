@@ -1,5 +1,7 @@
 #include "muster/judging.h"
+#include "casework/casework.h"
 #include "sigma/sigma.h"
+#include "muster/standard_lists.h"
 
 /* What the rules of a standard can see, by requirement and source. */
 struct held {
@@ -30,26 +32,19 @@ static const struct {
 	  7 },
 };
 
-/* States in which a case has an outcome; all others are open. */
-static const struct {
-	const char *state;
-	enum score_state means;
-} states[] = {
-	{ "sustained", SCORE_SUSTAINED },     { "corrective-action", SCORE_SUSTAINED },
-	{ "overdue", SCORE_SUSTAINED },	      { "escalated", SCORE_SUSTAINED },
-	{ "appealed", SCORE_SUSTAINED },      { "upheld", SCORE_SUSTAINED },
-	{ "verified", SCORE_CORRECTED },      { "closed", SCORE_CORRECTED },
-	{ "dismissed", SCORE_DISMISSED },     { "unsubstantiated", SCORE_DISMISSED },
-	{ "overturned", SCORE_DISMISSED },    { "withdrawn", SCORE_DISMISSED },
-	{ "merged", SCORE_DISMISSED },
-};
-
-static enum score_state state_of(const char *state)
+static enum score_state state_of(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
-		if (strcmp(state, states[i].state) == 0)
-			return states[i].means;
-	return SCORE_OPEN;
+	static const enum score_state means[] = {
+		[CASEWORK_COUNTS_OPEN] = SCORE_OPEN,
+		[CASEWORK_COUNTS_SUSTAINED] = SCORE_SUSTAINED,
+		[CASEWORK_COUNTS_CORRECTED] = SCORE_CORRECTED,
+		[CASEWORK_COUNTS_DISMISSED] = SCORE_DISMISSED,
+	};
+	enum casework_state state;
+
+	if (!casework_state_find(text_of(name), &state))
+		return SCORE_OPEN;
+	return means[casework_state_describe(state)->counts];
 }
 
 static bool is_given(const char *wanted, const char *actual)
@@ -119,8 +114,11 @@ static int note_rules(struct held *held, struct text bundle, struct err *err)
 {
 	struct event_names *names = event_names_new();
 	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
-	int r = set ? add_rules(set, bundle, err) : err_set(err, ERR_MEMORY, "out of memory");
+	int r = set ? standard_lists_add(set, held->standard, err) :
+		      err_set(err, ERR_MEMORY, "out of memory");
 
+	if (r == 0)
+		r = add_rules(set, bundle, err);
 	for (size_t i = 0; r >= 0 && i < sigma_set_count(set); i++)
 		note_rule(held, sigma_set_rule(set, i));
 	sigma_set_free(set);
@@ -377,7 +375,7 @@ static int gather(void *context, const struct store_finding *row, struct err *er
 		.direct = row->direct,
 		.day = row->day / (86400 * MICROSECONDS),
 		.opened = row->opened,
-		.decided = MOMENT_NONE,
+		.decided = row->decided,
 		.state = state_of(row->state),
 	};
 

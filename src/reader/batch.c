@@ -11,7 +11,8 @@ struct batch {
 	struct reader *reader;
 	struct ipc_event events[EVENTS_AT_ONCE];
 	size_t event_count;
-	struct buffer names, hits, correlated, rejects;
+	struct buffer names, hits, correlated, sequences, rejects;
+	struct ipc_sequence sequence; /* that goes on; 0: none */
 	struct ipc_end end;
 	bool failed;               /* fail says why the batch is refused */
 	struct ipc_fail fail;
@@ -45,6 +46,11 @@ static int flush(struct batch *batch, struct err *err)
 		sent = send_buffer(writer, IPC_DATA_HITS, &batch->hits, err);
 	if (sent == 0)
 		sent = send_buffer(writer, IPC_DATA_CORRELATED, &batch->correlated, err);
+	if (batch->sequence.last)
+		buffer_add(&batch->sequences, &batch->sequence, sizeof(batch->sequence));
+	batch->sequence = (struct ipc_sequence){ 0 };
+	if (sent == 0)
+		sent = send_buffer(writer, IPC_DATA_SEQUENCES, &batch->sequences, err);
 	if (sent == 0)
 		sent = send_buffer(writer, IPC_DATA_REJECTS, &batch->rejects, err);
 	return sent;
@@ -112,7 +118,7 @@ static uint64_t name_of_group(void *context, struct text value)
 	return name_id(context, value);
 }
 
-static void judge(struct batch *batch, const struct event *event, uint64_t identity)
+static void judge(struct batch *batch, const struct event *event, const struct ipc_event *told)
 {
 	const uint32_t *rules;
 
@@ -124,7 +130,7 @@ static void judge(struct batch *batch, const struct event *event, uint64_t ident
 		const struct sigma_rule *rule = sigma_set_rule(batch->reader->rules, rules[i]);
 		enum sigma_subject kind = rule->subject;
 		if (correlated_is_asked(batch->reader->correlated, rules[i]))
-			correlated_add(batch->reader->correlated, rules[i], event, identity,
+			correlated_add(batch->reader->correlated, rules[i], event, told,
 				       name_of_group, batch, &batch->correlated);
 		if (rule->only_correlated)
 			continue;
@@ -157,6 +163,19 @@ static uint64_t identity_of(struct batch *batch, const struct event *event)
 	return identity;
 }
 
+static void note_sequence(struct batch *batch, uint64_t number)
+{
+	struct ipc_sequence *sequence = &batch->sequence;
+
+	if (sequence->last && number == sequence->last + 1) {
+		sequence->last = number;
+		return;
+	}
+	if (sequence->last)
+		buffer_add(&batch->sequences, sequence, sizeof(*sequence));
+	*sequence = (struct ipc_sequence){ number, number };
+}
+
 static int take_event(void *context, const struct event *event, struct err *err)
 {
 	struct batch *batch = context;
@@ -168,8 +187,8 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		return 1;
 	}
 	uint64_t identity = identity_of(batch, event);
-	judge(batch, event, identity);
-	batch->events[batch->event_count++] = (struct ipc_event){
+	struct ipc_event *told = &batch->events[batch->event_count++];
+	*told = (struct ipc_event){
 		.time = event->time,
 		.identity = identity,
 		.offset = event->offset,
@@ -185,6 +204,9 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		.outcome = (uint8_t)event->outcome,
 		.level = (uint8_t)event->level,
 	};
+	judge(batch, event, told);
+	if (event->sequence)
+		note_sequence(batch, event->sequence);
 	if (batch->end.events++ == 0)
 		batch->end.first = batch->end.last = event->time;
 	if (event->time < batch->end.first)
@@ -192,7 +214,8 @@ static int take_event(void *context, const struct event *event, struct err *err)
 	if (event->time > batch->end.last)
 		batch->end.last = event->time;
 	if (batch->event_count == EVENTS_AT_ONCE || batch->names.length > BLOCK ||
-	    batch->hits.length > BLOCK || batch->correlated.length > BLOCK)
+	    batch->hits.length > BLOCK || batch->correlated.length > BLOCK ||
+	    batch->sequences.length > BLOCK)
 		return flush(batch, err);
 	return 0;
 }
@@ -293,6 +316,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_clean(&batch.names);
 	buffer_clean(&batch.hits);
 	buffer_clean(&batch.correlated);
+	buffer_clean(&batch.sequences);
 	buffer_clean(&batch.rejects);
 	batch.reader = reader;
 	batch.event_count = 0;
@@ -301,6 +325,8 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_init(&batch.names, IPC_LARGEST);
 	buffer_init(&batch.hits, IPC_LARGEST);
 	buffer_init(&batch.correlated, IPC_LARGEST);
+	buffer_init(&batch.sequences, IPC_LARGEST);
+	batch.sequence = (struct ipc_sequence){ 0 };
 	buffer_init(&batch.rejects, IPC_LARGEST);
 	names_reset(reader->told);
 	repeats_reset(reader->repeats);

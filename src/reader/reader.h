@@ -59,10 +59,11 @@ bool correlated_is_asked(const struct correlated *correlated, size_t rule);
 typedef uint64_t correlated_name_function(void *context, struct text value);
 /*
  * Adds struct ipc_correlated and what follows it to out, for each correlation
- * that is about the rule and whose group-by values the event has.
+ * that is about the rule and whose group-by values the event has. told: the
+ * event with the names of its values, which the writer is told.
  */
 void correlated_add(struct correlated *correlated, size_t rule, const struct event *event,
-		    uint64_t identity, correlated_name_function *name, void *context,
+		    const struct ipc_event *told, correlated_name_function *name, void *context,
 		    struct buffer *out);
 
 /* names.c: strings by their hash under the instance's key. */
@@ -102,6 +103,8 @@ struct reader {
 	struct held_roster *rosters;
 	struct roster_join *join;
 	bool joins;                /* some rule asks what a roster says */
+	struct event_names *reply_fields;
+	struct decode_json *reply; /* made by the first reply */
 };
 
 /* rosters.c: those of the contractors that the reader works for. */
@@ -116,5 +119,10 @@ int rosters_find(const struct reader *reader, int32_t contractor_id, int64_t ver
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
 		 int fd, struct err *err) MUST_CHECK;
+
+/* reply.c: what a contractor answers, to DATA_END or DATA_FAIL. */
+
+int reader_reply(struct reader *reader, const struct ipc_reader_batch *order, int fd,
+		 struct err *err) MUST_CHECK;
 
 #endif

@@ -19,16 +19,19 @@ static int contractor_find(struct pg *pg, const char *code, int64_t *ret_id, str
 
 static int assess_one(struct pg *pg, const struct store_assessment *given, struct err *err)
 {
+	struct err failure = { 0 };
 	int64_t contractor;
 	int r = contractor_find(pg, given->contractor, &contractor, err);
 
-	return r < 0 ? r :
-		       pg_query(pg, "SELECT assess($1, $2, $3, $4, $5, $6, $7)",
-				PG_VALUES(PG_NUMBER(contractor), PG_STRING(given->standard),
-					  PG_STRING(given->requirement),
-					  PG_STRING(given->finding), PG_MOMENT(given->assessed),
-					  PG_STRING(given->assessor), PG_STRING(given->basis)),
-				NULL, err);
+	if (r < 0)
+		return r;
+	r = pg_query(pg, "SELECT assess($1, $2, $3, $4, $5, $6, $7)",
+		     PG_VALUES(PG_NUMBER(contractor), PG_STRING(given->standard),
+			       PG_STRING(given->requirement), PG_STRING(given->finding),
+			       PG_MOMENT(given->assessed), PG_STRING(given->assessor),
+			       PG_STRING(given->basis)),
+		     NULL, &failure);
+	return r < 0 ? store_refused(err, &failure) : 0;
 }
 
 int store_assess(struct pg *pg, const struct store_assessment *assessments, size_t count,
@@ -103,39 +106,41 @@ int store_exception_propose(struct pg *pg, const struct store_exception *excepti
 			    int64_t *ret_id, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
+	struct err failure = { 0 };
 	int64_t contractor;
 	int r = contractor_find(pg, exception->contractor, &contractor, err);
 
-	if (r == 0)
-		r = pg_query_one(pg,
-				 "SELECT exception_propose($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-				 PG_VALUES(PG_NUMBER(contractor), PG_STRING(exception->kind),
-					   PG_STRING(exception->standard),
-					   PG_STRING(exception->requirement),
-					   PG_STRING(exception->rule),
-					   PG_STRING(exception->subject),
-					   PG_STRING(exception->reference),
-					   PG_STRING(exception->reason),
-					   PG_STRING(exception->owner),
-					   PG_MOMENT(exception->from),
-					   PG_MOMENT(exception->until)),
-				 &result, err);
-	if (r == 0)
-		*ret_id = pg_number(result, 0, 0);
-	return r;
+	if (r < 0)
+		return r;
+	r = pg_query_one(pg,
+			 "SELECT exception_propose($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			 PG_VALUES(PG_NUMBER(contractor), PG_STRING(exception->kind),
+				   PG_STRING(exception->standard),
+				   PG_STRING(exception->requirement), PG_STRING(exception->rule),
+				   PG_STRING(exception->subject), PG_STRING(exception->reference),
+				   PG_STRING(exception->reason), PG_STRING(exception->owner),
+				   PG_MOMENT(exception->from), PG_MOMENT(exception->until)),
+			 &result, &failure);
+	if (r < 0)
+		return store_refused(err, &failure);
+	*ret_id = pg_number(result, 0, 0);
+	return 0;
 }
 
 int store_exception_decide(struct pg *pg, const char *contractor, int64_t id,
 			   const char *decision, const char *note, struct err *err)
 {
+	struct err failure = { 0 };
 	int64_t contractor_id;
 	int r = contractor_find(pg, contractor, &contractor_id, err);
 
-	return r < 0 ? r :
-		       pg_query(pg, "SELECT exception_decide($1, $2, $3, $4)",
-				PG_VALUES(PG_NUMBER(contractor_id), PG_NUMBER(id),
-					  PG_STRING(decision), PG_STRING(note)),
-				NULL, err);
+	if (r < 0)
+		return r;
+	r = pg_query(pg, "SELECT exception_decide($1, $2, $3, $4)",
+		     PG_VALUES(PG_NUMBER(contractor_id), PG_NUMBER(id), PG_STRING(decision),
+			       PG_STRING(note)),
+		     NULL, &failure);
+	return r < 0 ? store_refused(err, &failure) : 0;
 }
 
 /* The last decision by then is what has become of it. */

@@ -35,11 +35,7 @@ static int touch(const struct place *p, uint32_t correlation, struct text key, i
 	struct hit_group *group = correlated_group(p->batch->correlated, correlation, key);
 	if (!group)
 		return out_of_memory(err);
-	if (!group->touched || time < group->touched_first)
-		group->touched_first = time;
-	if (!group->touched || time > group->touched_last)
-		group->touched_last = time;
-	group->touched = true;
+	hit_group_touch(group, time);
 	return 0;
 }
 
@@ -176,6 +172,12 @@ static int add_subject(const struct place *p, struct buffer *subject, struct err
 	return subject->failed ? out_of_memory(err) : done;
 }
 
+/* What is seen of the run; it may not have ended. */
+static int64_t last_seen(const struct correlate_renewed *run)
+{
+	return run->last == CORRELATE_OPEN ? run->hits[run->hit_count - 1].time : run->last;
+}
+
 static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
 			  int64_t *ret_id, struct err *err)
 {
@@ -198,14 +200,16 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
-		" subject, day, severity, level, count, first_event, last_event, opened_at, run)"
+		" subject, day, severity, level, count, first_event, last_event, opened_at,"
+		" clock_started, run, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $2)",
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2,"
+		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
-			  PG_NUMBER((int64_t)run->count), PG_MOMENT(run->last),
+			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
 			  PG_MOMENT(delivery->received)), NULL, err);
 }
 
@@ -217,7 +221,7 @@ static int extend_violation(const struct place *p, const struct correlate_renewe
 		" level = greatest(level, $6), severity = greatest(severity, $7)"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
-			  PG_MOMENT(run->first), PG_MOMENT(run->last), PG_NUMBER(level),
+			  PG_MOMENT(run->first), PG_MOMENT(last_seen(run)), PG_NUMBER(level),
 			  PG_NUMBER(p->correlation->severity)), NULL, err);
 }
 
@@ -230,8 +234,9 @@ static int merge_violation(const struct place *p, int64_t younger, int64_t older
 	if (done < 0)
 		return done;
 	done = pg_query(p->batch->pg,
-		"UPDATE violation SET state = 'merged', merged_into = $3"
-		" WHERE contractor_id = $1 AND id = $2",
+		"SELECT act($1, $2, NULL, 'merge', NULL, NULL, jsonb_build_object('of', o.number))"
+		" FROM violation o JOIN violation y ON y.contractor_id = $1 AND y.id = $2"
+		" WHERE o.contractor_id = $1 AND o.id = $3 AND y.clock_name IS NOT NULL",
 		PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
 	if (done == 0)
 		done = pg_query(p->batch->pg,
@@ -347,7 +352,8 @@ static int insert_run(const struct place *p, const struct correlate_renewed *run
 		" count, became, level, violation_id, evidence)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
-			  PG_MOMENT(run->first), PG_MOMENT(run->last),
+			  PG_MOMENT(run->first),
+			  PG_MOMENT(run->last == CORRELATE_OPEN ? RUN_OPEN : run->last),
 			  PG_NUMBER((int64_t)run->count), PG_BYTES(buffer_text(&packed)),
 			  PG_NUMBER(level), violation ? PG_NUMBER(violation) : PG_NULL,
 			  PG_NUMBER(evidence)), NULL, err);
@@ -434,6 +440,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,
-		"UPDATE violation SET state = 'withdrawn' WHERE contractor_id = $1 AND id = $2",
+		"SELECT act($1, $2, NULL, 'withdraw', NULL, 'later logs show that there is no such run',"
+		" NULL) FROM violation WHERE contractor_id = $1 AND id = $2 AND clock_name IS NOT NULL",
 		PG_VALUES(p.contractor, PG_NUMBER(is->violation)), NULL, err);
 }

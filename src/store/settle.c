@@ -139,12 +139,13 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 	return pg_query(batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 		" subject_kind, subject, day, severity, level, count, first_event, last_event,"
-		" opened_at)"
+		" opened_at, clock_started, due)"
 		" SELECT $1, $2 + nth, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 		"  CASE WHEN $3 + nth < 1000000 THEN lpad(($3 + nth)::text, 6, '0')"
 		"  ELSE ($3 + nth)::text END,"
 		"  rule_key, rule_id, subject_kind, subject, day, severity, level, count,"
-		"  first_event, last_event, $5"
+		"  first_event, last_event, $5, $5, CASE WHEN severity >= 4"
+		"  THEN (SELECT opening_due($5, true)) ELSE (SELECT opening_due($5, false)) END"
 		" FROM (SELECT g.*, row_number() OVER"
 		"  (ORDER BY day, rule_key, subject_kind COLLATE \"C\", subject COLLATE \"C\") AS nth"
 		"  FROM pg_temp.grouped g"
@@ -188,9 +189,12 @@ static int copy_rejects(struct store_batch *batch, struct err *err)
 
 	if (batch->rejects.length == 0)
 		return 0;
-	int done = pg_copy_begin(batch->pg,
-		"COPY reject (contractor_id, batch_id, line, byte_offset, code, reason)"
-		" FROM STDIN (FORMAT binary)", &copy, err);
+	/* Tables with policies take no COPY. */
+	int done = pg_script(batch->pg,
+		"CREATE TEMPORARY TABLE rejected (LIKE reject) ON COMMIT DROP", err);
+	if (done == 0)
+		done = pg_copy_begin(batch->pg,
+		"COPY pg_temp.rejected FROM STDIN (FORMAT binary)", &copy, err);
 	for (struct text rest = buffer_text(&batch->rejects); done == 0 && rest.length;) {
 		struct ipc_reject head;
 		memcpy(&head, rest.bytes, sizeof(head));
@@ -203,7 +207,12 @@ static int copy_rejects(struct store_batch *batch, struct err *err)
 		pg_copy_text(&copy, (struct text){ rest.bytes + sizeof(head), head.length });
 		rest = text_skip(rest, sizeof(head) + (((size_t)head.length + 7) & ~(size_t)7));
 	}
-	return done < 0 ? done : pg_copy_end(&copy, NULL, err);
+	if (done == 0)
+		done = pg_copy_end(&copy, NULL, err);
+	return done < 0 ? done : pg_script(batch->pg,
+		"INSERT INTO reject (contractor_id, batch_id, line, byte_offset, code, reason)"
+		" SELECT contractor_id, batch_id, line, byte_offset, code, reason"
+		" FROM pg_temp.rejected", err);
 }
 
 /* NAME.rejects, as it is in the books: the same bytes every time. */
@@ -242,10 +251,6 @@ static int tell_rejects(struct store_batch *batch, int64_t batch_id, struct err 
 
 /* The delivery and its receipt --------------------------------------------------- */
 
-struct counts {
-	int64_t records, accepted, rejected, duplicates;
-};
-
 static const char *const outcome_names[] = { "accepted", "accepted-with-rejects", "refused" };
 
 static void hex(struct json *json, const char *key, const uint8_t digest[32])
@@ -256,15 +261,6 @@ static void hex(struct json *json, const char *key, const uint8_t digest[32])
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	json_string(json, key, text);
 }
-
-struct delivery_facts {
-	enum ipc_outcome outcome;
-	const char *code, *reason;     /* NULL: none */
-	int64_t batch_id;              /* 0: none */
-	struct counts counts;
-	const uint8_t *evidence, *content;     /* digests, or NULL */
-	int64_t first, last;
-};
 
 static void write_receipt(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 			  const struct delivery_facts *facts)
@@ -374,8 +370,8 @@ static int find_content(struct store_batch *batch, const uint8_t *content,
 	return 1;
 }
 
-static int finish(struct store_batch *batch, const struct delivery_facts *facts,
-		  struct store_receipt *ret_receipt, struct err *err)
+int store_batch_finish(struct store_batch *batch, const struct delivery_facts *facts,
+		       struct store_receipt *ret_receipt, struct err *err)
 {
 	int done = insert_delivery(batch, batch->delivery, facts, err);
 
@@ -391,7 +387,7 @@ static int finish(struct store_batch *batch, const struct delivery_facts *facts,
 	return 0;
 }
 
-static int begin_again(struct store_batch *batch, struct err *err)
+int store_batch_begin_again(struct store_batch *batch, struct err *err)
 {
 	store_batch_rollback(batch);
 	int done = pg_begin(batch->pg, &batch->transaction, err);
@@ -402,13 +398,13 @@ static int begin_again(struct store_batch *batch, struct err *err)
 static int settle_known_content(struct store_batch *batch, struct delivery_facts *facts,
 				struct store_receipt *ret_receipt, struct err *err)
 {
-	int done = begin_again(batch, err);
+	int done = store_batch_begin_again(batch, err);
 
 	facts->outcome = IPC_ACCEPTED;
 	facts->code = "already-received";
 	facts->reason = "this content was delivered before; nothing was added";
 	buffer_reset(&batch->reject_lines);
-	return done < 0 ? done : finish(batch, facts, ret_receipt, err);
+	return done < 0 ? done : store_batch_finish(batch, facts, ret_receipt, err);
 }
 
 int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
@@ -455,8 +451,10 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (done == 0)
 		done = store_correlated_settle(batch, err);
 	if (done == 0)
+		done = store_sequences_settle(batch, err);
+	if (done == 0)
 		done = tell_rejects(batch, batch->id, err);
-	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
+	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);
 }
 
 int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch *delivery,
@@ -478,8 +476,8 @@ int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch 
 	if (known)
 		return store_batch_settle(batch, ret_receipt, err);
 	/* A refusal uses up no batch number. */
-	done = begin_again(batch, err);
-	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
+	done = store_batch_begin_again(batch, err);
+	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);
 }
 
 int store_batch_settle(struct store_batch *batch, struct store_receipt *ret_receipt,

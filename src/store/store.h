@@ -9,15 +9,18 @@
 #include "base/base.h"
 #include "pg/pg.h"
 #include "standard/standard.h"
+#include "store/account.h"
+#include "store/act.h"
 #include "store/assessment.h"
 #include "store/batch.h"
 #include "store/judged.h"
+#include "store/letter.h"
 #include "store/reports.h"
 #include "store/roster.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 7
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -35,7 +38,14 @@ const char *store_role_name(enum store_role role);
 int store_open(const char *conninfo, enum store_role role, const char *process,
 	       struct pg **ret_pg, struct err *err) MUST_CHECK;
 
-/* The same without a look at the schema, which may be missing or old. */
+/*
+ * The same as a person of the office, who is the session's own user: conninfo
+ * must log in as name, else ERR_REFUSED.
+ */
+int store_open_person(const char *conninfo, const char *name, const char *process,
+		      struct pg **ret_pg, struct err *err) MUST_CHECK;
+
+/* The same as store_open() without a look at the schema, which may be missing or old. */
 int store_open_unchecked(const char *conninfo, enum store_role role, const char *process,
 			 struct pg **ret_pg, struct err *err) MUST_CHECK;
 
@@ -53,7 +63,12 @@ int store_database_create(struct pg *pg, const char *name, struct err *err) MUST
  * to everybody but the roles. ERR_REFUSED where the schema exists.
  */
 int store_schema_create(struct pg *pg, struct err *err) MUST_CHECK;
-/* Undo that; the roles stay, since other databases may use them. */
+/*
+ * Make the roles that are missing, and let them connect. On a connection
+ * such as store_schema_create() needs.
+ */
+int store_roles_make(struct pg *pg, struct err *err) MUST_CHECK;
+/* Undo store_schema_create(); the roles stay, since other databases may use them. */
 int store_schema_drop(struct pg *pg, struct err *err) MUST_CHECK;
 
 /*
@@ -138,6 +153,14 @@ int store_systems(struct pg *pg, const char *contractor, store_system_function *
 int store_enrolment(struct pg *pg, store_system_function *row, void *context,
 		    struct err *err) MUST_CHECK;
 
+/*
+ * The feeds themselves (feeds.c), as of a moment: by the rules in force that
+ * are about deliveries, systems that are silent have a violation, opened once
+ * for each silence and extended, which ends with the delivery that ends it;
+ * numbers that are missing for too long have one until they come.
+ */
+int store_feeds_check(struct pg *pg, int64_t now, struct err *err) MUST_CHECK;
+
 /* Standards (standards.c) -------------------------------------------------------- */
 
 /* A rule as it is kept: what a violation of it says. */
@@ -159,6 +182,10 @@ struct store_correlation_rule {
 	const char *bounds;
 	bool finding;              /* a run is a violation; else it serves others */
 	const char *explanation;   /* all of it, for people */
+	/* As in struct correlate_rule. */
+	int64_t before, speed, distance;
+	bool open, distinct;
+	int64_t intervals;         /* of a silence */
 };
 /*
  * Load one version: the bundle's bytes, what was parsed from it, its rules.

@@ -213,6 +213,9 @@ static void play_order(const struct ipc_frame *frame)
 			      NULL) == 0);
 		play_enrolment();
 		return;
+	case IPC_WRITER_OFFICE:
+		must(((const struct ipc_office *)setup)->outbox_hold == 600);
+		return;
 	case IPC_WRITER_READER:
 		must(number->reader < PLAYED_READERS);
 		played.data[number->reader] =
@@ -241,6 +244,10 @@ static void play_order(const struct ipc_frame *frame)
 		return;
 	case IPC_WRITER_REFUSE:
 		play_receipt(batch, "refused", ((const struct ipc_fail *)(batch + 1))->code);
+		return;
+	case IPC_WRITER_FEEDS:
+		must(ipc_send(played.control, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1,
+			      NULL) == 0);
 		return;
 	case IPC_WRITER_REFRESH:
 		play_enrolment();

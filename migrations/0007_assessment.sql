@@ -58,10 +58,22 @@ CREATE TABLE exception_decision (
 CREATE UNIQUE INDEX exception_decision_first ON exception_decision (contractor_id, exception_id)
 	WHERE decision IN ('approved', 'refused');
 
--- STUB begin
-CREATE FUNCTION moment() RETURNS timestamptz LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$ SELECT clock_timestamp() $$;
-CREATE FUNCTION must_be(contractor integer, roles text[], to_do text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN; END $$;
--- STUB end
+-- Refuses who has none of the roles, or not that contractor; returns who it is.
+CREATE FUNCTION must_be(contractor integer, roles text[], to_do text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	who record;
+BEGIN
+	SELECT x.* INTO who FROM muster.acting() x;
+	IF NOT who.roles && must_be.roles THEN
+		PERFORM muster.refuse('MU002', format('%s may not %s; it is for: %s', who.name, to_do,
+			array_to_string(must_be.roles, ', ')));
+	ELSIF NOT (muster.sees_all() OR contractor = ANY (muster.portfolio_of())) THEN
+		PERFORM muster.refuse('MU002', format('%s does not have this contractor', who.name));
+	END IF;
+	RETURN who.name;
+END $$;
+REVOKE EXECUTE ON FUNCTION must_be(integer, text[], text) FROM PUBLIC;
 
 -- The requirement, by a standard's name, as its newest version has it.
 CREATE FUNCTION requirement_known(of_standard text, of_requirement text, OUT known boolean, OUT has_partial boolean)
@@ -89,15 +101,13 @@ BEGIN
 	PERFORM muster.must_be(contractor, ARRAY['officer', 'supervisor'], 'record an assessment');
 	requirement := muster.requirement_known(of_standard, of_requirement);
 	IF NOT requirement.known THEN
-		RAISE EXCEPTION 'standard % has no requirement %', of_standard, of_requirement
-			USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', format('standard %s has no requirement %s', of_standard, of_requirement));
 	END IF;
 	IF outcome = 'partial' AND NOT requirement.has_partial THEN
-		RAISE EXCEPTION 'requirement % has no partial value: it is met or not met', of_requirement
-			USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', format('requirement %s has no partial value: it is met or not met', of_requirement));
 	END IF;
 	IF at > muster.moment() THEN
-		RAISE EXCEPTION 'an assessment cannot have been made in the future' USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', 'an assessment cannot have been made in the future');
 	END IF;
 	number := muster.next_number('assessment of ' || contractor);
 	INSERT INTO muster.assessment VALUES (contractor, number, of_standard, of_requirement, outcome,
@@ -117,15 +127,13 @@ BEGIN
 	PERFORM muster.must_be(contractor, ARRAY['officer', 'supervisor'], 'propose an exception');
 	requirement := muster.requirement_known(of_standard, of_requirement);
 	IF NOT requirement.known THEN
-		RAISE EXCEPTION 'standard % has no requirement %', of_standard, of_requirement
-			USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', format('standard %s has no requirement %s', of_standard, of_requirement));
 	END IF;
 	IF ends <= muster.moment() THEN
-		RAISE EXCEPTION 'the exception would have ended already' USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', 'the exception would have ended already');
 	END IF;
 	IF ends > begins + interval '3 years' OR of_kind = 'temporary' AND ends > begins + interval '1 year' THEN
-		RAISE EXCEPTION 'a temporary deficiency lasts a year at most, an enduring exception three: then it is looked at again'
-			USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', 'a temporary deficiency lasts a year at most, an enduring exception three: then it is looked at again');
 	END IF;
 	number := muster.next_number('exception of ' || contractor);
 	INSERT INTO muster.exception VALUES (contractor, number, of_kind, of_standard, of_requirement,
@@ -147,24 +155,67 @@ BEGIN
 	SELECT e.proposed_by INTO proposer FROM muster.exception e
 		WHERE e.contractor_id = contractor AND e.id = number FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'there is no exception %', number USING ERRCODE = 'MU004';
+		PERFORM muster.refuse('MU004', format('there is no exception %s', number));
 	END IF;
 	IF decides <> 'ended' AND proposer = session_user THEN
-		RAISE EXCEPTION '% proposed it; another person must decide', proposer USING ERRCODE = 'MU002';
+		PERFORM muster.refuse('MU002', format('%s proposed it; another person must decide', proposer));
 	END IF;
 	SELECT d.decision || ' by ' || d.decided_by INTO earlier FROM muster.exception_decision d
 		WHERE d.contractor_id = contractor AND d.exception_id = number
 		ORDER BY d.decided_at DESC, d.decision LIMIT 1;
 	IF earlier IS NOT NULL AND (decides <> 'ended' OR earlier NOT LIKE 'approved%') THEN
-		RAISE EXCEPTION 'it was % already', earlier USING ERRCODE = 'MU003';
+		PERFORM muster.refuse('MU003', format('it was %s already', earlier));
 	END IF;
 	INSERT INTO muster.exception_decision VALUES (contractor, number, decides, muster.moment(),
 		session_user, because);
 END $$;
 REVOKE EXECUTE ON FUNCTION exception_decide(integer, bigint, text, text) FROM PUBLIC;
 
-GRANT SELECT ON assessment, exception, exception_decision TO muster_daemon, muster_officer, muster_auditor;
-GRANT EXECUTE ON FUNCTION assess(integer, text, text, text, timestamptz, text, text) TO muster_officer;
-GRANT EXECUTE ON FUNCTION exception_propose(integer, text, text, text, text, text, text, text, text,
-	timestamptz, timestamptz) TO muster_officer;
-GRANT EXECUTE ON FUNCTION exception_decide(integer, bigint, text, text) TO muster_officer;
+-- Rights: as on other tables about contractors.
+DO $$
+DECLARE
+	thing text;
+BEGIN
+	FOREACH thing IN ARRAY ARRAY['assessment', 'exception', 'exception_decision'] LOOP
+		EXECUTE format('GRANT SELECT ON %I TO muster_daemon, muster_officer, muster_supervisor,
+			muster_appeals, muster_liaison, muster_auditor', thing);
+		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', thing);
+		EXECUTE format('CREATE POLICY daemon ON %I TO muster_daemon USING (true) WITH CHECK (true)',
+			thing);
+		EXECUTE format('CREATE POLICY auditor ON %I FOR SELECT TO muster_auditor USING (true)', thing);
+		EXECUTE format('CREATE POLICY portfolio ON %I FOR SELECT
+			TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
+			USING ((SELECT muster.sees_all())
+				OR contractor_id = ANY ((SELECT muster.portfolio_of())::integer[]))', thing);
+	END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION assess(integer, text, text, text, timestamptz, text, text),
+	exception_propose(integer, text, text, text, text, text, text, text, text, timestamptz, timestamptz),
+	exception_decide(integer, bigint, text, text) TO muster_officer, muster_supervisor;
+
+-- A violation is dismissed as authorised only while the exception that is
+-- named covers its rule, subject and a requirement of the rule.
+CREATE FUNCTION exception_covers(c violation, number bigint, at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM muster.exception e
+		JOIN muster.exception_decision d ON d.contractor_id = e.contractor_id
+			AND d.exception_id = e.id AND d.decision = 'approved'
+		JOIN muster.rule r ON r.id = c.rule_id JOIN muster.standard s ON s.id = r.standard_id
+		WHERE e.contractor_id = c.contractor_id AND e.id = number
+		AND e.valid_from <= at AND e.valid_until > at
+		AND NOT EXISTS (SELECT FROM muster.exception_decision x WHERE x.contractor_id = e.contractor_id
+			AND x.exception_id = e.id AND x.decision = 'ended')
+		AND e.standard = s.name AND e.requirement = ANY (r.requirements)
+		AND coalesce(e.rule_key, c.rule_key) = c.rule_key
+		AND coalesce(e.subject, c.subject) = c.subject)
+$$;
+REVOKE EXECUTE ON FUNCTION exception_covers(violation, bigint, timestamptz) FROM PUBLIC;
+CREATE OR REPLACE FUNCTION act_check_exception(c violation, a act) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF NOT muster.exception_covers(c, muster.data_integer(a.data, 'exception'), a.recorded_at) THEN
+		PERFORM muster.refuse('MU004', format('exception %s is not in force, or does not cover it',
+			a.data ->> 'exception'));
+	END IF;
+END $$;
+REVOKE EXECUTE ON FUNCTION act_check_exception(violation, act) FROM PUBLIC;
