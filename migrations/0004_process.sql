@@ -973,6 +973,12 @@ BEGIN
 	END IF;
 END $$;
 
+-- Exceptions come with a later migration, which says what they cover.
+CREATE FUNCTION act_check_exception(c violation, a act) RETURNS void
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT muster.refuse('MU004', 'there are no exceptions yet')
+$$;
+
 CREATE FUNCTION act_check(c violation, a act) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -985,6 +991,9 @@ BEGIN
 	END IF;
 	IF a.data ? 'until' THEN
 		PERFORM muster.act_check_until(c, a);
+	END IF;
+	IF a.data ? 'exception' THEN
+		PERFORM muster.act_check_exception(c, a);
 	END IF;
 	CASE WHEN a.action IN ('lapse', 'deliver', 'recall', 'reply') THEN
 		PERFORM muster.act_check_time(c, a);
