@@ -1520,6 +1520,25 @@ BEGIN
 	RETURN partition;
 END $$;
 
+-- A table about contractors: people read what is in their portfolio, musterd and
+-- auditors everything.
+CREATE FUNCTION read_by_portfolio(thing text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('GRANT SELECT ON muster.%I TO muster_daemon, muster_officer, muster_supervisor,
+		muster_appeals, muster_liaison, muster_auditor', thing);
+	EXECUTE format('ALTER TABLE muster.%I ENABLE ROW LEVEL SECURITY', thing);
+	EXECUTE format('CREATE POLICY daemon ON muster.%I TO muster_daemon USING (true) WITH CHECK (true)',
+		thing);
+	EXECUTE format('CREATE POLICY auditor ON muster.%I FOR SELECT TO muster_auditor USING (true)',
+		thing);
+	EXECUTE format('CREATE POLICY portfolio ON muster.%I FOR SELECT
+		TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
+		USING ((SELECT muster.sees_all())
+			OR %I = ANY ((SELECT muster.portfolio_of())::integer[]))', thing,
+		CASE thing WHEN 'contractor' THEN 'id' ELSE 'contractor_id' END);
+END $$;
+
 -- Rights ---------------------------------------------------------------------------------------
 
 DO $$
@@ -1541,24 +1560,14 @@ BEGIN
 		EXECUTE format('GRANT SELECT ON schema_migration, standard, standard_in_force,
 			requirement, rule, correlation TO %I', reader);
 	END LOOP;
-	-- Tables about contractors: read by portfolio, but for who sees all.
 	FOREACH thing IN ARRAY ARRAY['contractor', 'system', 'batch', 'delivery', 'reject', 'name',
 			'event', 'violation', 'violation_event', 'run', 'run_hit', 'roster_import',
-			'roster_row', 'act', 'milestone', 'suppression', 'sanction_taken', 'look', 'outbox', 'letter',
+			'roster_row', 'act', 'milestone', 'suppression', 'sanction_taken', 'look', 'letter',
 			'attachment'] LOOP
-		EXECUTE format('GRANT SELECT ON %I TO muster_daemon, muster_officer, muster_supervisor,
-			muster_appeals, muster_liaison, muster_auditor', thing);
-		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', thing);
-		EXECUTE format('CREATE POLICY daemon ON %I TO muster_daemon USING (true) WITH CHECK (true)',
-			thing);
-		EXECUTE format('CREATE POLICY auditor ON %I FOR SELECT TO muster_auditor USING (true)', thing);
-		EXECUTE format('CREATE POLICY portfolio ON %I FOR SELECT
-			TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
-			USING ((SELECT muster.sees_all())
-				OR %I = ANY ((SELECT muster.portfolio_of())::integer[]))', thing,
-			CASE thing WHEN 'contractor' THEN 'id' ELSE 'contractor_id' END);
+		PERFORM muster.read_by_portfolio(thing);
 	END LOOP;
 END $$;
+GRANT SELECT ON outbox TO muster_daemon, muster_auditor;
 GRANT SELECT ON role, clock_rule, state, action, reason, sanction, transition, account, account_role,
 	portfolio, office, holiday, act_in_force, plan
 	TO muster_daemon, muster_officer, muster_supervisor, muster_appeals, muster_liaison, muster_auditor;

@@ -172,26 +172,13 @@ END $$;
 REVOKE EXECUTE ON FUNCTION exception_decide(integer, bigint, text, text) FROM PUBLIC;
 
 -- Rights: as on other tables about contractors.
-DO $$
-DECLARE
-	thing text;
-BEGIN
-	FOREACH thing IN ARRAY ARRAY['assessment', 'exception', 'exception_decision'] LOOP
-		EXECUTE format('GRANT SELECT ON %I TO muster_daemon, muster_officer, muster_supervisor,
-			muster_appeals, muster_liaison, muster_auditor', thing);
-		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', thing);
-		EXECUTE format('CREATE POLICY daemon ON %I TO muster_daemon USING (true) WITH CHECK (true)',
-			thing);
-		EXECUTE format('CREATE POLICY auditor ON %I FOR SELECT TO muster_auditor USING (true)', thing);
-		EXECUTE format('CREATE POLICY portfolio ON %I FOR SELECT
-			TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
-			USING ((SELECT muster.sees_all())
-				OR contractor_id = ANY ((SELECT muster.portfolio_of())::integer[]))', thing);
-	END LOOP;
-END $$;
+SELECT read_by_portfolio('assessment');
+SELECT read_by_portfolio('exception');
+SELECT read_by_portfolio('exception_decision');
 GRANT EXECUTE ON FUNCTION assess(integer, text, text, text, timestamptz, text, text),
 	exception_propose(integer, text, text, text, text, text, text, text, text, timestamptz, timestamptz),
-	exception_decide(integer, bigint, text, text) TO muster_officer, muster_supervisor;
+	exception_decide(integer, bigint, text, text)
+	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison;
 
 -- A violation is dismissed as authorised only while the exception that is
 -- named covers its rule, subject and a requirement of the rule.
