@@ -1354,8 +1354,19 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
+-- One act of the daemon, whose failure is nobody else's: 1 where it was done.
+CREATE FUNCTION case_try(c violation, kind text) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM muster.act(c.contractor_id, c.id, c.version, kind, NULL, NULL, NULL);
+	RETURN 1;
+EXCEPTION WHEN OTHERS THEN
+	RAISE WARNING '%: % failed: %', c.number, kind, SQLERRM;
+	RETURN 0;
+END $$;
+
 -- What time brings: what has lapsed. At most that many; returns how many acts
--- that were.
+-- that were. What fails is said in the server's log and tried again the next time.
 CREATE FUNCTION case_pass(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1373,8 +1384,7 @@ BEGIN
 			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
 				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
 			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-		PERFORM muster.act(c.contractor_id, c.id, c.version, 'lapse', NULL, NULL, NULL);
-		done := done + 1;
+		done := done + muster.case_try(c, 'lapse');
 	END LOOP;
 	RETURN done;
 END $$;

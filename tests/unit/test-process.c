@@ -511,6 +511,24 @@ START_TEST(what_lapsed_did_so_when_it_was_due)
 }
 END_TEST
 
+/* A case that cannot be handled does not keep the others waiting. */
+START_TEST(what_fails_is_nobody_elses)
+{
+	int64_t acts;
+
+	lead_to(CASEWORK_STATE_NOTICED, 1);
+	lead_to(CASEWORK_STATE_NOTICED, 2);
+	office_script("INSERT INTO act SELECT (a).* FROM (SELECT jsonb_populate_record(x,"
+		      " jsonb_build_object('number', x.number + 1)) AS a FROM act x"
+		      " WHERE violation_id = 1 AND number = 3) y");
+	office_time("2027-04-01T12:00:00Z");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 1);
+	ck_assert_str_eq(state_of(1), "noticed");
+	ck_assert_str_eq(state_of(2), "unanswered");
+}
+END_TEST
+
 START_TEST(a_plan_keeps_its_first_dates)
 {
 	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 1);
@@ -717,6 +735,7 @@ int main(void)
 	tcase_add_test(tests, undoing_brings_back_what_was);
 	tcase_add_test(tests, what_left_the_building_is_not_undone);
 	tcase_add_test(tests, what_lapsed_did_so_when_it_was_due);
+	tcase_add_test(tests, what_fails_is_nobody_elses);
 	tcase_add_test(tests, a_plan_keeps_its_first_dates);
 	tcase_add_test(tests, an_appeal_has_thirty_days);
 	tcase_add_test(tests, each_step_of_the_ladder_is_earned);
