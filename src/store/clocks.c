@@ -1,6 +1,5 @@
 /* Clocks that run, duties that are not met, and the office's calendar. */
 #include "store/pages.h"
-#include "store/refusal.h"
 #include "store/store.h"
 
 #define RUNNING_SQL                                                                      \

@@ -398,6 +398,8 @@ static inline const char *model_check(const struct model *m, const struct model_
 				  (model_counts(&m->cases[a->of]) == CASEWORK_COUNTS_DISMISSED &&
 				   a->action != CASEWORK_ACTION_MERGE) ?
 			MODEL_MISSING : NULL;
+	if (!refusal && a->exception)
+		refusal = MODEL_MISSING;       /* there are none yet */
 	if (!refusal && a->until != MOMENT_NONE)
 		refusal = model_check_until(m, c, a);
 	if (refusal)
@@ -408,7 +410,7 @@ static inline const char *model_check(const struct model *m, const struct model_
 	case CASEWORK_ACTION_DELIVER:
 		return !paused || model_notice_leaves(c) > m->now ? MODEL_STATE : NULL;
 	case CASEWORK_ACTION_RECALL:
-		return paused ? NULL : MODEL_STATE;
+		return paused && model_notice_leaves(c) > m->now ? NULL : MODEL_STATE;
 	case CASEWORK_ACTION_REPLY:
 		return paused ? MODEL_STATE : NULL;
 	case CASEWORK_ACTION_PLAN:
@@ -500,9 +502,8 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 {
 	const struct casework_reason *reason = code ? casework_reason_find(text_of(code)) : NULL;
 
-	if (action == CASEWORK_ACTION_INCIDENT)
-		return at;
 	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_SANCTION ||
+	    action == CASEWORK_ACTION_MERGE || action == CASEWORK_ACTION_WITHDRAW ||
 	    (reason && reason->told && reason->list != CASEWORK_LIST_ANSWER))
 		return at + MODEL_HOLD;
 	return MOMENT_NONE;
@@ -569,6 +570,8 @@ static inline const char *model_undo(struct model_case *c, const struct model *m
 	if (last->attempt.person != act->attempt.person)
 		return MODEL_PERSON;
 	if (last->attempt.action == CASEWORK_ACTION_UNDO ||
+	    last->attempt.action == CASEWORK_ACTION_INCIDENT ||
+	    last->attempt.action == CASEWORK_ACTION_RECALL ||
 	    (last->leaves != MOMENT_NONE && last->leaves <= m->now))
 		return MODEL_STATE;
 	act->reverses = c->version;

@@ -187,7 +187,7 @@ START_TEST(a_moment_recorded_anew_takes_the_place_of_the_old)
 	ck_ok(incident(anna, "discovered", "2026-11-18T08:00:00Z", NULL));
 	ck_assert_str_eq(duty("cyber-72h", UTC("d.due") ", f.fact"),
 			 "2026-11-22 08:00 replaced; 2026-11-21 08:00");
-	ck_refused(office_act(anna, one, "undo", NULL, NULL, NULL), STORE_MU_STATE, "left");
+	ck_refused(office_act(anna, one, "undo", NULL, NULL, NULL), STORE_MU_STATE, "anew");
 	/* Reported before it was discovered: not met by that. */
 	ck_ok(incident(anna, "reported", "2026-11-17T08:00:00Z", NULL));
 	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM duty_fact WHERE fact = 'met'"), 0);
@@ -439,6 +439,25 @@ START_TEST(an_undo_gives_no_time_to_appeal)
 }
 END_TEST
 
+/* The letter may have been dropped by then: it would never be delivered. */
+START_TEST(a_recalled_notice_is_given_anew)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna");
+
+	office_open(1, 1, 3);
+	ck_ok(office_act(anna, one, "triage", NULL, NULL, NULL));
+	ck_ok(office_act(anna, one, "notice", NULL, NULL, NULL));
+	office_later("5 minutes");
+	ck_ok(office_act(anna, one, "recall", NULL, NULL, NULL));
+	office_later("6 minutes");
+	ck_assert_int_eq(pass(), 0);
+	ck_refused(office_act(anna, one, "undo", NULL, NULL, NULL), STORE_MU_STATE, "anew");
+	ck_ok(office_act(anna, one, "notice", NULL, NULL, NULL));
+	office_later("10 minutes");
+	ck_assert_int_eq(pass(), 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("clocks");
@@ -446,7 +465,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_unchecked_fixture(tests, office_begin, server_end);
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
 	tcase_add_checked_fixture(tests, begin, office_test_end);
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, deadlines_are_the_same_in_both);
@@ -460,6 +479,7 @@ int main(void)
 	tcase_add_test(tests, the_arithmetic_of_a_case);
 	tcase_add_test(tests, an_undo_brings_the_old_clock_back);
 	tcase_add_test(tests, stored_deadlines_do_not_move);
+	tcase_add_test(tests, a_recalled_notice_is_given_anew);
 	tcase_add_test(tests, an_undo_gives_no_time_to_appeal);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

@@ -186,38 +186,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 		WHERE r.setting = s.setting AND r.amount <> s.amount
 $$;
 
--- An incident is put on record at once, and is not undone but recorded anew.
-CREATE OR REPLACE FUNCTION case_write(c violation, a act) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF a.action = 'incident' THEN
-		a.leaves_at := a.at;
-		PERFORM muster.duty_of_act(a);
-	END IF;
-	UPDATE muster.violation v SET version = a.number, state = c.state, owner = c.owner,
-		due = c.due, clock_name = c.clock_name, clock_party = c.clock_party,
-		clock_started = c.clock_started, clock_paused_at = c.clock_paused_at,
-		disputed = c.disputed, pending_action = c.pending_action,
-		suppressed_until = c.suppressed_until, merged_into = c.merged_into
-		WHERE v.contractor_id = c.contractor_id AND v.id = c.id;
-	INSERT INTO muster.act SELECT a.*;
-END $$;
-
--- To take back a plan is no decision from which the time to appeal runs anew.
-CREATE OR REPLACE FUNCTION act_check_appeal(c violation, a act) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	decided timestamptz;
-BEGIN
-	SELECT max(d.at) INTO decided FROM muster.act_in_force d WHERE d.contractor_id = c.contractor_id
-		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained'
-		AND d.action <> 'undo';
-	IF a.recorded_at > decided + interval '30 days' THEN
-		PERFORM muster.refuse('MU001', 'the appeal comes too late',
-			format('it was decided at %s; an appeal has 30 days', decided));
-	END IF;
-END $$;
-
 -- The act that records a moment of a violation, in every state.
 INSERT INTO action VALUES
 	('incident', 'none', '{moment,at}', '{report,note}', 'record a moment from which a duty follows, or with which one is met');
