@@ -1,11 +1,5 @@
 #include "exercise/deed.h"
-
-static const char *const rule_names[RULE_COUNT] = {
-	[RULE_NONE] = "",
-#define RULE(identifier, name) [RULE_##identifier] = name,
-#include "exercise/rules.def"
-#undef RULE
-};
+#include "exercise/phrases.h"
 
 static const struct format_description formats[FORMAT_COUNT] = {
 	[FORMAT_NDJSON] = {"ndjson", "access", 1, 48},
@@ -25,12 +19,6 @@ static const struct format_description formats[FORMAT_COUNT] = {
 			       .weight = how_common,                                     \
 			       .about_file = true,                                       \
 			       .text = words},
-#define MISDEED(identifier, who, whom, rule, other_rule, words)                          \
-	[DEED_##identifier] = {.format = FORMAT,                                         \
-			       .doer = DOER_##who,                                       \
-			       .subject = SUBJECT_##whom,                                \
-			       .rules = {RULE_##rule, RULE_##other_rule},                \
-			       .text = words},
 static const struct deed_description deeds[DEED_COUNT] = {
 #define FORMAT FORMAT_NDJSON
 #include "exercise/access.def"
@@ -42,11 +30,6 @@ static const struct deed_description deeds[DEED_COUNT] = {
 #include "exercise/messages.def"
 #undef FORMAT
 };
-
-const char *rule_name(enum rule rule)
-{
-	return rule_names[rule];
-}
 
 const struct format_description *format_describe(enum format format)
 {
@@ -64,9 +47,34 @@ bool format_from_name(struct text name, enum format *ret_format)
 	return false;
 }
 
+bool format_from_system(struct text system, enum format *ret_format)
+{
+	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
+		if (text_equal(system, text_of(formats[i].system))) {
+			*ret_format = (enum format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct deed_description *deed_describe(enum deed deed)
 {
 	return &deeds[deed];
+}
+
+bool deed_is_failed_logon(enum deed deed)
+{
+	static const char *const signs[] = {
+		[FORMAT_NDJSON] = "logon failure",
+		[FORMAT_AUDITD] = "res=failed",
+		[FORMAT_SYSLOG] = "Failed ",
+	};
+	const struct deed_description *d = deed_describe(deed);
+
+	if (d->format == FORMAT_AUDITD && strncmp(d->text, "USER_LOGIN", 10) != 0)
+		return false;
+	return strstr(d->text, signs[d->format]) != NULL;
 }
 
 uint32_t deed_records(enum format format, const char *text)
@@ -78,6 +86,6 @@ uint32_t deed_records(enum format format, const char *text)
 	if (format == FORMAT_AUDITD)
 		return 1;
 	for (; *text; text++)
-		lines += *text == '\n';
+		lines += *text == '~';
 	return lines;
 }

@@ -2,9 +2,12 @@
 #include "exercise/random.h"
 
 #define DAY_SECONDS 86400
+#define DAY (DAY_SECONDS * MICROSECONDS)
+/* Of the moments of scenes, in seconds of the UTC day. */
+#define MORNING (7 * 3600)
+#define MORNING_SECONDS (4 * 3600)
 #define WEEKDAY_WEIGHT 10
 #define WEEKEND_WEIGHT 2
-#define INCIDENTS_MAX 4 /* of one rule at one contractor */
 
 /* Purposes of random streams, away from those of world.c. */
 #define PURPOSE_MISCONDUCT 0x100000u
@@ -13,15 +16,6 @@
 static int out_of_memory(struct err *err)
 {
 	return err_set(err, ERR_MEMORY, "one day has more records than memory allows");
-}
-
-bool plan_usable(const struct contractor *contractor, enum deed deed)
-{
-	const struct deed_description *d = deed_describe(deed);
-
-	/* Without names the log tells only the number of a generic account. */
-	return d->format != FORMAT_AUDITD || d->subject == SUBJECT_ACTOR ||
-	       contractor->enriched;
 }
 
 int64_t plan_resolution(const struct contractor *contractor, enum format format)
@@ -57,21 +51,6 @@ uint32_t plan_person(const struct contractor *contractor, enum doer doer, uint64
 						       : contractor->person_count);
 }
 
-/* The variant-th way to break a rule, of those the contractor's logs show. */
-static enum deed misdeed_of(const struct contractor *contractor, enum rule rule,
-			    uint32_t variant)
-{
-	enum deed ways[DEED_COUNT];
-	uint32_t count = 0;
-
-	for (unsigned i = 0; i < DEED_COUNT; i++) {
-		if (deed_describe((enum deed)i)->rules[0] == rule &&
-		    plan_usable(contractor, (enum deed)i))
-			ways[count++] = (enum deed)i;
-	}
-	return ways[variant % count];
-}
-
 /* How many of the MIXED break every rule, so that three contractors do. */
 #define MIXED_SURE 2
 
@@ -98,66 +77,176 @@ static void choose_mixed(const struct plan *plan, struct random *random, uint8_t
 	}
 }
 
-static uint32_t incidents_of(const struct plan *plan, const struct contractor *c,
-			     bool chosen, struct random *random)
+/* Stages plants one after the other; without room, only counts them. */
+struct stage {
+	const struct plan *plan;
+	struct incident *list;
+	uint32_t room, count;
+	struct random random;
+};
+
+static void stage_incident(struct stage *stage, const struct contractor *c,
+			   const struct plant *plant, bool harmless)
 {
-	if (c->conduct == CONDUCT_BAD)
-		return plan->contractor_count >= 4 ? 2 + random_below(random, 3)
-						   : 3 + random_below(random, 2);
-	return chosen ? 1 + random_below(random, 2) : 0;
+	struct incident incident = {
+		.plant = plant,
+		.harmless = harmless,
+		.contractor = c->number,
+		.number = stage->count,
+	};
+	uint32_t before, after, day;
+
+	plant_span(incident_scene(&incident), &before, &after);
+	if (before + after >= stage->plan->days ||
+	    !plant_suits(incident_scene(&incident), c->enriched))
+		return;
+	day = before + random_below(&stage->random, stage->plan->days - before - after);
+	incident.time = stage->plan->start + day * DAY +
+			random_below(&stage->random, MORNING_SECONDS) * MICROSECONDS +
+			MORNING * MICROSECONDS +
+			random_below(&stage->random, MICROSECONDS);
+	incident.seed = random_next(&stage->random);
+	if (stage->count < stage->room)
+		stage->list[stage->count] = incident;
+	stage->count++;
 }
 
-/* Different days, then different people, as far as there are any. */
-static void add_incidents(struct plan *plan, struct random *random, uint32_t contractor,
-			  enum rule rule, uint32_t count, uint32_t *variant)
+/* Misdeeds of one rule, each way to commit it in its turn. */
+static void stage_misdeeds(struct stage *stage, const struct contractor *c,
+			   const struct plant *first, uint32_t count)
 {
-	const struct contractor *c = &plan->contractors[contractor];
-	uint32_t step = plan->days >= INCIDENTS_MAX ? plan->days / INCIDENTS_MAX : 1;
-	uint32_t first_day = random_below(random, plan->days);
-	uint32_t first_person = random_below(random, c->person_count);
+	const struct plant *end = plant_describe(plant_count() - 1) + 1;
+	const struct plant *plant = first;
+	uint32_t before = stage->count, tries = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct incident *incident = &plan->incidents[plan->incident_count++];
-		uint32_t person = first_person + i;
-
-		incident->contractor = contractor;
-		incident->deed = misdeed_of(c, rule, (*variant)++);
-		incident->day = (first_day + i * step) % plan->days;
-		incident->person = deed_describe(incident->deed)->doer == DOER_ADMIN
-					   ? person % c->admin_count
-					   : person % c->person_count;
-		incident->times =
-			random_below(random, 3) ? 1 : 2 + random_below(random, 5);
-		incident->seed = random_next(random);
+	while (stage->count - before < count && tries++ < 2 * count + plant_count()) {
+		if (strcmp(plant->rule, first->rule) == 0)
+			stage_incident(stage, c, plant, false);
+		plant = plant + 1 == end ? first : plant + 1;
 	}
 }
 
-int plan_misconduct(struct plan *plan, struct arena *arena, struct err *err)
+/* The bad are near to everything as well; the clean to what fires nothing else. */
+static void stage_neighbours(struct stage *stage, const struct contractor *c)
 {
-	uint32_t contractors = plan->contractor_count;
-	uint8_t *chosen = arena_get(arena, contractors);
-	struct random random;
+	for (size_t i = 0; i < plant_count(); i++) {
+		const struct plant *plant = plant_describe(i);
 
-	plan->incidents = arena_get_many(arena, (size_t)RULE_COUNT * contractors,
-					 sizeof(*plan->incidents) * INCIDENTS_MAX);
-	plan->incident_count = 0;
-	if (!chosen || !plan->incidents)
-		return out_of_memory(err);
-	random_seed(&random, plan->seed, PURPOSE_MISCONDUCT);
-	for (unsigned rule = RULE_NONE + 1; rule < RULE_COUNT; rule++) {
-		uint32_t variant = 0;
+		if (c->conduct == CONDUCT_BAD ||
+		    (c->conduct == CONDUCT_CLEAN &&
+		     plant_is_harmless(plant->neighbour_scene)))
+			stage_incident(stage, c, plant, true);
+	}
+}
 
-		choose_mixed(plan, &random, chosen);
-		for (uint32_t i = 0; i < contractors; i++) {
-			uint32_t count = incidents_of(plan, &plan->contractors[i],
-						      chosen[i], &random);
+static uint32_t ways(const struct plant *first)
+{
+	uint32_t count = 0;
 
-			if (count)
-				add_incidents(plan, &random, i, (enum rule)rule, count,
-					      &variant);
+	for (size_t i = 0; i < plant_count(); i++)
+		count += strcmp(plant_describe(i)->rule, first->rule) == 0;
+	return count;
+}
+
+static uint32_t misdeeds_of(const struct plan *plan, const struct contractor *c,
+			    const struct plant *first, bool chosen, struct random *random)
+{
+	uint32_t least = plan->contractor_count >= 4 ? 1 : 3;
+
+	if (c->conduct != CONDUCT_BAD)
+		return chosen ? 1 : 0;
+	if (least < ways(first))
+		least = ways(first);
+	return least + random_below(random, 2);
+}
+
+static bool is_first_of_rule(const struct plant *plant)
+{
+	return plant_of_rule(text_of(plant->rule)) == plant;
+}
+
+static int stage_all(struct stage *stage, const uint8_t *chosen)
+{
+	const struct plan *plan = stage->plan;
+
+	stage->count = 0;
+	random_seed(&stage->random, plan->seed, PURPOSE_MISCONDUCT + 1);
+	for (uint32_t i = 0; i < plan->contractor_count; i++) {
+		const struct contractor *c = &plan->contractors[i];
+
+		for (size_t j = 0; j < plant_count(); j++) {
+			const struct plant *plant = plant_describe(j);
+
+			if (is_first_of_rule(plant))
+				stage_misdeeds(stage, c, plant,
+					       misdeeds_of(plan, c, plant,
+							   chosen[j * plan->contractor_count + i],
+							   &stage->random));
 		}
+		stage_neighbours(stage, c);
 	}
 	return 0;
+}
+
+static int hire_casts(struct plan *plan, struct arena *arena, struct err *err)
+{
+	for (uint32_t i = 0; i < plan->contractor_count; i++) {
+		struct contractor *c = &plan->contractors[i];
+		uint32_t count;
+		int r;
+
+		plan_incidents_of(plan, i, &count);
+		r = world_hire_cast(arena, plan->seed, c, count * PLANT_CAST, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+const struct incident *plan_incidents_of(const struct plan *plan, uint32_t contractor,
+					 uint32_t *ret_count)
+{
+	uint32_t from = 0, to;
+
+	while (from < plan->incident_count &&
+	       plan->incidents[from].contractor < contractor)
+		from++;
+	for (to = from; to < plan->incident_count; to++) {
+		if (plan->incidents[to].contractor != contractor)
+			break;
+	}
+	*ret_count = to - from;
+	return plan->incidents + from;
+}
+
+int plan_incidents(struct plan *plan, struct arena *arena, struct err *err)
+{
+	struct stage stage = {.plan = plan};
+	uint8_t *chosen = arena_get_many(arena, plant_count(), plan->contractor_count);
+	struct random random;
+
+	if (!chosen)
+		return out_of_memory(err);
+	random_seed(&random, plan->seed, PURPOSE_MISCONDUCT);
+	for (size_t i = 0; i < plant_count(); i++)
+		choose_mixed(plan, &random, chosen + i * plan->contractor_count);
+	stage_all(&stage, chosen);
+	stage.room = stage.count;
+	stage.list = arena_get_many(arena, stage.room + 1, sizeof(*stage.list));
+	if (!stage.list)
+		return out_of_memory(err);
+	stage_all(&stage, chosen);
+	plan->incidents = stage.list;
+	plan->incident_count = stage.count;
+	for (uint32_t i = 0, cast = 0; i < stage.count; i++, cast += PLANT_CAST) {
+		struct incident *incident = &stage.list[i];
+		const struct contractor *c = &plan->contractors[incident->contractor];
+
+		if (i && incident->contractor != stage.list[i - 1].contractor)
+			cast = 0;
+		incident->cast = c->person_count + cast;
+	}
+	return hire_casts(plan, arena, err);
 }
 
 static uint32_t day_weight(const struct plan *plan, uint32_t day)
@@ -197,6 +286,7 @@ static uint32_t second_of_day(const struct contractor *c, uint32_t person, enum 
 
 struct day {
 	struct occurrence *list;
+	uint32_t *failed; /* hours in which an account failed to log on; last: strangers */
 	uint32_t count;
 	uint32_t room;
 	int64_t start;
@@ -204,9 +294,8 @@ struct day {
 };
 
 static void add_occurrence(struct day *day, const struct occurrence *occurrence,
-			   uint32_t second, uint32_t fraction)
+			   int64_t time)
 {
-	int64_t time = day->start + second * MICROSECONDS + fraction;
 	struct occurrence *added = &day->list[day->count];
 
 	*added = *occurrence;
@@ -214,50 +303,89 @@ static void add_occurrence(struct day *day, const struct occurrence *occurrence,
 	added->time = time - time % day->resolution;
 }
 
+/*
+ * Logons that fail in the course of ordinary work stay so far apart that they
+ * are no misconduct: of one account one an hour in each format, and formats
+ * more than a quarter of an hour from each other. False: one too many.
+ */
+static bool place_failed_logon(struct day *day, const struct contractor *c,
+			       const struct deed_description *d, uint32_t person,
+			       uint32_t *second)
+{
+	bool of_nobody = d->doer == DOER_MACHINE || strstr(d->text, "$generic");
+	uint32_t account = of_nobody ? c->person_count : person;
+	uint32_t hour = *second / 3600, bit = 1u << hour;
+
+	*second = hour * 3600 + (uint32_t)d->format * 1200 + *second % 300;
+	if (day->failed[account] & bit)
+		return false;
+	day->failed[account] |= bit;
+	return true;
+}
+
 static uint64_t add_ordinary(struct day *day, const struct contractor *c,
 			     enum format format, struct random *random)
 {
-	struct occurrence o = {.deed = plan_ordinary_deed(format, random_next(random))};
-	const struct deed_description *d = deed_describe(o.deed);
+	enum deed deed = plan_ordinary_deed(format, random_next(random));
+	const struct deed_description *d = deed_describe(deed);
+	struct occurrence o = {.format = format, .text = text_of(d->text)};
 	uint32_t second, fraction;
 
 	o.seed = random_next(random);
 	o.person = plan_person(c, d->doer, random_next(random));
 	second = second_of_day(c, o.person, d->doer, random);
 	fraction = random_below(random, MICROSECONDS);
-	add_occurrence(day, &o, second, fraction);
+	if (deed_is_failed_logon(deed) &&
+	    !place_failed_logon(day, c, d, o.person, &second))
+		return deed_records(format, d->text);
+	add_occurrence(day, &o, day->start + second * MICROSECONDS + fraction);
 	if (d->then) {
-		o.later = true;
+		o.text = text_of(d->then);
 		second += 60 + random_below(random, 4 * 3600);
-		add_occurrence(day, &o, second < DAY_SECONDS ? second : DAY_SECONDS - 1,
-			       MICROSECONDS - 1);
+		second = second < DAY_SECONDS ? second : DAY_SECONDS - 1;
+		add_occurrence(day, &o,
+			       day->start + second * MICROSECONDS + MICROSECONDS - 1);
 	}
 	return deed_records(format, d->text) + deed_records(format, d->then);
 }
 
-static void add_incident(struct day *day, const struct contractor *c,
-			 const struct incident *incident)
+/* What the incident leaves on the day in logs of the format; without a list,
+ * only how much. */
+static uint32_t add_incident(struct day *day, const struct incident *incident,
+			     enum format format)
 {
-	const struct deed_description *d = deed_describe(incident->deed);
+	struct text scene = text_of(incident_scene(incident));
 	struct random random;
-	uint32_t second, gap, last;
+	struct step step;
+	uint32_t count = 0;
 
 	random_seed(&random, incident->seed, PURPOSE_DAY);
-	gap = 60 + random_below(&random, 1200);
-	last = DAY_SECONDS - 1 - incident->times * gap;
-	second = second_of_day(c, incident->person, d->doer, &random);
-	if (second > last)
-		second = last;
-	for (uint32_t i = 0; i < incident->times; i++) {
-		struct occurrence o = {
-			.deed = incident->deed,
-			.person = incident->person,
-			.seed = random_next(&random),
-		};
+	while (plant_next_step(&scene, &step)) {
+		int64_t from = incident->time;
 
-		add_occurrence(day, &o, second + i * gap,
-			       random_below(&random, MICROSECONDS));
+		if (step.from_midnight)
+			from -= from % DAY;
+		for (uint32_t i = 0; i < step.times; i++) {
+			int64_t time = from + step.after + i * step.gap;
+			struct occurrence o = {
+				.format = format,
+				.text = step.text,
+				.seed = random_next(&random),
+				.person = incident->cast + step.who,
+				.incident = incident,
+				.marks = step.marks,
+				.nth = i,
+			};
+
+			if (step.format != format || time < day->start ||
+			    time >= day->start + DAY)
+				continue;
+			count++;
+			if (day->list)
+				add_occurrence(day, &o, time);
+		}
 	}
+	return count;
 }
 
 static int compare_occurrences(const void *left, const void *right)
@@ -269,13 +397,6 @@ static int compare_occurrences(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static bool falls_on(const struct incident *incident, uint32_t contractor,
-		     enum format format, uint32_t day)
-{
-	return incident->contractor == contractor && incident->day == day &&
-	       deed_describe(incident->deed)->format == format;
-}
-
 int plan_day(const struct plan *plan, uint32_t contractor, enum format format,
 	     uint32_t number_of_day, uint64_t *number, struct arena *arena,
 	     struct occurrence **ret, uint32_t *ret_count, struct err *err)
@@ -283,19 +404,20 @@ int plan_day(const struct plan *plan, uint32_t contractor, enum format format,
 	const struct contractor *c = &plan->contractors[contractor];
 	uint64_t target = day_target(plan, c, format, number_of_day);
 	struct day day = {
-		.start = plan->start + number_of_day * (DAY_SECONDS * MICROSECONDS),
+		.start = plan->start + number_of_day * DAY,
 		.resolution = plan_resolution(c, format),
 	};
 	struct random random;
 	uint64_t room = target + 2, made = 0;
+	uint32_t incidents;
+	const struct incident *incident = plan_incidents_of(plan, contractor, &incidents);
 
-	for (uint32_t i = 0; i < plan->incident_count; i++) {
-		if (falls_on(&plan->incidents[i], contractor, format, number_of_day))
-			room += plan->incidents[i].times;
-	}
+	for (uint32_t i = 0; i < incidents; i++)
+		room += add_incident(&day, &incident[i], format);
 	day.list = room <= UINT32_MAX ? arena_get_many(arena, room, sizeof(*day.list))
 				      : NULL;
-	if (!day.list)
+	day.failed = arena_get_many(arena, c->person_count + 1, sizeof(*day.failed));
+	if (!day.list || !day.failed)
 		return out_of_memory(err);
 
 	random_seed(&random, plan->seed,
@@ -304,10 +426,8 @@ int plan_day(const struct plan *plan, uint32_t contractor, enum format format,
 			    number_of_day);
 	while (made < target)
 		made += add_ordinary(&day, c, format, &random);
-	for (uint32_t i = 0; i < plan->incident_count; i++) {
-		if (falls_on(&plan->incidents[i], contractor, format, number_of_day))
-			add_incident(&day, c, &plan->incidents[i]);
-	}
+	for (uint32_t i = 0; i < incidents; i++)
+		add_incident(&day, &incident[i], format);
 	qsort(day.list, day.count, sizeof(*day.list), compare_occurrences);
 	for (uint32_t i = 0; i < day.count; i++)
 		day.list[i].number = (*number)++;
