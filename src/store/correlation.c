@@ -6,6 +6,13 @@
 
 #define DEFINITIONS_LIMIT ((size_t)64 << 20)
 #define DEPTH_MOST 64u
+/*
+ * Narrower buckets would be more than the hits in them; a block that spans
+ * more than a week would be met by too many questions.
+ */
+#define BUCKETS_A_WINDOW 4
+#define LEAST_BUCKET (60 * MICROSECONDS)
+#define LEAST_SPAN (7 * 86400 * MICROSECONDS)
 
 static const char *const types[] = {
 	[CORRELATE_EVENT_COUNT] = "event_count",   [CORRELATE_VALUE_COUNT] = "value_count",
@@ -80,6 +87,9 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	c->id = (int32_t)pg_number(result, row, 3);
 	c->key = arena_text(all->arena, pg_text(result, row, 4)).bytes;
 	c->rule.timespan = pg_number(result, row, 6);
+	c->width = c->rule.timespan / BUCKETS_A_WINDOW + 1;
+	c->width = c->width < LEAST_BUCKET ? LEAST_BUCKET : c->width;
+	c->span = c->rule.timespan < LEAST_SPAN ? LEAST_SPAN : c->rule.timespan;
 	c->rules = strings(all->arena, result, row, 7, &c->rule_count);
 	c->group_by = strings(all->arena, result, row, 8, &c->group_count);
 	c->rule.rule_count = (uint32_t)c->rule_count;
@@ -188,6 +198,17 @@ const struct correlation *correlations_find(const struct correlations *all, int3
 		return all->list[i];
 	}
 	return NULL;
+}
+
+int64_t correlation_bucket(const struct correlation *c, int64_t time)
+{
+	int64_t rest = time % c->width;
+	return time / c->width - (rest < 0);
+}
+
+int64_t correlation_buckets(const struct correlation *c)
+{
+	return (c->rule.timespan + c->width - 1) / c->width + 1;
 }
 
 int64_t correlation_least(const struct correlation *c)

@@ -19,6 +19,8 @@ struct correlation {
 	const char **group_by;
 	size_t rule_count, group_count;
 	bool finding;
+	int64_t width;             /* of a bucket: see correlation_bucket() */
+	int64_t span;              /* first to last hit of a block at most */
 	bool grows;                /* hits are only added, and then only make it truer */
 	unsigned depth;            /* 0: all its rules are event rules */
 	struct correlation_upper *uppers;
@@ -39,6 +41,10 @@ void correlations_done(struct correlations *correlations);
 /* The correlation that a rule is, by the rule's number; NULL: it is none. */
 const struct correlation *correlations_find(const struct correlations *correlations,
 					    int32_t rule_id, uint32_t *ret_place);
+/* Number of the stretch of time, counted from 1970, in which the hits of a moment are tallied. */
+int64_t correlation_bucket(const struct correlation *correlation, int64_t time);
+/* Buckets, one beside the other, that a window can lie in. */
+int64_t correlation_buckets(const struct correlation *correlation);
 /* Hits that there must at least be before it can be true. */
 int64_t correlation_least(const struct correlation *correlation);
 
