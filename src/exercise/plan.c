@@ -195,6 +195,7 @@ static int hire_casts(struct plan *plan, struct arena *arena, struct err *err)
 		uint32_t count;
 		int r;
 
+		c->days = plan->days;
 		plan_incidents_of(plan, i, &count);
 		r = world_hire_cast(arena, plan->seed, c, count * PLANT_CAST, err);
 		if (r < 0)

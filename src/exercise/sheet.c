@@ -34,7 +34,6 @@ static const char *const generic_accounts[] = {"guest", "anonymous", "nobody", "
 					       "admin"};
 #define DAY (86400 * MICROSECONDS)
 #define BRIEFING_DAYS 300
-#define BRIEFINGS 14
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 				     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -319,12 +318,12 @@ static void write_zone(struct sheet *sheet)
 	buffer_add_format(sheet->out, "%d", sheet->contractor->zone_minutes);
 }
 
-/* One a year is asked for; so many as no exercise outlasts. */
+/* One a year is asked for. */
 static void write_briefings(struct sheet *sheet)
 {
 	char day[CALENDAR_TEXT];
 
-	for (int i = 0; i < BRIEFINGS; i++) {
+	for (int i = 0; i < 2 + (int)sheet->contractor->days / BRIEFING_DAYS; i++) {
 		int64_t time = sheet->occurrence->time +
 			       (BRIEFING_DAYS * i - BRIEFING_DAYS / 2) * DAY;
 

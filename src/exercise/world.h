@@ -33,6 +33,7 @@ struct contractor {
 	struct text folder; /* programme in lower case */
 	struct text prefix; /* of host names, lower case */
 	uint32_t number;    /* from 0 */
+	uint32_t days;	    /* of the exercise */
 	uint32_t weight;    /* share of the ordinary work */
 	enum conduct conduct;
 	uint32_t appetite; /* of a MIXED one for misconduct */
