@@ -7,6 +7,7 @@ static const struct plant plants[] = {
 #define PLANT(rule, subject, misdeed, misdeed_scene, neighbour, neighbour_scene)         \
 	{rule, subject, misdeed, misdeed_scene, neighbour, neighbour_scene},
 #include "exercise/plants.def"
+#include "exercise/runs.def"
 #undef PLANT
 };
 

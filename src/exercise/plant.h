@@ -1,6 +1,6 @@
 /*
  * Plants: for every rule a scene that must fire it, and a neighbour of that
- * scene that must not (plants.def). A scene is lines, each a row of reference
+ * scene that must not (plants.def, runs.def). A scene is lines, each a row of reference
  * data or a step that leaves records:
  *
  *   KIND COLUMN=VALUE …          as in muster-roster(5); a row of persons
@@ -34,7 +34,8 @@
 struct plant {
 	const char *rule;
 	/* What a violation is held against: "actor" or another field of one
-	 * record; or "muster.FIELD=" of a run of records. */
+	 * record; of a run of records "muster.FIELD=", before the value, or
+	 * the whole with placeholders. */
 	const char *subject;
 	const char *misdeed; /* in words */
 	const char *misdeed_scene;

@@ -718,6 +718,10 @@ void sheet_write_subject(struct sheet *sheet, const struct contractor *contracto
 			 struct text given)
 {
 	begin(sheet, contractor, occurrence);
+	if (plant_is_run(plant) && strchr(plant->subject, '$')) {
+		write_body(sheet, text_of(plant->subject));
+		return;
+	}
 	if (plant_is_run(plant))
 		add(sheet, plant->subject);
 	if (given.length)

@@ -1,5 +1,6 @@
 #include "muster/judging.h"
 #include "sigma/sigma.h"
+#include "muster/standard_lists.h"
 
 /* What the rules of a standard can see, by requirement and source. */
 struct held {
@@ -119,8 +120,11 @@ static int note_rules(struct held *held, struct text bundle, struct err *err)
 {
 	struct event_names *names = event_names_new();
 	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
-	int r = set ? add_rules(set, bundle, err) : err_set(err, ERR_MEMORY, "out of memory");
+	int r = set ? standard_lists_add(set, held->standard, err) :
+		      err_set(err, ERR_MEMORY, "out of memory");
 
+	if (r == 0)
+		r = add_rules(set, bundle, err);
 	for (size_t i = 0; r >= 0 && i < sigma_set_count(set); i++)
 		note_rule(held, sigma_set_rule(set, i));
 	sigma_set_free(set);

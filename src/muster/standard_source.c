@@ -4,6 +4,7 @@
 
 #include "muster/shared_files.h"
 #include "muster/standard_directory.h"
+#include "muster/standard_lists.h"
 
 #define ARENA_LIMIT ((size_t)256 << 20)
 
@@ -194,6 +195,8 @@ static int source_read(const char *directory, struct standard_source *source,
 	if (r == 0)
 		r = standard_parse(directory, buffer_text(&source->bundle), &source->standard,
 				   reading->err);
+	if (r == 0)
+		r = standard_lists_add(source->set, source->standard, reading->err);
 	if (r == 0)
 		r = files_compile(source, reading);
 	return r < 0 ? r : rules_keep(source, reading->err);

@@ -18,6 +18,20 @@ static void notice(void *context UNUSED, const struct sigma_notice *notice)
 		log_warning("%s:%u: rule refused: %s", notice->file, notice->line, notice->reason);
 }
 
+/* They take the place of another standard's of the same name. */
+static int add_lists(struct reader *reader, struct text bundle, struct err *err)
+{
+	CLEAN(standard) struct standard *standard = NULL;
+	int r = standard_parse("standard", bundle, &standard, err);
+
+	for (size_t i = 0; r == 0 && i < standard->list_count; i++) {
+		const struct standard_list *list = &standard->lists[i];
+		r = sigma_set_placeholder(reader->rules, list->name, list->values, list->count,
+					  err);
+	}
+	return r;
+}
+
 /* Its files are known as DIGEST/NAME, so that a rule tells its version. */
 static int add_standard(struct reader *reader, struct text bundle, struct err *err)
 {
@@ -27,7 +41,7 @@ static int add_standard(struct reader *reader, struct text bundle, struct err *e
 	size_t at = 0;
 	int more = crypto_sha256_of(bundle, sha256, err);
 
-	if (more < 0)
+	if (more < 0 || (more = add_lists(reader, bundle, err)) < 0)
 		return more;
 	crypto_sha256_text(sha256, digest);
 	while ((more = standard_bundle_next(bundle, &at, &file, err)) > 0) {
