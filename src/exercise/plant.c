@@ -7,7 +7,6 @@ static const struct plant plants[] = {
 #define PLANT(rule, subject, misdeed, misdeed_scene, neighbour, neighbour_scene)         \
 	{rule, subject, misdeed, misdeed_scene, neighbour, neighbour_scene},
 #include "exercise/plants.def"
-#include "exercise/runs.def"
 #undef PLANT
 };
 

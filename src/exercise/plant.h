@@ -1,10 +1,12 @@
 /*
  * Plants: for every rule a scene that must fire it, and a neighbour of that
- * scene that must not (plants.def, runs.def). A scene is lines, each a row of reference
+ * scene that must not (plants.def). A scene is lines, each a row of reference
  * data or a step that leaves records:
  *
  *   KIND COLUMN=VALUE …          as in muster-roster(5); a row of persons
  *                                changes what is known of one of the cast
+ *                                ("persons id=$b …"), or says that nothing is
+ *                                ("persons none=$b")
  *   WHEN MARKS SYSTEM WHO TEXT   TEXT in the notation of deed.h
  *
  *   WHEN    +90s, +1h30m, -2d    from the scene's moment, at some hour of

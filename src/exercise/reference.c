@@ -172,33 +172,34 @@ static void add_staff(struct reference *reference)
 	}
 }
 
-/* What everyday life says of a person, changed as the scene's row says. */
-static void add_changed_person(struct reference *reference, struct text row)
-{
-	struct fields fields = {0};
-
-	if (!read_fields(text_of(standing[0].row), &fields) ||
-	    !read_fields(row, &fields)) {
-		reference->failed = true;
-		return;
-	}
-	add_fields(reference, &fields);
-}
-
-/* Which of the cast a scene's row of persons is about; "persons id=$b …". */
-static uint32_t cast_of(struct text row)
-{
-	struct text sign = text_skip(row, text_find(row, TEXT("id=$")) + 4);
-
-	return sign.length ? (uint32_t)(sign.bytes[0] - 'a') : PLANT_CAST;
-}
-
 static bool is_person(struct text row)
 {
 	return text_starts_with(row, TEXT("persons "));
 }
 
-/* A scene in which the person is a stranger says "persons none=$a". */
+/* What everyday life says of a person, changed as the scene's row says. */
+static void add_changed_person(struct reference *reference, struct text row)
+{
+	struct fields fields = {0};
+	size_t everyday = 0;
+
+	while (!is_person(text_of(standing[everyday].row)))
+		everyday++;
+	if (read_fields(text_of(standing[everyday].row), &fields) &&
+	    read_fields(row, &fields))
+		add_fields(reference, &fields);
+	else
+		reference->failed = true;
+}
+
+/* Which of the cast a scene's row of persons is about. */
+static uint32_t cast_of(struct text row)
+{
+	struct text name = text_skip(row, text_find(row, TEXT("=$")) + 2);
+
+	return name.length ? (uint32_t)(name.bytes[0] - 'a') : PLANT_CAST;
+}
+
 static bool is_stranger(struct text row)
 {
 	return text_starts_with(row, TEXT("persons none="));
@@ -207,17 +208,17 @@ static bool is_stranger(struct text row)
 static void add_cast_member(struct reference *reference, const char *scene, uint32_t who)
 {
 	struct text rest = text_of(scene), row;
-	bool described = false;
+	bool described = false; /* by the scene's own rows, which come instead */
 
 	while (plant_next_row(&rest, &row)) {
 		if (!is_person(row))
 			continue;
-		if (is_stranger(row) && row.bytes[row.length - 1] == 'a' + (char)who)
-			return;
 		described = described || cast_of(row) == who;
 	}
-	for (size_t i = described; i < ARRAY_LENGTH(standing); i++) {
-		if (standing[i].whose == OF_PERSON)
+	for (size_t i = 0; i < ARRAY_LENGTH(standing); i++) {
+		bool is_own = is_person(text_of(standing[i].row));
+
+		if (standing[i].whose == OF_PERSON && !(is_own && described))
 			add_row(reference, text_of(standing[i].row));
 	}
 	if (plant_is_admin(scene, who))
