@@ -295,9 +295,9 @@ START_TEST(labels_point_at_their_subject)
 		lines = buffer_text(&log);
 		for (uint64_t n = number_member(label, "line"); n; n--)
 			line = text_split(&lines, '\n');
-		size_t sign = text_find_byte(subject, '=');
-		if (sign < subject.length)
-			subject = text_skip(subject, sign + 1);
+		/* Of a run's fields and values, the last value. */
+		while (text_find_byte(subject, '=') < subject.length)
+			text_split(&subject, '=');
 		ck_assert_msg(text_find(line, subject) < line.length, "%.*s: %.*s",
 			      TEXT_PRINT(label), TEXT_PRINT(line));
 	}
@@ -590,7 +590,7 @@ END_TEST
 START_TEST(the_bytes_of_a_stream_are_known)
 {
 	static const uint64_t known[FORMAT_COUNT] = {
-		13722321995122180172u, 4523781321705075816u, 6296939797572513837u};
+		4342909886047131268u, 10129928708485530725u, 9155831545170185429u};
 	CLEAN(buffer) struct buffer log;
 
 	write_stream((enum format)_i, 1, "one", false);
