@@ -237,4 +237,8 @@ void daemon_progress_clear(const struct daemon *daemon);
 
 #define TEXT_OF_STRUCT(thing) ((struct text){ (const char *)&(thing), sizeof(thing) })
 
+/* lists.c: what the rules of a standard name, before the standard itself. */
+
+int lists_tell(struct ipc_channel *reader, struct text bundle, struct err *err) MUST_CHECK;
+
 #endif

@@ -260,9 +260,13 @@ static int instruct(struct daemon *daemon, struct reader *reader, struct err *er
 	}
 	failed = ipc_send(reader->child.control, IPC_READER_SETUP, TEXT_OF_STRUCT(setup),
 			  TEXT_NONE, to_reader, err);
-	for (size_t i = 0; i < supervisor->standards.count && !failed; i++)
-		failed = ipc_send(reader->child.control, IPC_READER_STANDARD,
-				  supervisor->standards.bundles[i], TEXT_NONE, -1, err);
+	for (size_t i = 0; i < supervisor->standards.count && !failed; i++) {
+		struct text bundle = supervisor->standards.bundles[i];
+		failed = lists_tell(reader->child.control, bundle, err);
+		if (!failed)
+			failed = ipc_send(reader->child.control, IPC_READER_STANDARD, bundle,
+					  TEXT_NONE, -1, err);
+	}
 	if (!failed)
 		failed = ipc_send(reader->child.control, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
 				  err);

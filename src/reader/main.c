@@ -18,17 +18,22 @@ static void notice(void *context UNUSED, const struct sigma_notice *notice)
 		log_warning("%s:%u: rule refused: %s", notice->file, notice->line, notice->reason);
 }
 
-/* They take the place of another standard's of the same name. */
-static int add_lists(struct reader *reader, struct text bundle, struct err *err)
+/* It takes the place of another standard's of the same name. */
+static int add_list(struct reader *reader, struct text list, struct err *err)
 {
-	CLEAN(standard) struct standard *standard = NULL;
-	int r = standard_parse("standard", bundle, &standard, err);
+	struct text name = text_split(&list, '\0');
+	size_t count = 0, room = 1;
+	int r;
 
-	for (size_t i = 0; r == 0 && i < standard->list_count; i++) {
-		const struct standard_list *list = &standard->lists[i];
-		r = sigma_set_placeholder(reader->rules, list->name, list->values, list->count,
-					  err);
-	}
+	for (size_t i = 0; i < list.length; i++)
+		room += list.bytes[i] == '\0';
+	struct text *values = calloc(room, sizeof(*values));
+	if (!values)
+		return err_set(err, ERR_MEMORY, "no memory for a list");
+	while (list.length > 0)
+		values[count++] = text_split(&list, '\0');
+	r = sigma_set_placeholder(reader->rules, name, values, count, err);
+	free(values);
 	return r;
 }
 
@@ -41,7 +46,7 @@ static int add_standard(struct reader *reader, struct text bundle, struct err *e
 	size_t at = 0;
 	int more = crypto_sha256_of(bundle, sha256, err);
 
-	if (more < 0 || (more = add_lists(reader, bundle, err)) < 0)
+	if (more < 0)
 		return more;
 	crypto_sha256_text(sha256, digest);
 	while ((more = standard_bundle_next(bundle, &at, &file, err)) > 0) {
@@ -140,6 +145,10 @@ static int serve(struct reader *reader, struct err *err)
 		if (!reader->writer)
 			return err_set(err, ERR_PROTOCOL, "standard before setup");
 		return add_standard(reader, frame.payload, err);
+	case IPC_READER_LIST:
+		if (!reader->writer)
+			return err_set(err, ERR_PROTOCOL, "list before setup");
+		return add_list(reader, frame.payload, err);
 	case IPC_READER_ROSTER:
 		if (!reader->writer)
 			return err_set(err, ERR_PROTOCOL, "roster before setup");
