@@ -86,7 +86,9 @@ struct ipc_hit {
 struct ipc_correlated {
 	int64_t time;
 	uint64_t identity, offset; /* as of the event */
-	uint64_t value;            /* hash of the value counted, or a number's bits; 0: none */
+	/* Hash of the value counted, a number's bits, or latitude and longitude
+	 * in millionths of a degree; 0: none. */
+	uint64_t value;
 	uint32_t line, length;
 	uint32_t rule;             /* the correlation: index in DATA_RULES */
 	uint32_t size;             /* bytes that follow */

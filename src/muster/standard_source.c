@@ -130,7 +130,8 @@ static int correlation_keep(struct standard_source *source, size_t number,
 			    struct store_rule *ret, struct err *err)
 {
 	static const char *const types[] = { "event_count",   "value_count", "value_sum",
-					     "value_avg",     "temporal",    "temporal_ordered" };
+					     "value_avg",     "temporal",    "temporal_ordered",
+					     "absence",	      "gap",	     "travel" };
 	const struct sigma_correlation *is = sigma_set_correlation(source->set, number);
 	struct store_correlation_rule *keep;
 	const char *bounds = NULL;
@@ -145,6 +146,11 @@ static int correlation_keep(struct standard_source *source, size_t number,
 		return err_set(err, ERR_MEMORY, "out of memory");
 	keep->type = types[is->type];
 	keep->timespan = is->timespan;
+	keep->before = is->before;
+	keep->open = is->open;
+	keep->distinct = is->type == SIGMA_ABSENCE && is->value_count;
+	keep->speed = is->speed;
+	keep->distance = is->distance;
 	keep->finding = !sigma_set_rule(source->set, number)->only_correlated;
 	keep->rules = keep->group_by = "";
 	for (size_t i = 0; i < is->rule_count; i++)

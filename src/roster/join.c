@@ -478,6 +478,10 @@ static bool surroundings_value(struct roster_join *join, enum event_joined which
 				      ret);
 	case EVENT_J_PLACE_OUTSIDE_US:
 		return answered(row_flag(join_subject(join, PLACE), ROSTER_PLACE_OUTSIDE_US), ret);
+	case EVENT_J_PLACE_LATITUDE:
+		return text_answered(join_subject(join, PLACE), ROSTER_PLACE_LATITUDE, ret);
+	case EVENT_J_PLACE_LONGITUDE:
+		return text_answered(join_subject(join, PLACE), ROSTER_PLACE_LONGITUDE, ret);
 	case EVENT_J_HOST_KNOWN:
 		return answered(known(join, HOST, ROSTER_APPROVAL, join->event->host), ret);
 	case EVENT_J_HOST_LEVEL:

@@ -35,6 +35,11 @@ int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret
  */
 int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 		      bool *ret_known, struct err *err) MUST_CHECK;
+/*
+ * The rules that the batch is judged by: absence is only told where all logs
+ * were looked at for what might be missing. After the begin.
+ */
+void store_batch_judged_by(struct store_batch *batch, const int32_t *rules, size_t rule_count);
 void store_batch_rollback(struct store_batch *batch);
 
 /* Payloads of DATA_NAMES, DATA_EVENTS, DATA_HITS and DATA_REJECTS. */

@@ -39,6 +39,7 @@ struct correlated_effort {
 
 struct correlated {
 	struct correlations known;
+	bool *judges;              /* those of the list that the batch is judged by */
 	/* of the batch */
 	struct arena *arena;
 	bool full;                 /* the arena is */
@@ -48,6 +49,7 @@ struct correlated {
 	struct hit_group *at_hand[GROUPS_AT_HAND]; /* by a hash of the key */
 	struct buffer extra;       /* of one hit */
 	struct buffer evidence;    /* rows of violation_event */
+	struct buffer undecided;   /* rows of undecided */
 	struct correlated_effort effort;
 };
 
@@ -67,6 +69,18 @@ struct hit_change {
 /* Everything that changed in the correlations of one depth: runs made anew. */
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
 			struct err *err) MUST_CHECK;
+
+/*
+ * How far the logs reach (horizon.c). Each correlation that asks for it learns
+ * it, this batch included; groups in which it decides something are touched.
+ */
+int horizon_extend(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* Must the hit wait for the logs to reach further? Then it is noted. */
+void horizon_note(struct store_batch *batch, const struct hit_change *change,
+		const struct correlate_hit *hit, bool is_last);
+int horizon_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* The group has changed at a moment. */
+void hit_group_touch(struct hit_group *group, int64_t time);
 
 /*
  * Questions about stretches of time of groups, in pg_temp.changed: nth, the

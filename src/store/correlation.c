@@ -12,12 +12,15 @@
  */
 #define BUCKETS_A_WINDOW 4
 #define LEAST_BUCKET (60 * MICROSECONDS)
+#define GAP_SPAN (86400 * MICROSECONDS)
 #define LEAST_SPAN (7 * 86400 * MICROSECONDS)
 
 static const char *const types[] = {
 	[CORRELATE_EVENT_COUNT] = "event_count",   [CORRELATE_VALUE_COUNT] = "value_count",
 	[CORRELATE_VALUE_SUM] = "value_sum",	   [CORRELATE_VALUE_AVERAGE] = "value_avg",
 	[CORRELATE_TEMPORAL] = "temporal",	   [CORRELATE_TEMPORAL_ORDERED] = "temporal_ordered",
+	[CORRELATE_ABSENCE] = "absence",	   [CORRELATE_GAP] = "gap",
+	[CORRELATE_TRAVEL] = "travel",
 };
 
 static int out_of_memory(struct err *err)
@@ -94,11 +97,20 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	c->group_by = strings(all->arena, result, row, 8, &c->group_count);
 	c->rule.rule_count = (uint32_t)c->rule_count;
 	c->finding = pg_bool(result, row, 10);
+	c->rule.before = pg_number(result, row, 11);
+	c->rule.distinct = pg_bool(result, row, 12);
+	c->rule.open = pg_bool(result, row, 13);
+	c->rule.speed = pg_number(result, row, 14);
+	c->rule.distance = pg_number(result, row, 15);
 	if (!c->key || !c->rules || !c->group_by)
 		return out_of_memory(err);
 	if (!read_type(&c->rule, pg_text(result, row, 5)) ||
 	    !read_bounds(&c->rule, result, row, 9))
 		return err_set(err, ERR_DATABASE, "the definition of %s is not understood", c->key);
+	if (correlate_needs_nearest(&c->rule))
+		c->span = GAP_SPAN;
+	c->waits = c->rule.type == CORRELATE_ABSENCE ||
+		     (c->rule.type == CORRELATE_GAP && c->rule.open);
 	all->list[all->count++] = c;
 	return 0;
 }
@@ -170,7 +182,8 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 		return out_of_memory(err);
 	int done = pg_query(pg,
 		"SELECT r.id, r.standard_id, r.severity, c.id, c.rule_key, c.type, c.timespan,"
-		" c.rules, c.group_by, c.bounds, c.finding"
+		" c.rules, c.group_by, c.bounds, c.finding, c.answer_before, c.answer_distinct,"
+		" c.gap_open, c.travel_speed, c.travel_distance"
 		" FROM rule r JOIN correlation c ON c.id = r.correlation_id ORDER BY r.id", PG_NO_VALUES, &result, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
 		uint32_t place;

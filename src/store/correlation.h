@@ -14,7 +14,8 @@ struct correlation {
 	int32_t id, rule_id, standard_id;
 	int severity;
 	const char *key;
-	struct correlate_rule rule;
+	struct correlate_rule rule; /* with how far the logs reach, while a batch is settled */
+	bool waits;                /* it asks for that: hits wait until it can be told */
 	const char **rules;
 	const char **group_by;
 	size_t rule_count, group_count;

@@ -35,11 +35,7 @@ static int touch(const struct place *p, uint32_t correlation, struct text key, i
 	struct hit_group *group = correlated_group(p->batch->correlated, correlation, key);
 	if (!group)
 		return out_of_memory(err);
-	if (!group->touched || time < group->touched_first)
-		group->touched_first = time;
-	if (!group->touched || time > group->touched_last)
-		group->touched_last = time;
-	group->touched = true;
+	hit_group_touch(group, time);
 	return 0;
 }
 
@@ -176,6 +172,12 @@ static int add_subject(const struct place *p, struct buffer *subject, struct err
 	return subject->failed ? out_of_memory(err) : done;
 }
 
+/* What is seen of the run; it may not have ended. */
+static int64_t last_seen(const struct correlate_renewed *run)
+{
+	return run->last == CORRELATE_OPEN ? run->hits[run->hit_count - 1].time : run->last;
+}
+
 static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
 			  int64_t *ret_id, struct err *err)
 {
@@ -205,7 +207,7 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
-			  PG_NUMBER((int64_t)run->count), PG_MOMENT(run->last),
+			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
 			  PG_MOMENT(delivery->received)), NULL, err);
 }
 
@@ -217,7 +219,7 @@ static int extend_violation(const struct place *p, const struct correlate_renewe
 		" level = greatest(level, $6), severity = greatest(severity, $7)"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
-			  PG_MOMENT(run->first), PG_MOMENT(run->last), PG_NUMBER(level),
+			  PG_MOMENT(run->first), PG_MOMENT(last_seen(run)), PG_NUMBER(level),
 			  PG_NUMBER(p->correlation->severity)), NULL, err);
 }
 
@@ -347,7 +349,8 @@ static int insert_run(const struct place *p, const struct correlate_renewed *run
 		" count, became, level, violation_id, evidence)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
-			  PG_MOMENT(run->first), PG_MOMENT(run->last),
+			  PG_MOMENT(run->first),
+			  PG_MOMENT(run->last == CORRELATE_OPEN ? RUN_OPEN : run->last),
 			  PG_NUMBER((int64_t)run->count), PG_BYTES(buffer_text(&packed)),
 			  PG_NUMBER(level), violation ? PG_NUMBER(violation) : PG_NULL,
 			  PG_NUMBER(evidence)), NULL, err);

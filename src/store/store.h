@@ -16,7 +16,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 5
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -158,6 +158,9 @@ struct store_correlation_rule {
 	const char *bounds;
 	bool finding;              /* a run is a violation; else it serves others */
 	const char *explanation;   /* all of it, for people */
+	/* As in struct correlate_rule. */
+	int64_t before, speed, distance;
+	bool open, distinct;
 };
 /*
  * Load one version: the bundle's bytes, what was parsed from it, its rules.

@@ -292,6 +292,8 @@ static int begin(struct writer *writer, const struct ipc_frame *frame, struct er
 	int done = store_batch_begin(writer->batch, &order->batch, &known, err);
 	if (done < 0)
 		return done;
+	const struct reader *reader = &writer->readers[order->batch.reader];
+	store_batch_judged_by(writer->batch, reader->rules, reader->rule_count);
 	writer->stage = known ? STAGE_KNOWN : STAGE_TAKING;
 	return 0;
 }
