@@ -19,6 +19,9 @@ static const struct format_description formats[FORMAT_COUNT] = {
 			       .weight = how_common,                                     \
 			       .about_file = true,                                       \
 			       .text = words},
+#define DAILY_DEED(identifier, who, words)                                               \
+	[DEED_##identifier] = {                                                          \
+		.format = FORMAT, .doer = DOER_##who, .daily = true, .text = words},
 static const struct deed_description deeds[DEED_COUNT] = {
 #define FORMAT FORMAT_NDJSON
 #include "exercise/access.def"
@@ -77,15 +80,15 @@ bool deed_is_failed_logon(enum deed deed)
 	return strstr(d->text, signs[d->format]) != NULL;
 }
 
-uint32_t deed_records(enum format format, const char *text)
+uint32_t deed_records(enum format format, struct text text)
 {
 	uint32_t lines = 1;
 
-	if (!text)
+	if (!text.length)
 		return 0;
 	if (format == FORMAT_AUDITD)
 		return 1;
-	for (; *text; text++)
-		lines += *text == '~';
+	for (size_t i = 0; i < text.length; i++)
+		lines += text.bytes[i] == '~';
 	return lines;
 }

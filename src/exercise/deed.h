@@ -41,11 +41,13 @@ enum doer {
 enum deed {
 #define DEED(identifier, weight, doer, text, then) DEED_##identifier,
 #define FILE_DEED(identifier, weight, text) DEED_##identifier,
+#define DAILY_DEED(identifier, doer, text) DEED_##identifier,
 #include "exercise/access.def"
 #include "exercise/audit.def"
 #include "exercise/messages.def"
 #undef DEED
 #undef FILE_DEED
+#undef DAILY_DEED
 	DEED_COUNT
 };
 
@@ -53,6 +55,7 @@ struct deed_description {
 	enum format format;
 	enum doer doer;
 	uint32_t weight;  /* how common, among those of its format */
+	bool daily;	  /* done once a day, whatever the weight */
 	bool about_file;  /* has all of ndjson's normalised members */
 	const char *text;
 	const char *then; /* what follows later in the day, or NULL */
@@ -61,6 +64,6 @@ const struct deed_description *deed_describe(enum deed deed);
 /* A logon that failed: many of them are misconduct. */
 bool deed_is_failed_logon(enum deed deed);
 /* Records that text makes in that format: lines, but one for auditd. */
-uint32_t deed_records(enum format format, const char *text);
+uint32_t deed_records(enum format format, struct text text);
 
 #endif

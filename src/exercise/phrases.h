@@ -7,6 +7,7 @@
 
 /* Native records: who and from where, in an approved room, at a file, with a medium. */
 #define WHO "actor=$actor host=$workstation address=$address session=$session"
+#define BY "actor=$actor host=$workstation address=$address"
 #define AT_DESK " place=$place place_approved:true"
 #define FILE_OF(kind) "actor=$actor object=`$" kind "` host=$server address=$address" \
 	" session=$session bytes:$bytes marking=`$" kind "_marking`"

@@ -9,6 +9,13 @@
 #define WEEKDAY_WEIGHT 10
 #define WEEKEND_WEIGHT 2
 
+/*
+ * Of a month on which an incident begins: accounts that belong to nobody log
+ * on in incidents only, and that they lay idle between two is none of the
+ * misdeeds.
+ */
+#define INCIDENT_DAYS 30
+
 /* Purposes of random streams, away from those of world.c. */
 #define PURPOSE_MISCONDUCT 0x100000u
 #define PURPOSE_DAY 0x200000u
@@ -94,13 +101,15 @@ static void stage_incident(struct stage *stage, const struct contractor *c,
 		.contractor = c->number,
 		.number = stage->count,
 	};
-	uint32_t before, after, day;
+	uint32_t before, after, room, day;
 
 	plant_span(incident_scene(&incident), &before, &after);
 	if (before + after >= stage->plan->days ||
 	    !plant_suits(incident_scene(&incident), c->enriched))
 		return;
-	day = before + random_below(&stage->random, stage->plan->days - before - after);
+	room = stage->plan->days - before - after;
+	day = before +
+	      random_below(&stage->random, room < INCIDENT_DAYS ? room : INCIDENT_DAYS);
 	incident.time = stage->plan->start + day * DAY +
 			random_below(&stage->random, MORNING_SECONDS) * MICROSECONDS +
 			MORNING * MICROSECONDS +
@@ -126,15 +135,30 @@ static void stage_misdeeds(struct stage *stage, const struct contractor *c,
 	}
 }
 
+static bool is_first_of_rule(const struct plant *plant)
+{
+	return plant_of_rule(text_of(plant->rule)) == plant;
+}
+
+/* What one hushes, another must not tell. */
+static bool is_alone(const struct plant *plant)
+{
+	struct text scene = text_of(plant->misdeed_scene);
+	struct hush hush;
+
+	return plant_next_hush(&scene, &hush);
+}
+
 /* The bad are near to everything as well; the clean to what fires nothing else. */
 static void stage_neighbours(struct stage *stage, const struct contractor *c)
 {
 	for (size_t i = 0; i < plant_count(); i++) {
 		const struct plant *plant = plant_describe(i);
 
-		if (c->conduct == CONDUCT_BAD ||
-		    (c->conduct == CONDUCT_CLEAN &&
-		     plant_is_harmless(plant->neighbour_scene)))
+		if (is_alone(plant) ? c->conduct == CONDUCT_CLEAN && is_first_of_rule(plant)
+				    : c->conduct == CONDUCT_BAD ||
+					      (c->conduct == CONDUCT_CLEAN &&
+					       plant_is_harmless(plant->neighbour_scene)))
 			stage_incident(stage, c, plant, true);
 	}
 }
@@ -155,14 +179,11 @@ static uint32_t misdeeds_of(const struct plan *plan, const struct contractor *c,
 
 	if (c->conduct != CONDUCT_BAD)
 		return chosen ? 1 : 0;
+	if (is_alone(first))
+		return 1;
 	if (least < ways(first))
 		least = ways(first);
 	return least + random_below(random, 2);
-}
-
-static bool is_first_of_rule(const struct plant *plant)
-{
-	return plant_of_rule(text_of(plant->rule)) == plant;
 }
 
 static int stage_all(struct stage *stage, const uint8_t *chosen)
@@ -292,6 +313,8 @@ struct day {
 	uint32_t room;
 	int64_t start;
 	int64_t resolution;
+	const struct incident *incidents; /* of the contractor */
+	uint32_t incident_count;
 };
 
 static void add_occurrence(struct day *day, const struct occurrence *occurrence,
@@ -324,6 +347,43 @@ static bool place_failed_logon(struct day *day, const struct contractor *c,
 	return true;
 }
 
+static bool is_hushed(const struct day *day, struct text text, int64_t time)
+{
+	struct hush hush;
+
+	for (uint32_t i = 0; i < day->incident_count; i++) {
+		const struct incident *incident = &day->incidents[i];
+		struct text scene = text_of(incident_scene(incident));
+
+		while (is_alone(incident->plant) && plant_next_hush(&scene, &hush)) {
+			if (text_starts_with(text, hush.word) &&
+			    time >= incident->time + hush.from &&
+			    time <= incident->time + hush.to)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What is done once a day, whatever else is. */
+static void add_daily(struct day *day, const struct contractor *c, enum format format,
+		      struct random *random)
+{
+	for (unsigned i = 0; i < DEED_COUNT; i++) {
+		const struct deed_description *d = deed_describe((enum deed)i);
+		struct occurrence o = {.format = format, .text = text_of(d->text)};
+		uint32_t second;
+
+		if (!d->daily || d->format != format)
+			continue;
+		o.seed = random_next(random);
+		o.person = plan_person(c, d->doer, random_next(random));
+		second = second_of_day(c, o.person, d->doer, random);
+		if (!is_hushed(day, o.text, day->start + second * MICROSECONDS))
+			add_occurrence(day, &o, day->start + second * MICROSECONDS);
+	}
+}
+
 static uint64_t add_ordinary(struct day *day, const struct contractor *c,
 			     enum format format, struct random *random)
 {
@@ -338,7 +398,7 @@ static uint64_t add_ordinary(struct day *day, const struct contractor *c,
 	fraction = random_below(random, MICROSECONDS);
 	if (deed_is_failed_logon(deed) &&
 	    !place_failed_logon(day, c, d, o.person, &second))
-		return deed_records(format, d->text);
+		return deed_records(format, text_of(d->text));
 	add_occurrence(day, &o, day->start + second * MICROSECONDS + fraction);
 	if (d->then) {
 		o.text = text_of(d->then);
@@ -347,7 +407,8 @@ static uint64_t add_ordinary(struct day *day, const struct contractor *c,
 		add_occurrence(day, &o,
 			       day->start + second * MICROSECONDS + MICROSECONDS - 1);
 	}
-	return deed_records(format, d->text) + deed_records(format, d->then);
+	return deed_records(format, text_of(d->text)) +
+	       deed_records(format, text_of(d->then));
 }
 
 /* What the incident leaves on the day in logs of the format; without a list,
@@ -409,12 +470,11 @@ int plan_day(const struct plan *plan, uint32_t contractor, enum format format,
 		.resolution = plan_resolution(c, format),
 	};
 	struct random random;
-	uint64_t room = target + 2, made = 0;
-	uint32_t incidents;
-	const struct incident *incident = plan_incidents_of(plan, contractor, &incidents);
+	uint64_t room = target + 2 + DEED_COUNT, made = 0;
 
-	for (uint32_t i = 0; i < incidents; i++)
-		room += add_incident(&day, &incident[i], format);
+	day.incidents = plan_incidents_of(plan, contractor, &day.incident_count);
+	for (uint32_t i = 0; i < day.incident_count; i++)
+		room += add_incident(&day, &day.incidents[i], format);
 	day.list = room <= UINT32_MAX ? arena_get_many(arena, room, sizeof(*day.list))
 				      : NULL;
 	day.failed = arena_get_many(arena, c->person_count + 1, sizeof(*day.failed));
@@ -427,11 +487,14 @@ int plan_day(const struct plan *plan, uint32_t contractor, enum format format,
 			    number_of_day);
 	while (made < target)
 		made += add_ordinary(&day, c, format, &random);
-	for (uint32_t i = 0; i < incidents; i++)
-		add_incident(&day, &incident[i], format);
+	add_daily(&day, c, format, &random);
+	for (uint32_t i = 0; i < day.incident_count; i++)
+		add_incident(&day, &day.incidents[i], format);
 	qsort(day.list, day.count, sizeof(*day.list), compare_occurrences);
-	for (uint32_t i = 0; i < day.count; i++)
-		day.list[i].number = (*number)++;
+	for (uint32_t i = 0; i < day.count; i++) {
+		day.list[i].number = *number;
+		*number += deed_records(format, day.list[i].text);
+	}
 	*ret = day.list;
 	*ret_count = day.count;
 	return 0;

@@ -31,7 +31,8 @@ const struct plant *plant_of_rule(struct text rule)
 
 bool plant_is_run(const struct plant *plant)
 {
-	return strchr(plant->subject, '=') != NULL;
+	return strchr(plant->subject, '=') != NULL ||
+	       strcmp(plant->subject, "all records") == 0;
 }
 
 /* Steps and rows -------------------------------------------------------------- */
@@ -124,7 +125,35 @@ static bool read_step(struct text line, struct step *ret)
 
 static bool is_row(struct text line)
 {
-	return line.length && is_lower(line.bytes[0]);
+	return line.length && is_lower(line.bytes[0]) &&
+	       !text_starts_with(line, TEXT("logs ")) &&
+	       !text_starts_with(line, TEXT("hush "));
+}
+
+/* "WHEN WHEN" */
+static bool read_span(struct text line, int64_t *ret_from, int64_t *ret_to)
+{
+	struct text from = text_split(&line, ' ');
+	bool unused;
+
+	return plant_duration(from, ret_from, &unused) &&
+	       plant_duration(line, ret_to, &unused);
+}
+
+static bool read_logs(struct text line, int64_t *ret_from, int64_t *ret_to)
+{
+	struct text word = text_split(&line, ' ');
+
+	return text_equal(word, TEXT("logs")) && read_span(line, ret_from, ret_to);
+}
+
+static bool read_hush(struct text line, struct hush *ret)
+{
+	struct text word = text_split(&line, ' ');
+
+	ret->word = text_split(&line, ' ');
+	return text_equal(word, TEXT("hush")) && ret->word.length &&
+	       read_span(line, &ret->from, &ret->to);
 }
 
 bool plant_next_step(struct text *scene, struct step *ret)
@@ -143,6 +172,15 @@ bool plant_next_row(struct text *scene, struct text *ret_row)
 	while (scene->length) {
 		*ret_row = text_split(scene, '\n');
 		if (is_row(*ret_row))
+			return true;
+	}
+	return false;
+}
+
+bool plant_next_hush(struct text *scene, struct hush *ret)
+{
+	while (scene->length) {
+		if (read_hush(text_split(scene, '\n'), ret))
 			return true;
 	}
 	return false;
@@ -175,8 +213,11 @@ bool plant_is_sound(const char *scene)
 		struct text line = text_split(&rest, '\n');
 		struct meaning meaning;
 		struct step step;
+		struct hush hush;
+		int64_t from, to;
 
-		if (is_row(line))
+		if (is_row(line) || read_logs(line, &from, &to) ||
+		    read_hush(line, &hush))
 			continue;
 		if (!read_step(line, &step) || !step.marks.length)
 			return false;
@@ -200,11 +241,19 @@ void plant_span(const char *scene, uint32_t *ret_before, uint32_t *ret_after)
 {
 	struct text rest = text_of(scene);
 	struct step step;
+	int64_t from, to;
 
 	*ret_before = *ret_after = 0;
+	while (rest.length) {
+		if (!read_logs(text_split(&rest, '\n'), &from, &to))
+			continue;
+		/* Of the first and last day the logs may have only a part. */
+		*ret_before = (uint32_t)(1 - whole_days(from));
+		*ret_after = (uint32_t)(1 + whole_days(to));
+	}
+	rest = text_of(scene);
 	while (plant_next_step(&rest, &step)) {
 		int64_t last = step.after + (step.times - 1) * step.gap;
-		int64_t from, to;
 
 		from = step.from_midnight ? step.after / DAY : whole_days(step.after);
 		to = step.from_midnight ? last / DAY : whole_days(last);

@@ -8,6 +8,10 @@
  *                                ("persons id=$b …"), or says that nothing is
  *                                ("persons none=$b")
  *   WHEN MARKS SYSTEM WHO TEXT   TEXT in the notation of deed.h
+ *   logs WHEN WHEN               the logs reach from before to after these
+ *   hush WORD WHEN WHEN          ordinary work whose texts begin so leaves no
+ *                                records between these: one such scene of a
+ *                                rule is enough for a contractor
  *
  *   WHEN    +90s, +1h30m, -2d    from the scene's moment, at some hour of
  *                                the morning, UTC
@@ -36,8 +40,8 @@
 struct plant {
 	const char *rule;
 	/* What a violation is held against: "actor" or another field of one
-	 * record; of a run of records "muster.FIELD=", before the value, or
-	 * the whole with placeholders. */
+	 * record; of a run of records "FIELD=", before the value, or the whole
+	 * with placeholders, or "all records". */
 	const char *subject;
 	const char *misdeed; /* in words */
 	const char *misdeed_scene;
@@ -67,7 +71,12 @@ struct step {
 bool plant_next_step(struct text *scene, struct step *ret);
 /* The next row of a scene; false: there is none. */
 bool plant_next_row(struct text *scene, struct text *ret_row);
-/* Every line is one or the other, and every mark names a rule. */
+struct hush {
+	struct text word;
+	int64_t from, to; /* from the scene's moment */
+};
+bool plant_next_hush(struct text *scene, struct hush *ret);
+/* Every line is something, and every mark names a rule. */
 bool plant_is_sound(const char *scene);
 
 enum mark_meaning { MARK_NOTHING, MARK_FIRES, MARK_NEAR };
@@ -79,7 +88,7 @@ struct meaning {
 /* The next of a step's marks; false: there is none. */
 bool plant_next_mark(struct text *marks, struct meaning *ret);
 
-/* Days that the scene reaches before and after its own. */
+/* Days that the scene needs before and after its own. */
 void plant_span(const char *scene, uint32_t *ret_before, uint32_t *ret_after);
 /* Whether the cast member has administrator's rights in the scene. */
 bool plant_is_admin(const char *scene, uint32_t who);

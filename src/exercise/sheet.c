@@ -603,7 +603,7 @@ static void write_access_line(struct sheet *sheet, struct text line)
 	else
 		add(sheet, "Z");
 	buffer_add_format(sheet->out, "\",\"id\":\"%.*s-", TEXT_PRINT(c->prefix));
-	add_number_marked(sheet, MARK_NUMBER, sheet->occurrence->number);
+	add_number_marked(sheet, MARK_NUMBER, sheet->occurrence->number + sheet->line);
 	buffer_add_format(sheet->out, "\",\"action\":\"%.*s\",\"outcome\":\"%.*s\"",
 			  TEXT_PRINT(action), TEXT_PRINT(outcome));
 	write_members(sheet, line);
@@ -687,6 +687,7 @@ static void begin(struct sheet *sheet, const struct contractor *contractor,
 	sheet->occurrence = occurrence;
 	sheet->start = sheet->out->length;
 	sheet->mark_count = 0;
+	sheet->line = 0;
 }
 
 void sheet_write(struct sheet *sheet, const struct contractor *contractor,
@@ -703,6 +704,7 @@ void sheet_write(struct sheet *sheet, const struct contractor *contractor,
 	while (rest.length) {
 		write_line[occurrence->format](sheet, text_split(&rest, '~'));
 		buffer_add_byte(sheet->out, '\n');
+		sheet->line++;
 	}
 }
 
@@ -718,12 +720,11 @@ void sheet_write_subject(struct sheet *sheet, const struct contractor *contracto
 			 struct text given)
 {
 	begin(sheet, contractor, occurrence);
-	if (plant_is_run(plant) && strchr(plant->subject, '$')) {
+	if (plant_is_run(plant)) {
 		write_body(sheet, text_of(plant->subject));
-		return;
+		if (!text_ends_with(text_of(plant->subject), TEXT("=")))
+			return;
 	}
-	if (plant_is_run(plant))
-		add(sheet, plant->subject);
 	if (given.length)
 		write_body(sheet, given);
 	else if (occurrence->format == FORMAT_AUDITD && !contractor->enriched)

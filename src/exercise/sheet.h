@@ -52,6 +52,7 @@ struct sheet {
 	const struct contractor *contractor;
 	const struct occurrence *occurrence;
 	size_t start; /* of the occurrence, in out */
+	uint32_t line; /* of the occurrence, from 0 */
 	struct mark marks[SHEET_MARKS];
 	uint32_t mark_count; /* of the last occurrence */
 };

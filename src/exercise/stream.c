@@ -59,7 +59,7 @@ static bool suits(enum format format, enum deed deed)
 {
 	const struct deed_description *d = deed_describe(deed);
 
-	return deed_records(format, d->text) == 1 && !d->then &&
+	return deed_records(format, text_of(d->text)) == 1 && !d->then &&
 	       (format != FORMAT_NDJSON || d->about_file);
 }
 

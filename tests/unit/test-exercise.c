@@ -147,7 +147,7 @@ START_TEST(the_bytes_are_known)
 	struct exercise_options options = options_for("e");
 
 	make(&options);
-	ck_assert_uint_eq(sum_tree(options.directory), 5501033905091048422u);
+	ck_assert_uint_eq(sum_tree(options.directory), 2795698107135214613u);
 }
 END_TEST
 
@@ -329,7 +329,7 @@ START_TEST(every_deed_can_be_written)
 		const struct deed_description *d = deed_describe((enum deed)i);
 		struct occurrence o = {.format = d->format, .seed = i, .number = 77};
 
-		ck_assert(d->weight);
+		ck_assert(d->weight || d->daily);
 		o.text = text_of(d->text);
 		can_be_written(&contractors[i % 8], &o);
 		if (!d->then)
@@ -590,7 +590,7 @@ END_TEST
 START_TEST(the_bytes_of_a_stream_are_known)
 {
 	static const uint64_t known[FORMAT_COUNT] = {
-		4342909886047131268u, 10129928708485530725u, 9155831545170185429u};
+		183644311269909407u, 3200287155991993391u, 10150074744723710793u};
 	CLEAN(buffer) struct buffer log;
 
 	write_stream((enum format)_i, 1, "one", false);
