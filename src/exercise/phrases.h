@@ -41,6 +41,7 @@
 
 /* sshd in syslog. */
 #define FROM " from $address port $port ssh2"
+#define LEFT(user) "86 sshd[] Disconnected from user " user " $address port $port"
 #define KEY ": ED25519 SHA256:$fingerprint"
 
 #endif

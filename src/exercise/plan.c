@@ -417,11 +417,9 @@ static uint32_t add_incident(struct day *day, const struct incident *incident,
 			     enum format format)
 {
 	struct text scene = text_of(incident_scene(incident));
-	struct random random;
 	struct step step;
 	uint32_t count = 0;
 
-	random_seed(&random, incident->seed, PURPOSE_DAY);
 	while (plant_next_step(&scene, &step)) {
 		int64_t from = incident->time;
 
@@ -432,7 +430,7 @@ static uint32_t add_incident(struct day *day, const struct incident *incident,
 			struct occurrence o = {
 				.format = format,
 				.text = step.text,
-				.seed = random_next(&random),
+				.seed = random_mix(incident->seed ^ random_mix(i)),
 				.person = incident->cast + step.who,
 				.incident = incident,
 				.marks = step.marks,

@@ -294,6 +294,22 @@ bool plant_is_harmless(const char *scene)
 	return true;
 }
 
+static bool next_marked(struct text *scene, struct step *ret)
+{
+	while (plant_next_step(scene, ret)) {
+		if (!text_equal(ret->marks, TEXT(".")))
+			return true;
+	}
+	return false;
+}
+
+bool plant_marked_step(const char *scene, struct step *ret)
+{
+	struct text rest = text_of(scene);
+
+	return next_marked(&rest, ret);
+}
+
 bool plant_is_one_record(const char *scene, enum format format)
 {
 	struct text rest = text_of(scene), row = TEXT_NONE;
@@ -302,10 +318,9 @@ bool plant_is_one_record(const char *scene, enum format format)
 	if (plant_next_row(&rest, &row))
 		return false;
 	rest = text_of(scene);
-	return plant_next_step(&rest, &step) && !plant_next_step(&rest, &other) &&
+	return next_marked(&rest, &step) && !next_marked(&rest, &other) &&
 	       step.times == 1 && step.format == format &&
-	       (format == FORMAT_AUDITD ||
-		text_find_byte(step.text, '~') == step.text.length);
+	       deed_records(format, step.text) == 1;
 }
 
 /* Without names, an audit log tells only the number of an account that is not

@@ -29,7 +29,8 @@
  * own in each scene: $a $b $c accounts, $d $e destinations, $h $k hosts,
  * $i $j addresses, $l $n places, $m $o media, $p $q programmes, $r $s $t
  * papers, $v a session, $w $x $y $z objects. $nth counts the repetitions of a
- * step from 0. {-400} is the day so long before the scene's, {+2h} or {@2h} a
+ * step from 0; what is chosen, as $session or $pid, is the same for one count
+ * in all steps of a scene. {-400} is the day so long before the scene's, {+2h} or {@2h} a
  * moment.
  */
 #ifndef EXERCISE_PLANT_H
@@ -94,8 +95,10 @@ void plant_span(const char *scene, uint32_t *ret_before, uint32_t *ret_after);
 bool plant_is_admin(const char *scene, uint32_t who);
 /* Whether none of the scene's steps fires a rule. */
 bool plant_is_harmless(const char *scene);
-/* One record of that format, for which no reference data is needed. */
+/* One record of that format fires it, and no reference data is needed. */
 bool plant_is_one_record(const char *scene, enum format format);
+/* The first step with a mark that means something. */
+bool plant_marked_step(const char *scene, struct step *ret);
 /* Whether the logs of a contractor can show the scene beyond doubt; auditd
  * without the names that it has when enriched cannot always. */
 bool plant_suits(const char *scene, bool enriched);

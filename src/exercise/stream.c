@@ -80,21 +80,20 @@ static void choose_deed(struct stream *stream, struct occurrence *ret)
 static void choose_misdeed(struct stream *stream, struct incident *incident,
 			   struct occurrence *ret)
 {
-	struct text scene;
-	struct step step = {0};
+	struct step step;
 
 	do
 		incident->plant = plant_describe(
 			random_below(&stream->random, (uint32_t)plant_count()));
-	while (!plant_is_one_record(incident->plant->misdeed_scene, ret->format) ||
+	while (plant_is_run(incident->plant) ||
+	       !plant_is_one_record(incident->plant->misdeed_scene, ret->format) ||
 	       !plant_suits(incident->plant->misdeed_scene, stream->contractor.enriched));
-	scene = text_of(incident->plant->misdeed_scene);
 	ret->seed = random_next(&stream->random);
 	incident->cast = plan_person(
 		&stream->contractor,
 		plant_is_admin(incident->plant->misdeed_scene, 0) ? DOER_ADMIN : DOER_STAFF,
 		random_next(&stream->random));
-	if (plant_next_step(&scene, &step)) {
+	if (plant_marked_step(incident->plant->misdeed_scene, &step)) {
 		ret->text = step.text;
 		ret->marks = step.marks;
 		ret->person = incident->cast + step.who;

@@ -147,7 +147,7 @@ START_TEST(the_bytes_are_known)
 	struct exercise_options options = options_for("e");
 
 	make(&options);
-	ck_assert_uint_eq(sum_tree(options.directory), 2795698107135214613u);
+	ck_assert_uint_eq(sum_tree(options.directory), 14183645510628235376u);
 }
 END_TEST
 
@@ -220,6 +220,7 @@ START_TEST(every_rule_is_broken_by_three)
 	CLEAN(buffer) struct buffer truth;
 
 	options.seed = (uint64_t)_i;
+	options.days = 45; /* some scenes last for more than a month */
 	make(&options);
 	read_file(path_of("e/truth.ndjson"), &truth);
 	for (size_t i = 0; i < plant_count(); i++) {
@@ -298,6 +299,8 @@ START_TEST(labels_point_at_their_subject)
 		/* Of a run's fields and values, the last value. */
 		while (text_find_byte(subject, '=') < subject.length)
 			text_split(&subject, '=');
+		if (text_equal(subject, TEXT("all records")))
+			continue;
 		ck_assert_msg(text_find(line, subject) < line.length, "%.*s: %.*s",
 			      TEXT_PRINT(label), TEXT_PRINT(line));
 	}
@@ -590,7 +593,7 @@ END_TEST
 START_TEST(the_bytes_of_a_stream_are_known)
 {
 	static const uint64_t known[FORMAT_COUNT] = {
-		183644311269909407u, 3200287155991993391u, 10150074744723710793u};
+		6821088845358295622u, 3200287155991993391u, 10150074744723710793u};
 	CLEAN(buffer) struct buffer log;
 
 	write_stream((enum format)_i, 1, "one", false);
