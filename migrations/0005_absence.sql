@@ -40,3 +40,53 @@ COMMENT ON COLUMN run.last_hit IS 'the last moment that can be kept: it has not 
 GRANT SELECT ON reach, undecided TO muster_daemon, muster_officer, muster_auditor;
 GRANT INSERT, UPDATE ON reach TO muster_daemon;
 GRANT INSERT, DELETE ON undecided TO muster_daemon;
+
+-- The feeds themselves: systems that fall silent, and numbers that are missing.
+ALTER TABLE correlation ADD COLUMN silent_intervals bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN correlation.silent_intervals IS 'of a silence: as many of the agreed intervals may pass';
+
+CREATE INDEX delivery_of_system ON delivery (contractor_id, system_id, received_at);
+
+-- Each silence that was ever found, and its violation.
+CREATE TABLE silence (
+	contractor_id integer NOT NULL,
+	rule_key      text NOT NULL,
+	system_id     integer NOT NULL,
+	since         timestamptz NOT NULL,
+	violation_id  bigint NOT NULL,
+	ended         boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (contractor_id, rule_key, system_id, since)
+);
+CREATE INDEX silence_goes_on ON silence (contractor_id, system_id) WHERE NOT ended;
+COMMENT ON COLUMN silence.since IS 'last delivery before it, or enrolment';
+
+-- Numbers that a system's records have borne, and those between that none has.
+CREATE TABLE sequence (
+	contractor_id integer NOT NULL,
+	system_id     integer NOT NULL,
+	numbers       int8multirange NOT NULL,
+	PRIMARY KEY (contractor_id, system_id)
+);
+CREATE TABLE hole (
+	contractor_id integer NOT NULL,
+	system_id     integer NOT NULL,
+	first         bigint NOT NULL,
+	last          bigint NOT NULL,
+	since         timestamptz NOT NULL,
+	PRIMARY KEY (contractor_id, system_id, first)
+);
+CREATE INDEX hole_since ON hole (since);
+COMMENT ON COLUMN hole.since IS 'delivery of the first record with a greater number';
+CREATE TABLE hole_violation (
+	contractor_id integer NOT NULL,
+	rule_key      text NOT NULL,
+	system_id     integer NOT NULL,
+	first         bigint NOT NULL,
+	last          bigint NOT NULL,
+	violation_id  bigint NOT NULL,
+	PRIMARY KEY (contractor_id, rule_key, system_id, first, last)
+);
+
+GRANT SELECT ON silence, sequence, hole, hole_violation TO muster_daemon, muster_officer, muster_auditor;
+GRANT INSERT, UPDATE ON silence, sequence TO muster_daemon;
+GRANT INSERT, DELETE ON hole, hole_violation TO muster_daemon;

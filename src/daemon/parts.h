@@ -212,6 +212,23 @@ bool supervisor_give(struct daemon *daemon, struct reader *reader,
 		     const struct contractor *contractor,
 		     const struct ipc_reader_batch *batch, struct text zone, int snapshot);
 
+/* feeds.c: whether systems deliver -------------------------------------------------- */
+
+struct feeds {
+	int64_t next;                  /* ms */
+	bool asked;                    /* the writer is looking */
+	bool looked;                   /* it has, once at least */
+};
+
+/* Look, if it is time and nothing waits to be taken. */
+void feeds_turn(struct daemon *daemon);
+/* Look now. */
+void feeds_look(struct daemon *daemon);
+/* ms of the next look, or INT64_MAX. */
+int64_t feeds_next(struct daemon *daemon);
+/* The writer has looked. */
+void feeds_done(struct daemon *daemon);
+
 /* daemon.c ---------------------------------------------------------------------------- */
 
 struct daemon {
@@ -224,6 +241,7 @@ struct daemon {
 	struct intake intake;
 	struct work *work;
 	size_t work_room;
+	struct feeds feeds;
 	uint64_t last_batch;
 	bool stopping, stopping_now;
 	bool announced;

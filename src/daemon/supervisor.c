@@ -126,6 +126,7 @@ static int start_writer(struct daemon *daemon, struct err *err)
 	supervisor->enrolling = false;
 	supervisor->refreshing = true; /* it begins with the enrolment, unasked */
 	supervisor->refresh_again = false;
+	daemon->feeds.asked = false;
 	supervisor_tell_writer(daemon, IPC_WRITER_SETUP, TEXT_OF_STRUCT(setup),
 			       buffer_text(&conninfo));
 	explicit_bzero(conninfo.data, conninfo.length);
@@ -203,6 +204,9 @@ static int from_writer(struct daemon *daemon, const struct ipc_frame *frame, str
 	case IPC_WRITER_RECEIPT:
 		supervisor->writer_backoff = (struct backoff){ 0 };
 		return work_receipt(daemon, frame, err);
+	case IPC_WRITER_FEEDS_DONE:
+		feeds_done(daemon);
+		return 0;
 	case IPC_WRITER_ABANDONED:
 		return work_abandoned(daemon, frame, err);
 	default:

@@ -28,6 +28,10 @@ struct ipc_reference {
 	uint64_t batch;            /* musterd's number of a delivery in work */
 };
 
+struct ipc_feeds {
+	int64_t now;               /* moment */
+};
+
 struct ipc_reader_setup {
 	struct hash_key name_key;
 	uint64_t content_limit;    /* bytes of one uncompressed log */
@@ -106,6 +110,11 @@ struct ipc_chained {
 };
 #define IPC_GROUP_MOST 16u         /* values that a correlation groups by */
 #define IPC_CORRELATED_LONGEST 4096u
+
+/* Numbers that records bear, one after the other. */
+struct ipc_sequence {
+	uint64_t first, last;      /* 1 ≤ first ≤ last */
+};
 
 struct ipc_reject {
 	uint64_t line, offset;

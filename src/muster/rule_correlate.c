@@ -246,7 +246,8 @@ static int finish_one(struct finding *finding, size_t number, struct err *err)
 	const struct sigma_correlation *about = sigma_set_correlation(c->set, number);
 	struct correlate_rule rule;
 	size_t count = 0, kept = 0;
-	if (!about || c->rules[number].done)
+	/* Those without rules are about deliveries. */
+	if (!about || about->rule_count == 0 || c->rules[number].done)
 		return 0;
 	c->rules[number].done = true;
 	for (size_t i = 0; i < about->rule_count; i++) {

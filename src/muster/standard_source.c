@@ -131,7 +131,8 @@ static int correlation_keep(struct standard_source *source, size_t number,
 {
 	static const char *const types[] = { "event_count",   "value_count", "value_sum",
 					     "value_avg",     "temporal",    "temporal_ordered",
-					     "absence",	      "gap",	     "travel" };
+					     "absence",	      "gap",	     "travel",
+					     "silence",	      "hole" };
 	const struct sigma_correlation *is = sigma_set_correlation(source->set, number);
 	struct store_correlation_rule *keep;
 	const char *bounds = NULL;
@@ -151,6 +152,7 @@ static int correlation_keep(struct standard_source *source, size_t number,
 	keep->distinct = is->type == SIGMA_ABSENCE && is->value_count;
 	keep->speed = is->speed;
 	keep->distance = is->distance;
+	keep->intervals = is->intervals;
 	keep->finding = !sigma_set_rule(source->set, number)->only_correlated;
 	keep->rules = keep->group_by = "";
 	for (size_t i = 0; i < is->rule_count; i++)

@@ -14,12 +14,20 @@ static const char *const type_names[] = {
 	[SIGMA_ABSENCE] = "absence",
 	[SIGMA_GAP] = "gap",
 	[SIGMA_TRAVEL] = "travel",
+	[SIGMA_SILENCE] = "silence",
+	[SIGMA_HOLE] = "hole",
 };
 static const char *const comparison_names[] = {"gt", "gte", "lt", "lte", "eq", "neq"};
 
 static bool is_temporal(const struct correlating *c)
 {
 	return c->about.type == SIGMA_TEMPORAL || c->about.type == SIGMA_TEMPORAL_ORDERED;
+}
+
+/* About deliveries. */
+static bool is_of_feed(const struct correlating *c)
+{
+	return c->about.type >= SIGMA_SILENCE;
 }
 
 static bool is_own(const struct correlating *c)
@@ -181,12 +189,33 @@ static bool read_travel(struct loading *loading, const struct tree *at, struct c
 	       (!distance || read_whole(loading, distance, "distance_above", &c->about.distance));
 }
 
+static bool read_feed(struct loading *loading, const struct tree *at, struct correlating *c)
+{
+	const struct tree *intervals = tree_get(at, "intervals", NULL);
+	const struct tree *longer = tree_get(at, "longer_than", NULL);
+	if (c->about.type == SIGMA_HOLE && !longer)
+		refuse(loading, at, "a hole needs 'longer_than'");
+	else if (c->about.type == SIGMA_HOLE)
+		return read_span(loading, longer, &c->about.timespan);
+	else if (!intervals)
+		refuse(loading, at, "a silence needs 'intervals'");
+	else
+		return read_whole(loading, intervals, "intervals", &c->about.intervals);
+	return false;
+}
+
 static bool read_own(struct loading *loading, const struct tree *at, struct correlating *c)
 {
-	if (c->about.type == SIGMA_ABSENCE)
+	switch (c->about.type) {
+	case SIGMA_ABSENCE:
 		return read_absence(loading, at, c);
-	return c->about.type == SIGMA_GAP ? read_gap(loading, at, c)
-					  : read_travel(loading, at, c);
+	case SIGMA_GAP:
+		return read_gap(loading, at, c);
+	case SIGMA_TRAVEL:
+		return read_travel(loading, at, c);
+	default:
+		return read_feed(loading, at, c);
+	}
 }
 
 /* --- conditions -------------------------------------------------------------------- */
@@ -309,8 +338,17 @@ static bool read_aliases(struct loading *loading, const struct tree *aliases,
 	return !loading->refused;
 }
 
-/* Which types have a key, as bits: Sigma's, absence, gap, travel. */
-enum { FOR_SIGMA = 1, FOR_ABSENCE = 2, FOR_GAP = 4, FOR_TRAVEL = 8, FOR_ALL = 15 };
+/* Which types have a key, as bits. */
+enum {
+	FOR_SIGMA = 1,
+	FOR_ABSENCE = 2,
+	FOR_GAP = 4,
+	FOR_TRAVEL = 8,
+	FOR_SILENCE = 16,
+	FOR_HOLE = 32,
+	FOR_RULES = FOR_SIGMA | FOR_ABSENCE | FOR_GAP | FOR_TRAVEL,
+	FOR_ALL = FOR_RULES | FOR_SILENCE | FOR_HOLE,
+};
 
 static bool read_keys(struct loading *loading, const struct tree *correlation,
 		      const struct correlating *c)
@@ -319,12 +357,13 @@ static bool read_keys(struct loading *loading, const struct tree *correlation,
 		const char *name;
 		unsigned types;
 	} keys[] = {
-		{"type", FOR_ALL},	   {"rules", FOR_ALL},
-		{"group-by", FOR_ALL},	   {"aliases", FOR_ALL},
-		{"generate", FOR_ALL},	   {"timespan", FOR_SIGMA | FOR_TRAVEL},
+		{"type", FOR_ALL},	   {"rules", FOR_RULES},
+		{"group-by", FOR_RULES},   {"aliases", FOR_RULES},
+		{"generate", FOR_RULES},   {"timespan", FOR_SIGMA | FOR_TRAVEL},
 		{"condition", FOR_SIGMA},  {"within", FOR_ABSENCE},
 		{"before", FOR_ABSENCE},   {"distinct", FOR_ABSENCE},
-		{"longer_than", FOR_GAP},  {"open", FOR_GAP},
+		{"longer_than", FOR_GAP | FOR_HOLE}, {"open", FOR_GAP},
+		{"intervals", FOR_SILENCE},
 		{"speed_above", FOR_TRAVEL}, {"distance_above", FOR_TRAVEL},
 	};
 	unsigned type = is_own(c) ? (unsigned)FOR_ABSENCE << (c->about.type - SIGMA_ABSENCE)
@@ -381,6 +420,8 @@ bool correlation_read(struct loading *loading, const struct tree *document,
 	if (!read_type(loading, correlation, tree_get(correlation, "type", NULL), c) ||
 	    !read_keys(loading, correlation, c))
 		return false;
+	if (is_of_feed(c))
+		return read_own(loading, correlation, c);
 	if (!rules) {
 		refuse(loading, correlation, "the correlation needs rules");
 		return false;
@@ -539,7 +580,7 @@ static const uint32_t *columns_of(struct sigma_set *set, const struct correlatin
 
 static bool resolve(struct sigma_set *set, struct correlating *c)
 {
-	uint32_t *rules = arena_get_many(set->arena, c->about.rule_count, sizeof(*rules));
+	uint32_t *rules = arena_get_many(set->arena, c->about.rule_count + 1, sizeof(*rules));
 	if (!rules)
 		return false;
 	for (size_t i = 0; i < c->about.rule_count; i++) {
@@ -561,6 +602,8 @@ static uint32_t sources_below(const struct sigma_set *set, const struct rule *ru
 	uint32_t sources = 0;
 	if (!rule->correlation)
 		return rule->about.sources;
+	if (is_of_feed(rule->correlation))
+		return UINT32_MAX >> (32 - EVENT_SOURCE_COUNT);
 	for (size_t i = 0; i < rule->correlation->about.rule_count; i++)
 		sources |=
 			sources_below(set, set->rules[rule->correlation->about.rules[i]]);
@@ -688,6 +731,20 @@ void correlation_explain(const struct sigma_set *set, const struct correlating *
 			 struct buffer *out)
 {
 	static const char *const signs[] = {">", ">=", "<", "<=", "=", "is not"};
+	if (c->about.type == SIGMA_SILENCE) {
+		buffer_add_format(out,
+				  "silence\na system that delivered nothing for more than %lld times "
+				  "the interval agreed with it\n",
+				  (long long)c->about.intervals);
+		return;
+	}
+	if (c->about.type == SIGMA_HOLE) {
+		buffer_add_format(out,
+				  "hole\nnumbers of records that are missing in a system's deliveries "
+				  "%lld seconds after greater ones came\n",
+				  (long long)(c->about.timespan / MICROSECONDS));
+		return;
+	}
 	buffer_add_format(out, "%s of", type_names[c->about.type]);
 	for (size_t i = 0; !is_own(c) && i < c->about.value_count; i++) {
 		buffer_add_string(out, i ? ", " : " ");

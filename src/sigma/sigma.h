@@ -138,6 +138,9 @@ enum sigma_correlation_type {
 	SIGMA_ABSENCE,
 	SIGMA_GAP,
 	SIGMA_TRAVEL,
+	/* About deliveries, not events: they have no rules. */
+	SIGMA_SILENCE,
+	SIGMA_HOLE,
 };
 enum sigma_comparison { SIGMA_GT, SIGMA_GTE, SIGMA_LT, SIGMA_LTE, SIGMA_EQ, SIGMA_NEQ,
 			SIGMA_COMPARISON_COUNT };
@@ -151,6 +154,7 @@ struct sigma_correlation {
 	int64_t before;            /* ABSENCE: of it, how much lies before the trigger */
 	bool open;                 /* GAP: one that has no end yet counts */
 	int64_t speed, distance;   /* TRAVEL: km/h and km, both to be exceeded */
+	int64_t intervals;         /* SILENCE: as many may pass */
 	bool compares[SIGMA_COMPARISON_COUNT]; /* none: temporal, all rules */
 	double bounds[SIGMA_COMPARISON_COUNT];
 	/* Fields of the condition; ABSENCE: that which is to be distinct;

@@ -20,6 +20,7 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 	buffer_init(&batch->names, 2 * IPC_LARGEST);
 	buffer_init(&batch->hits, 2 * IPC_LARGEST);
 	buffer_init(&batch->forgotten, (size_t)1 << 30);
+	buffer_init(&batch->sequences, (size_t)16 << 20);
 	buffer_init(&batch->rejects, REJECTS_ROOM);
 	buffer_init(&batch->receipt, 1u << 20);
 	buffer_init(&batch->reject_lines, IPC_LARGEST - sizeof(struct ipc_reference));
@@ -49,6 +50,7 @@ void store_batch_free(struct store_batch *batch)
 	store_batch_rollback(batch);
 	store_correlated_free(batch);
 	buffer_done(&batch->forgotten);
+	buffer_done(&batch->sequences);
 	buffer_done(&batch->names);
 	buffer_done(&batch->hits);
 	buffer_done(&batch->rejects);
@@ -120,6 +122,7 @@ int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *
 	buffer_reset(&batch->names);
 	buffer_reset(&batch->hits);
 	buffer_reset(&batch->forgotten);
+	buffer_reset(&batch->sequences);
 	store_correlated_begin(batch);
 	buffer_reset(&batch->rejects);
 	buffer_reset(&batch->receipt);

@@ -51,6 +51,9 @@ int store_batch_hits(struct store_batch *batch, struct text payload, const int32
 /* DATA_CORRELATED. 1: the batch is refused. */
 int store_batch_correlated(struct store_batch *batch, struct text payload, const int32_t *rules,
 			   size_t rule_count, struct err *err) MUST_CHECK;
+/* DATA_SEQUENCES. */
+int store_batch_sequences(struct store_batch *batch, struct text payload,
+			  struct err *err) MUST_CHECK;
 int store_batch_rejects(struct store_batch *batch, struct text payload, struct err *err) MUST_CHECK;
 const struct ipc_fail *store_batch_refusal(const struct store_batch *batch);
 

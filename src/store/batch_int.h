@@ -26,6 +26,7 @@ struct store_batch {
 	uint64_t events;
 	int64_t first, last;       /* moments */
 	struct correlated *correlated;
+	struct buffer sequences;   /* struct ipc_sequence */
 	struct buffer forgotten;   /* int64_t: where repeated records began */
 	/* kept back until no COPY of events is under way */
 	struct buffer names, hits, rejects;
@@ -52,6 +53,9 @@ int store_correlated_definitions(struct store_batch *batch, const int32_t *rules
 void store_correlated_begin(struct store_batch *batch);
 /* At the end of the batch, when repetitions are known and it is in the books. */
 int store_correlated_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
+
+/* What numbers of records the batch's system has delivered now, and which not (sequence.c). */
+int store_sequences_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
 
 /* Take count numbers without gaps; the last of them. Locks the counter. */
 int store_counter_take(struct pg *pg, const char *name, int64_t count, int64_t *ret_last,

@@ -184,7 +184,8 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 		"SELECT r.id, r.standard_id, r.severity, c.id, c.rule_key, c.type, c.timespan,"
 		" c.rules, c.group_by, c.bounds, c.finding, c.answer_before, c.answer_distinct,"
 		" c.gap_open, c.travel_speed, c.travel_distance"
-		" FROM rule r JOIN correlation c ON c.id = r.correlation_id ORDER BY r.id", PG_NO_VALUES, &result, err);
+		" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
+		" WHERE c.type NOT IN ('silence', 'hole') ORDER BY r.id", PG_NO_VALUES, &result, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
 		uint32_t place;
 		int32_t rule = (int32_t)pg_number(result, row, 0);

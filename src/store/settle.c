@@ -455,6 +455,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (done == 0)
 		done = store_correlated_settle(batch, err);
 	if (done == 0)
+		done = store_sequences_settle(batch, err);
+	if (done == 0)
 		done = tell_rejects(batch, batch->id, err);
 	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
 }

@@ -137,6 +137,14 @@ int store_systems(struct pg *pg, const char *contractor, store_system_function *
 int store_enrolment(struct pg *pg, store_system_function *row, void *context,
 		    struct err *err) MUST_CHECK;
 
+/*
+ * The feeds themselves (feeds.c), as of a moment: by the rules in force that
+ * are about deliveries, systems that are silent have a violation, opened once
+ * for each silence and extended, which ends with the delivery that ends it;
+ * numbers that are missing for too long have one until they come.
+ */
+int store_feeds_check(struct pg *pg, int64_t now, struct err *err) MUST_CHECK;
+
 /* Standards (standards.c) -------------------------------------------------------- */
 
 /* A rule as it is kept: what a violation of it says. */
@@ -161,6 +169,7 @@ struct store_correlation_rule {
 	/* As in struct correlate_rule. */
 	int64_t before, speed, distance;
 	bool open, distinct;
+	int64_t intervals;         /* of a silence */
 };
 /*
  * Load one version: the bundle's bytes, what was parsed from it, its rules.

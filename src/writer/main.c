@@ -313,6 +313,8 @@ static int take(struct writer *writer, const struct reader *reader,
 	case IPC_DATA_CORRELATED:
 		return store_batch_correlated(writer->batch, frame->payload, reader->rules,
 					      reader->rule_count, err);
+	case IPC_DATA_SEQUENCES:
+		return store_batch_sequences(writer->batch, frame->payload, err);
 	default:
 		return store_batch_rejects(writer->batch, frame->payload, err);
 	}
@@ -581,6 +583,17 @@ static int refuse(struct writer *writer, const struct ipc_frame *frame, struct e
 	return done < 0 ? done : tell_receipt(writer, asked.batch.batch, &receipt, err);
 }
 
+static int look_at_feeds(struct writer *writer, const struct ipc_frame *frame, struct err *err)
+{
+	const struct ipc_feeds *feeds = ipc_payload(frame, sizeof(*feeds));
+
+	if (!feeds)
+		return err_set(err, ERR_PROTOCOL, "feeds");
+	int done = store_feeds_check(writer->pg, feeds->now, err);
+	return done < 0 ? done
+			: ipc_send(writer->daemon, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1, err);
+}
+
 /* What needs statements of its own waits while a batch is being stored. */
 static int defer(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
@@ -605,6 +618,8 @@ static int run_deferred(struct writer *writer, struct err *err)
 		struct deferred *deferred = writer->deferred;
 		if (deferred->frame.message == IPC_WRITER_REFUSE)
 			done = refuse(writer, &deferred->frame, err);
+		else if (deferred->frame.message == IPC_WRITER_FEEDS)
+			done = look_at_feeds(writer, &deferred->frame, err);
 		else
 			done = tell_enrolment(writer, err);
 		writer->deferred = deferred->next;
@@ -632,6 +647,7 @@ static int obey(struct writer *writer, const struct ipc_frame *frame, struct err
 		return abandon(writer, frame, err);
 	case IPC_WRITER_REFUSE:
 	case IPC_WRITER_REFRESH:
+	case IPC_WRITER_FEEDS:
 		return defer(writer, frame, err);
 	default:
 		return err_set(err, ERR_PROTOCOL, "%s", ipc_message_name(frame->message));

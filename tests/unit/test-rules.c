@@ -114,8 +114,11 @@ static const struct {
 	{"ACC-TRM-BADGE", SIGMA_HIGH, true, "3.10.5 "},
 	{"ACC-TRM", SIGMA_CRITICAL, true, "3.9.2 3.1.1 "},
 	{"AUD-CHANGED", SIGMA_HIGH, true, "3.3.9 "},
+	{"AUD-CLK", SIGMA_LOW, true, "3.3.7 "},
 	{"AUD-CLOCK", SIGMA_MEDIUM, true, "3.3.7 "},
 	{"AUD-ERASED", SIGMA_CRITICAL, true, "3.3.8 "},
+	{"AUD-GAP", SIGMA_HIGH, true, "3.3.1 3.3.4 "},
+	{"AUD-HOLE", SIGMA_HIGH, true, "3.3.1 3.3.8 "},
 	{"AUD-REV", SIGMA_MEDIUM, true, "3.3.5 "},
 	{"AUD-STOPPED", SIGMA_HIGH, true, "3.3.4 "},
 	{"AUD-TMP", SIGMA_CRITICAL, true, "3.3.9 3.3.8 "},
@@ -438,7 +441,7 @@ static int on_reject(void *context, const struct decode_reject *reject,
 static void decode_all(struct run *run, const struct decode_format *format,
 		       struct text log)
 {
-	struct decode_options options = {.delivered = calendar_days(2026, 3, 3) * 86400 *
+	struct decode_options options = {.delivered = calendar_days(2026, 12, 31) * 86400 *
 						      MICROSECONDS};
 	struct decode_sink sink = {run, on_event, on_reject};
 	struct decoder *decoder = decoder_new(format, &options, names, &sink, &err);
@@ -557,6 +560,15 @@ static bool is_correlation(const char *name)
 	return false;
 }
 
+/* About deliveries, which records do not show: tests/unit/test-feeds.c tries it. */
+static bool is_of_feeds(const char *name)
+{
+	for (size_t i = 0; i < sigma_set_count(rules); i++)
+		if (strcmp(sigma_set_rule(rules, i)->name, name) == 0)
+			return is_correlation(name) && sigma_set_correlation(rules, i)->rule_count == 0;
+	return false;
+}
+
 /* A file of its own fires it, and has more records than those of the run. */
 static void check_correlation(const char *name, struct text runs, struct text events)
 {
@@ -594,6 +606,8 @@ START_TEST(every_rule_is_tried)
 		struct text rest = buffer_text(&list);
 		size_t fires = 0, neighbours = 0;
 
+		if (is_of_feeds(catalogue[i].name))
+			continue;
 		if (is_correlation(catalogue[i].name)) {
 			check_correlation(catalogue[i].name, buffer_text(&runs),
 					  buffer_text(&list));

@@ -133,10 +133,10 @@ static void load_rules(struct one_case *c)
 						    events[c->low.rule_count - 1], "user.name",
 						    low_bounds, true, "low", c->low.before,
 						    c->low.speed, c->low.distance, c->low.open,
-						    c->low.distinct };
+						    c->low.distinct, 0 };
 	const struct store_correlation_rule up = { types[c->up.type], c->up.timespan, "LOW\nEND",
 						   "user.name", up_bounds, true, "up", 0, 0, 0,
-						   false, false };
+						   false, false, 0 };
 	const struct store_rule rules[] = {
 		{ "LOW", "Low", "", "a.yml", 3, true, "", &low },
 		{ "UP", "Up", "", "a.yml", 4, true, "", &up },
