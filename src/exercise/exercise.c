@@ -225,6 +225,30 @@ static int write_reference(struct exercise *exercise, struct err *err)
 	return r;
 }
 
+/* Systems of a contractor's incidents that deliver nothing. */
+static void add_feeds(struct exercise *exercise, uint32_t contractor)
+{
+	const struct contractor *c = &exercise->plan.contractors[contractor];
+	struct sheet sheet = {.out = &exercise->file};
+	uint32_t count;
+	const struct incident *incidents =
+		plan_incidents_of(&exercise->plan, contractor, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct text scene = text_of(incident_scene(&incidents[i]));
+		struct occurrence at = {.incident = &incidents[i]};
+		struct feed feed;
+
+		while (plant_next_feed(&scene, &feed)) {
+			buffer_add_format(&exercise->file, "muster system add %.*s/",
+					  TEXT_PRINT(c->code));
+			sheet_write_text(&sheet, c, &at, feed.name);
+			buffer_add_format(&exercise->file, " --format ndjson --every %.*s\n",
+					  TEXT_PRINT(feed.every));
+		}
+	}
+}
+
 /* For sh, with muster in the PATH and MUSTER_CONFIG set. */
 static int write_enrol(struct exercise *exercise, struct err *err)
 {
@@ -238,6 +262,7 @@ static int write_enrol(struct exercise *exercise, struct err *err)
 		buffer_add_format(
 			out, "muster contractor add %.*s --name '%.*s' --unsigned\n",
 			TEXT_PRINT(c->code), TEXT_PRINT(c->name));
+		add_feeds(exercise, i);
 		for (unsigned format = 0; format < FORMAT_COUNT; format++) {
 			const struct format_description *f =
 				format_describe((enum format)format);
@@ -276,7 +301,15 @@ static int write_plants_csv(struct exercise *exercise, struct err *err)
 
 static int write_truth(struct exercise *exercise, struct err *err)
 {
-	int r = put_file(exercise, exercise->directory, "labels.ndjson",
+	const struct plan *plan = &exercise->plan;
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && i < plan->incident_count; i++)
+		r = truth_add_feeds(exercise->truth,
+				    &plan->contractors[plan->incidents[i].contractor],
+				    &plan->incidents[i], err);
+	if (r >= 0)
+		r = put_file(exercise, exercise->directory, "labels.ndjson",
 			 truth_labels(exercise->truth), err);
 
 	if (r < 0)

@@ -140,22 +140,13 @@ static bool is_first_of_rule(const struct plant *plant)
 	return plant_of_rule(text_of(plant->rule)) == plant;
 }
 
-/* What one hushes, another must not tell. */
-static bool is_alone(const struct plant *plant)
-{
-	struct text scene = text_of(plant->misdeed_scene);
-	struct hush hush;
-
-	return plant_next_hush(&scene, &hush);
-}
-
 /* The bad are near to everything as well; the clean to what fires nothing else. */
 static void stage_neighbours(struct stage *stage, const struct contractor *c)
 {
 	for (size_t i = 0; i < plant_count(); i++) {
 		const struct plant *plant = plant_describe(i);
 
-		if (is_alone(plant) ? c->conduct == CONDUCT_CLEAN && is_first_of_rule(plant)
+		if (plant_is_alone(plant) ? c->conduct == CONDUCT_CLEAN && is_first_of_rule(plant)
 				    : c->conduct == CONDUCT_BAD ||
 					      (c->conduct == CONDUCT_CLEAN &&
 					       plant_is_harmless(plant->neighbour_scene)))
@@ -179,7 +170,7 @@ static uint32_t misdeeds_of(const struct plan *plan, const struct contractor *c,
 
 	if (c->conduct != CONDUCT_BAD)
 		return chosen ? 1 : 0;
-	if (is_alone(first))
+	if (plant_is_alone(first))
 		return 1;
 	if (least < ways(first))
 		least = ways(first);
@@ -325,6 +316,13 @@ static void add_occurrence(struct day *day, const struct occurrence *occurrence,
 	*added = *occurrence;
 	added->order = day->count++;
 	added->time = time - time % day->resolution;
+	added->written = added->time;
+}
+
+/* The last one added is written only when it is that late. */
+static void write_later(struct day *day, int64_t time)
+{
+	day->list[day->count - 1].written = time - time % day->resolution;
 }
 
 /*
@@ -355,7 +353,7 @@ static bool is_hushed(const struct day *day, struct text text, int64_t time)
 		const struct incident *incident = &day->incidents[i];
 		struct text scene = text_of(incident_scene(incident));
 
-		while (is_alone(incident->plant) && plant_next_hush(&scene, &hush)) {
+		while (plant_is_alone(incident->plant) && plant_next_hush(&scene, &hush)) {
 			if (text_starts_with(text, hush.word) &&
 			    time >= incident->time + hush.from &&
 			    time <= incident->time + hush.to)
@@ -441,8 +439,11 @@ static uint32_t add_incident(struct day *day, const struct incident *incident,
 			    time >= day->start + DAY)
 				continue;
 			count++;
-			if (day->list)
-				add_occurrence(day, &o, time);
+			if (!day->list)
+				continue;
+			add_occurrence(day, &o, time);
+			if (step.gap < 0)
+				write_later(day, incident->time);
 		}
 	}
 	return count;
@@ -452,8 +453,8 @@ static int compare_occurrences(const void *left, const void *right)
 {
 	const struct occurrence *a = left, *b = right;
 
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
+	if (a->written != b->written)
+		return a->written < b->written ? -1 : 1;
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 

@@ -35,6 +35,22 @@ bool plant_is_run(const struct plant *plant)
 	       strcmp(plant->subject, "all records") == 0;
 }
 
+bool plant_is_feed(const struct plant *plant)
+{
+	return text_starts_with(text_of(plant->subject), TEXT("system="));
+}
+
+bool plant_is_alone(const struct plant *plant)
+{
+	struct text rest = text_of(plant->misdeed_scene);
+
+	while (rest.length) {
+		if (text_equal(text_split(&rest, '\n'), TEXT("alone")))
+			return true;
+	}
+	return false;
+}
+
 /* Steps and rows -------------------------------------------------------------- */
 
 static bool unit_of(char letter, int64_t *ret)
@@ -98,7 +114,8 @@ static bool read_when(struct text when, struct step *ret)
 	ret->times = (uint32_t)times;
 	if (when.length) {
 		char gap[16];
-		int length = snprintf(gap, sizeof(gap), "+%.*s", TEXT_PRINT(when));
+		int length = snprintf(gap, sizeof(gap), "%s%.*s",
+				      when.bytes[0] == '-' ? "" : "+", TEXT_PRINT(when));
 
 		if (length >= (int)sizeof(gap) ||
 		    !plant_duration(text_of(gap), &ret->gap, &unused))
@@ -125,9 +142,14 @@ static bool read_step(struct text line, struct step *ret)
 
 static bool is_row(struct text line)
 {
-	return line.length && is_lower(line.bytes[0]) &&
-	       !text_starts_with(line, TEXT("logs ")) &&
-	       !text_starts_with(line, TEXT("hush "));
+	static const char *const others[] = {"logs", "hush", "feed", "alone"};
+	struct text word = text_split(&line, ' ');
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+		if (text_equal(word, text_of(others[i])))
+			return false;
+	}
+	return word.length && is_lower(word.bytes[0]);
 }
 
 /* "WHEN WHEN" */
@@ -154,6 +176,25 @@ static bool read_hush(struct text line, struct hush *ret)
 	ret->word = text_split(&line, ' ');
 	return text_equal(word, TEXT("hush")) && ret->word.length &&
 	       read_span(line, &ret->from, &ret->to);
+}
+
+static bool read_feed(struct text line, struct feed *ret)
+{
+	struct text word = text_split(&line, ' ');
+
+	ret->marks = text_split(&line, ' ');
+	ret->name = text_split(&line, ' ');
+	ret->every = line;
+	return text_equal(word, TEXT("feed")) && line.length;
+}
+
+bool plant_next_feed(struct text *scene, struct feed *ret)
+{
+	while (scene->length) {
+		if (read_feed(text_split(scene, '\n'), ret))
+			return true;
+	}
+	return false;
 }
 
 bool plant_next_step(struct text *scene, struct step *ret)
@@ -214,10 +255,12 @@ bool plant_is_sound(const char *scene)
 		struct meaning meaning;
 		struct step step;
 		struct hush hush;
+		struct feed feed;
 		int64_t from, to;
 
-		if (is_row(line) || read_logs(line, &from, &to) ||
-		    read_hush(line, &hush))
+		if (is_row(line) || text_equal(line, TEXT("alone")) ||
+		    read_logs(line, &from, &to) || read_hush(line, &hush) ||
+		    read_feed(line, &feed))
 			continue;
 		if (!read_step(line, &step) || !step.marks.length)
 			return false;
@@ -255,6 +298,8 @@ void plant_span(const char *scene, uint32_t *ret_before, uint32_t *ret_after)
 	while (plant_next_step(&rest, &step)) {
 		int64_t last = step.after + (step.times - 1) * step.gap;
 
+		if (last < step.after)
+			last = step.after;
 		from = step.from_midnight ? step.after / DAY : whole_days(step.after);
 		to = step.from_midnight ? last / DAY : whole_days(last);
 		if (from < 0 && -from > (int64_t)*ret_before)

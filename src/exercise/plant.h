@@ -10,13 +10,18 @@
  *   WHEN MARKS SYSTEM WHO TEXT   TEXT in the notation of deed.h
  *   logs WHEN WHEN               the logs reach from before to after these
  *   hush WORD WHEN WHEN          ordinary work whose texts begin so leaves no
- *                                records between these: one such scene of a
- *                                rule is enough for a contractor
+ *                                records between these
+ *   feed MARKS NAME EVERY        a system that delivers nothing, though it
+ *                                should so often
+ *   alone                        one such scene of a rule is enough for a
+ *                                contractor: two would disturb each other
  *
  *   WHEN    +90s, +1h30m, -2d    from the scene's moment, at some hour of
  *                                the morning, UTC
  *           @20h, @1d6h          from the midnight before it
  *           +0s*40/30s           40 times, 30 seconds from one to the next
+ *           -30s*40/-30s         each before the last, but written one after
+ *                                the other at the scene's moment
  *   MARKS   !                    fires the plant's own rule
  *           ?                    comes near it
  *           .                    neither
@@ -55,6 +60,10 @@ const struct plant *plant_describe(size_t index);
 const struct plant *plant_of_rule(struct text rule);
 /* Violations of the rule are runs of records, whatever their days. */
 bool plant_is_run(const struct plant *plant);
+/* They are about a system's deliveries: when they are found is no matter of
+ * the records' moments. */
+bool plant_is_feed(const struct plant *plant);
+bool plant_is_alone(const struct plant *plant);
 
 struct step {
 	int64_t after; /* microseconds */
@@ -77,6 +86,10 @@ struct hush {
 	int64_t from, to; /* from the scene's moment */
 };
 bool plant_next_hush(struct text *scene, struct hush *ret);
+struct feed {
+	struct text marks, name, every;
+};
+bool plant_next_feed(struct text *scene, struct feed *ret);
 /* Every line is something, and every mark names a rule. */
 bool plant_is_sound(const char *scene);
 

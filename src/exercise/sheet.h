@@ -20,6 +20,7 @@ const char *incident_scene(const struct incident *incident);
 /* Something done by one person at one moment. */
 struct occurrence {
 	int64_t time;	 /* in the format's resolution */
+	int64_t written; /* the same, but where a clock runs wrong */
 	uint64_t number; /* of the record in its system: id or serial */
 	uint64_t seed;	 /* of everything else about it */
 	enum format format;

@@ -143,6 +143,33 @@ int truth_add(struct truth *truth, const struct contractor *contractor,
 	return 0;
 }
 
+int truth_add_feeds(struct truth *truth, const struct contractor *contractor,
+		    const struct incident *incident, struct err *err)
+{
+	struct text scene = text_of(incident_scene(incident));
+	struct occurrence at = {.incident = incident};
+	struct sheet sheet = {.out = &truth->subject};
+	struct meaning mark;
+	struct feed feed;
+
+	while (plant_next_feed(&scene, &feed)) {
+		struct violation one = {
+			.rule = incident->plant,
+			.contractor = contractor->code,
+		};
+
+		if (!plant_next_mark(&feed.marks, &mark) || mark.meaning == MARK_NOTHING)
+			continue;
+		one.near = mark.meaning == MARK_NEAR;
+		buffer_reset(&truth->subject);
+		sheet_write_subject(&sheet, contractor, &at, incident->plant, feed.name);
+		one.subject = buffer_text(&truth->subject);
+		if (truth->subject.failed || !count_violation(truth, &one, incident))
+			return err_set(err, ERR_MEMORY, "too much misconduct to label");
+	}
+	return 0;
+}
+
 struct text truth_labels(const struct truth *truth)
 {
 	return buffer_text(&truth->labels);
@@ -169,10 +196,12 @@ static void write_violation(const struct violation *v, struct buffer *out)
 	json_string(&json, "rule", v->rule->rule);
 	json_text(&json, "contractor", v->contractor);
 	json_text(&json, "subject", v->subject);
-	json_text(&json, "day", v->day);
-	json_number(&json, "count", (int64_t)v->count);
-	json_moment(&json, "first", v->first);
-	json_moment(&json, "last", v->last);
+	if (!plant_is_feed(v->rule)) {
+		json_text(&json, "day", v->day);
+		json_number(&json, "count", (int64_t)v->count);
+		json_moment(&json, "first", v->first);
+		json_moment(&json, "last", v->last);
+	}
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
 }
