@@ -120,6 +120,8 @@ enum correlate_wait correlate_waits(const struct correlate_rule *rule,
  * made anew. Hits may then also have gone.
  */
 bool correlate_only_grows(const struct correlate_rule *rule);
+/* True only where there is a hit of every rule. */
+bool correlate_needs_every(const struct correlate_rule *rule);
 
 struct correlate_change {
 	int64_t first, last;       /* moments of the first and the last hit changed */

@@ -122,6 +122,7 @@ struct ipc_reject {
 	char code[28];
 };
 
+#define IPC_REFERENCE_KINDS 32u
 struct ipc_end {
 	uint64_t records, events, rejects;
 	uint64_t content_bytes;
@@ -130,6 +131,9 @@ struct ipc_end {
 	/* An event of this batch may have come twice in it. */
 	uint8_t maybe_repeated;
 	uint8_t reserved[7];
+	/* Events that a rule asked reference data about and that name what it has
+	 * no row for, by kind (enum roster_kind); 0 where there is no roster. */
+	uint64_t unknown[IPC_REFERENCE_KINDS];
 };
 
 struct ipc_fail {

@@ -338,6 +338,9 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 		result = flush(&batch, err);
 	if (result < 0)
 		return result;
+	_Static_assert(ROSTER_KIND_COUNT <= IPC_REFERENCE_KINDS, "kinds of reference data");
+	memcpy(batch.end.unknown, roster_join_unknown(reader->join),
+	       ROSTER_KIND_COUNT * sizeof(batch.end.unknown[0]));
 	if (result > 0)
 		result = ipc_send(reader->writer, IPC_DATA_FAIL,
 				  (struct text){ (const char *)&batch.fail, sizeof(batch.fail) },

@@ -32,6 +32,12 @@ void roster_join_use(struct roster_join *join, const struct roster *roster)
 	join->roster = roster;
 	join->event = NULL;
 	join->looked_up = 0;
+	memset(join->unknown, 0, sizeof(join->unknown));
+}
+
+const uint64_t *roster_join_unknown(const struct roster_join *join)
+{
+	return join->unknown;
 }
 
 void roster_join_begin(struct roster_join *join, const struct event *event)
@@ -135,23 +141,55 @@ static const struct row *find(struct roster_join *join, enum subject which)
 	case DESTINATION:
 		return find_destination(roster, join_member(event, join->destination_name),
 					event->time);
-	case CONTRACT:
+	default:
 		row = join_subject(join, OBJECT);
 		return row ? table_find(&tables[ROSTER_CONTRACT].rows,
 					row->fields[ROSTER_ASSET_PROGRAMME], event->time)
 			   : NULL;
-	default:
-		return NULL;
 	}
 }
 
+/* What the event names that the subject would have a row for. */
+static struct text name_of(struct roster_join *join, enum subject which)
+{
+	const struct event *event = join->event;
+	const struct row *object;
+	switch (which) {
+	case PERSON:
+		return event->actor;
+	case OBJECT:
+		return event->object;
+	case PLACE:
+		return join_place(join);
+	case HOST:
+		return event->host;
+	case MEDIUM:
+		return join_member(event, join->medium_name);
+	case DESTINATION:
+		return join_member(event, join->destination_name);
+	default:
+		object = join_subject(join, OBJECT);
+		return object ? object->fields[ROSTER_ASSET_PROGRAMME] : TEXT_NONE;
+	}
+}
+
+static const enum roster_kind kinds[SUBJECT_COUNT] = {
+	[PERSON] = ROSTER_PERSON,	    [OBJECT] = ROSTER_ASSET,
+	[PLACE] = ROSTER_PLACE,		    [HOST] = ROSTER_APPROVAL,
+	[MEDIUM] = ROSTER_MEDIUM,	    [DESTINATION] = ROSTER_DESTINATION,
+	[CONTRACT] = ROSTER_CONTRACT,
+};
+
 const struct row *join_subject(struct roster_join *join, enum subject which)
 {
-	if (!(join->looked_up >> which & 1)) {
-		join->rows[which] = find(join, which);
-		join->looked_up |= 1u << which;
-	}
-	return join->rows[which];
+	const struct row **row = &join->rows[which];
+	if (join->looked_up >> which & 1)
+		return *row;
+	*row = find(join, which);
+	join->looked_up |= 1u << which;
+	if (!*row && name_of(join, which).length > 0)
+		join->unknown[kinds[which]]++;
+	return *row;
 }
 
 /* --- answers ------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ struct roster_join {
 	const struct event *event;
 	unsigned looked_up;        /* bits of enum subject */
 	const struct row *rows[SUBJECT_COUNT];
+	uint64_t unknown[ROSTER_KIND_COUNT];
 };
 
 enum answer { NOT_KNOWN = -1, NO, YES };

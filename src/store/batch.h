@@ -54,6 +54,14 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 /* DATA_SEQUENCES. */
 int store_batch_sequences(struct store_batch *batch, struct text payload,
 			  struct err *err) MUST_CHECK;
+/*
+ * What the last commit read of the books to keep correlations up to date:
+ * tallies of blocks, then blocks, and the bytes of their hits.
+ */
+struct store_effort {
+	uint64_t tallies, blocks, bytes;
+};
+struct store_effort store_batch_effort(const struct store_batch *batch);
 int store_batch_rejects(struct store_batch *batch, struct text payload, struct err *err) MUST_CHECK;
 const struct ipc_fail *store_batch_refusal(const struct store_batch *batch);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define ARENA_LIMIT ((size_t)2 << 30)
+/* Bytes of full blocks kept back. */
+#define FLUSH_AT ((size_t)1 << 20)
 #define KEY_LONGEST (4 + 8 * (size_t)IPC_GROUP_MOST)
 
 static int out_of_memory(struct err *err)
@@ -20,6 +22,7 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	batch->correlated = c;
 	map_init(&c->by_key);
 	buffer_init(&c->extra, 4 * IPC_CORRELATED_LONGEST);
+	buffer_init(&c->blocks, (size_t)1 << 30);
 	buffer_init(&c->evidence, (size_t)1 << 30);
 	buffer_init(&c->undecided, (size_t)1 << 30);
 	return pg_script(batch->pg,
@@ -44,6 +47,8 @@ static void forget_groups(struct correlated *c)
 	arena_free(c->arena);
 	c->arena = NULL;
 	c->full = false;
+	c->block_bytes = 0;
+	buffer_reset(&c->blocks);
 	buffer_reset(&c->evidence);
 	buffer_reset(&c->undecided);
 }
@@ -58,6 +63,7 @@ void store_correlated_free(struct store_batch *batch)
 	correlations_done(&c->known);
 	free(c->judges);
 	buffer_done(&c->extra);
+	buffer_done(&c->blocks);
 	buffer_done(&c->evidence);
 	buffer_done(&c->undecided);
 	free(c);
@@ -134,22 +140,23 @@ struct hit_group *correlated_group(struct correlated *c, uint32_t correlation, s
 	return group_of(c, (struct text){ place_and_key, sizeof(correlation) + key.length });
 }
 
-/* Of the group_count names at the head of bytes, the key of the group. */
+/* By the names that follow a hit. */
 static struct hit_group *group_named(struct correlated *c, uint32_t correlation,
-				     const char *bytes, uint32_t group_count)
+				     const char *names, uint32_t count)
 {
-	uint64_t key[IPC_GROUP_MOST], mixed = correlation;
-	for (uint32_t i = 0; i < group_count; i++) {
-		memcpy(&key[i], bytes + 8 * i, 8);
+	uint64_t key[IPC_GROUP_MOST];
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(&key[i], names + sizeof(key[0]) * i, sizeof(key[0]));
 		key[i] = htobe64(key[i]);
-		mixed = (mixed ^ key[i]) * 0x9e3779b97f4a7c15u;
 	}
-	struct hit_group **at_hand = &c->at_hand[mixed >> 52];
-	struct text text = { (const char *)key, 8 * (size_t)group_count };
-	if (!*at_hand || (*at_hand)->correlation != correlation ||
-	    !text_equal((*at_hand)->key, text))
-		*at_hand = correlated_group(c, correlation, text);
-	return *at_hand;
+	const struct text text = { (const char *)key, sizeof(key[0]) * count };
+	if (count != 1)
+		return correlated_group(c, correlation, text);
+	struct group_at_hand *at_hand = &c->at_hand[(key[0] ^ correlation) % GROUPS_AT_HAND];
+	if (!at_hand->group || at_hand->name != key[0] || at_hand->correlation != correlation)
+		*at_hand = (struct group_at_hand){ correlated_group(c, correlation, text), key[0],
+						   correlation };
+	return at_hand->group;
 }
 
 /* From a reader -------------------------------------------------------------------- */
@@ -218,6 +225,19 @@ static bool is_sound(const struct ipc_correlated *head, const struct correlation
 	       head->line <= INT32_MAX && head->length <= INT32_MAX && head->offset <= INT64_MAX;
 }
 
+/* A block that is full can be written, unless its hits must be put in order first. */
+static bool add_hit(struct correlated *c, struct hit_group *group, const struct held_hit *hit)
+{
+	struct full_block last = { group, group->list.newest };
+	if (!hit_list_add(&group->list, c->known.list[group->correlation], hit, c->arena))
+		return false;
+	if (!last.block || last.block == group->list.newest || group->list.out_of_order)
+		return true;
+	buffer_add(&c->blocks, &last, sizeof(last));
+	c->block_bytes += last.block->length;
+	return !c->blocks.failed;
+}
+
 static int stage(const struct reading *r, struct text *rest)
 {
 	struct correlated *all = r->correlated;
@@ -257,7 +277,7 @@ static int stage(const struct reading *r, struct text *rest)
 				      .level = head.level,
 				      .extra_size = (uint32_t)all->extra.length,
 				      .extra = all->extra.data };
-	all->full = !group || all->extra.failed || !hit_list_add(&group->list, c, &hit, all->arena);
+	all->full = !group || all->extra.failed || !add_hit(all, group, &hit);
 	return 0;
 }
 
@@ -273,7 +293,82 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 			      "more records that correlations are about than one batch may hold");
 		return 1;
 	}
+	if (done == 0 && batch->correlated->block_bytes > FLUSH_AT)
+		done = store_batch_flush(batch, err);
 	return done;
+}
+
+/* Blocks ------------------------------------------------------------------------------- */
+
+static void copy_block(struct store_batch *batch, struct pg_copy *copy, struct hit_group *group,
+		       struct hit_block *block, struct buffer *tallies)
+{
+	if (block->written)
+		return;
+	block->written = true;
+	buffer_reset(tallies);
+	hit_tallies_pack(block, tallies);
+	pg_copy_row(copy, 11);
+	pg_copy_integer(copy, batch->delivery->contractor_id);
+	pg_copy_integer(copy, batch->correlated->known.list[group->correlation]->id);
+	pg_copy_text(copy, group->key);
+	pg_copy_moment(copy, block->last);
+	pg_copy_moment(copy, block->first);
+	pg_copy_bigint(copy, batch->id);
+	pg_copy_integer(copy, group->parts++);
+	pg_copy_integer(copy, batch->delivery->system_id);
+	pg_copy_integer(copy, (int32_t)block->count);
+	pg_copy_text(copy, buffer_text(tallies));
+	pg_copy_text(copy, hit_block_text(block));
+}
+
+/* Those that are full, or all. */
+static int copy_blocks(struct store_batch *batch, bool all, struct err *err)
+{
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
+	CLEAN(buffer) struct buffer tallies;
+	struct correlated *c = batch->correlated;
+	const struct full_block *full = (const void *)c->blocks.data;
+	buffer_init(&tallies, (size_t)1 << 20);
+	int done = pg_copy_begin(batch->pg,
+		"COPY hit_block (contractor_id, correlation_id, group_key, last_hit, first_hit,"
+		" batch_id, part, system_id, count, tallies, hits) FROM STDIN (FORMAT binary)",
+		&copy, err);
+	if (done < 0)
+		return done;
+	for (size_t i = 0; i < c->blocks.length / sizeof(*full); i++)
+		copy_block(batch, &copy, full[i].group, full[i].block, &tallies);
+	for (size_t i = 0; all && i < c->group_count; i++)
+		for (struct hit_block *block = c->groups[i]->list.blocks; block; block = block->next)
+			copy_block(batch, &copy, c->groups[i], block, &tallies);
+	buffer_reset(&c->blocks);
+	c->block_bytes = 0;
+	return tallies.failed ? out_of_memory(err) : pg_copy_end(&copy, NULL, err);
+}
+
+struct store_effort store_batch_effort(const struct store_batch *batch)
+{
+	return batch->correlated->effort;
+}
+
+int store_correlated_flush(struct store_batch *batch, struct err *err)
+{
+	return batch->correlated->blocks.length ? copy_blocks(batch, false, err) : 0;
+}
+
+/* Its hits are packed anew: those that were written are no more. */
+static int forget_blocks(struct store_batch *batch, struct hit_group *group, struct err *err)
+{
+	const struct correlation *c = batch->correlated->known.list[group->correlation];
+	if (group->parts == 0)
+		return 0;
+	return pg_query(batch->pg,
+		"DELETE FROM hit_block WHERE contractor_id = $1 AND correlation_id = $2"
+		" AND group_key = $3 AND last_hit BETWEEN $4 AND $5 AND batch_id = $6",
+		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(c->id),
+			  PG_BYTES(group->key), PG_MOMENT(group->hits[0]->time),
+			  PG_MOMENT(group->hits[group->count - 1]->time), PG_NUMBER(batch->id)),
+		NULL, err);
 }
 
 /* Settling --------------------------------------------------------------------------- */
@@ -332,14 +427,14 @@ static bool group_hits(const struct store_batch *batch, struct hit_group *group)
  * In order, the nth of equal lines numbered, and without what was delivered
  * before: a line's number is the same then and now.
  */
-static bool settle_group(const struct store_batch *batch, struct hit_group *group)
+static int settle_group(struct store_batch *batch, struct hit_group *group, struct err *err)
 {
 	const struct correlation *c = batch->correlated->known.list[group->correlation];
 	size_t kept = 0;
 	if (!group->list.out_of_order && batch->forgotten.length == 0)
-		return true;
+		return 0;
 	if (!group_hits(batch, group))
-		return false;
+		return out_of_memory(err);
 	if (group->list.out_of_order)
 		qsort(group->hits, group->count, sizeof(struct held_hit *), compare_hits);
 	for (size_t i = 1; i < group->count; i++) {
@@ -349,69 +444,29 @@ static bool settle_group(const struct store_batch *batch, struct hit_group *grou
 		    hit->position == before->position && !(hit->identity & 1))
 			hit->ordinal = before->ordinal + 1;
 	}
+	int done = forget_blocks(batch, group, err);
 	group->list = (struct hit_list){ 0 };
 	for (size_t i = 0; i < group->count; i++) {
 		if (is_forgotten(batch, group->hits[i]->offset))
 			continue;
 		group->hits[kept++] = group->hits[i];
 		if (!hit_list_add(&group->list, c, group->hits[kept - 1], batch->correlated->arena))
-			return false;
+			return out_of_memory(err);
 	}
 	group->count = kept;
-	return true;
+	return done;
 }
 
 static int settle_groups(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
-	bool done = true;
+	int done = 0;
 	if (batch->forgotten.length)
 		qsort(batch->forgotten.data, batch->forgotten.length / sizeof(int64_t),
 		      sizeof(int64_t), compare_offsets);
-	for (size_t i = 0; done && i < c->group_count; i++)
-		done = settle_group(batch, c->groups[i]);
-	return done ? 0 : out_of_memory(err);
-}
-
-/* Blocks ------------------------------------------------------------------------------- */
-
-static void copy_blocks(struct store_batch *batch, struct pg_copy *copy,
-			const struct hit_group *group, struct buffer *tallies)
-{
-	const struct correlation *c = batch->correlated->known.list[group->correlation];
-	int32_t part = 0;
-	for (const struct hit_block *block = group->list.blocks; block; block = block->next) {
-		buffer_reset(tallies);
-		hit_tallies_pack(block, tallies);
-		pg_copy_row(copy, 11);
-		pg_copy_integer(copy, batch->delivery->contractor_id);
-		pg_copy_integer(copy, c->id);
-		pg_copy_text(copy, group->key);
-		pg_copy_moment(copy, block->last);
-		pg_copy_moment(copy, block->first);
-		pg_copy_bigint(copy, batch->id);
-		pg_copy_integer(copy, part++);
-		pg_copy_integer(copy, batch->delivery->system_id);
-		pg_copy_integer(copy, (int32_t)block->count);
-		pg_copy_text(copy, buffer_text(tallies));
-		pg_copy_text(copy, hit_block_text(block));
-	}
-}
-
-static int copy_all_blocks(struct store_batch *batch, struct err *err)
-{
-	CLEAN(pg_copy) struct pg_copy copy = { 0 };
-	CLEAN(buffer) struct buffer tallies;
-	buffer_init(&tallies, (size_t)1 << 20);
-	int done = pg_copy_begin(batch->pg,
-		"COPY hit_block (contractor_id, correlation_id, group_key, last_hit, first_hit,"
-		" batch_id, part, system_id, count, tallies, hits) FROM STDIN (FORMAT binary)",
-		&copy, err);
-	if (done < 0)
-		return done;
-	for (size_t i = 0; i < batch->correlated->group_count && !tallies.failed; i++)
-		copy_blocks(batch, &copy, batch->correlated->groups[i], &tallies);
-	return tallies.failed ? out_of_memory(err) : pg_copy_end(&copy, NULL, err);
+	for (size_t i = 0; done == 0 && i < c->group_count; i++)
+		done = settle_group(batch, c->groups[i], err);
+	return done;
 }
 
 /* Changes --------------------------------------------------------------------------------- */
@@ -489,16 +544,22 @@ static bool whole_group(struct hit_group *group, struct change_list *changes)
 	return true;
 }
 
+/* A hit of this group of the batch may be in a window in which the condition is true. */
+static bool can_matter(const struct correlation *c, const struct hit_group *group)
+{
+	return group->touched || group->reach_count || !(c->grows || c->needs_below);
+}
+
 static int renew_depth(struct store_batch *batch, unsigned depth, struct err *err)
 {
 	struct correlated *c = batch->correlated;
 	struct change_list changes = { 0 };
 	bool good = true;
-	int done = 0;
-	for (size_t i = 0; good && i < c->group_count; i++) {
+	int done = reach_find_below(batch, depth, err);
+	for (size_t i = 0; good && done == 0 && i < c->group_count; i++) {
 		struct hit_group *group = c->groups[i];
 		const struct correlation *is = c->known.list[group->correlation];
-		if (is->depth != depth || (is->grows && group->reach_count == 0))
+		if (is->depth != depth || !can_matter(is, group))
 			continue;
 		good = group_hits(batch, group) &&
 		       (is->grows ? split_group(is, group, &changes) : whole_group(group, &changes));
@@ -519,11 +580,11 @@ static int correlate_all(struct store_batch *batch, struct err *err)
 	if (done == 0)
 		done = horizon_extend(batch, err);
 	if (done == 0)
-		done = reach_find(batch, c->groups, c->group_count, err);
+		done = reach_find(batch, err);
 	for (unsigned depth = 0; done == 0 && depth <= c->known.deepest; depth++)
 		done = renew_depth(batch, depth, err);
 	if (done == 0)
-		done = copy_all_blocks(batch, err);
+		done = copy_blocks(batch, true, err);
 	if (done == 0)
 		done = horizon_flush(batch, err);
 	return done < 0 ? done : run_evidence_flush(batch, err);
@@ -541,10 +602,12 @@ static bool has_work(const struct correlated *c)
 int store_correlated_settle(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
-	c->effort = (struct correlated_effort){ 0 };
+	c->effort = (struct store_effort){ 0 };
 	if (!has_work(c))
 		return 0;
-	int done = correlate_all(batch, err);
+	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);
+	if (done == 0)
+		done = correlate_all(batch, err);
 	forget_groups(c);
 	return done;
 }

@@ -22,6 +22,7 @@ struct hit_group {
 	struct hit_list list;      /* of this batch, packed; in order once settling begins */
 	struct held_hit **hits;    /* the same, where they were asked for: group_hits() */
 	size_t count;
+	int32_t parts;             /* blocks of this batch that were written */
 	/* Where the condition can be true with hits of this batch (reach.c). */
 	struct hit_reach *reaches;
 	size_t reach_count;
@@ -30,12 +31,19 @@ struct hit_group {
 	int64_t touched_first, touched_last;
 };
 
-/* What is read of the books to keep correlations up to date: blocks, and bytes of hits. */
-struct correlated_effort {
-	uint64_t tallies, blocks, bytes;
+/* A block that is full, and the group it is of. */
+struct full_block {
+	struct hit_group *group;
+	struct hit_block *block;
 };
 
+/* Groups found lately, for keys of one name. */
 #define GROUPS_AT_HAND 4096u
+struct group_at_hand {
+	struct hit_group *group;   /* NULL: none */
+	uint64_t name;
+	uint32_t correlation;
+};
 
 struct correlated {
 	struct correlations known;
@@ -46,11 +54,13 @@ struct correlated {
 	struct map by_key;
 	struct hit_group **groups;
 	size_t group_count, group_room;
-	struct hit_group *at_hand[GROUPS_AT_HAND]; /* by a hash of the key */
+	struct group_at_hand at_hand[GROUPS_AT_HAND];
 	struct buffer extra;       /* of one hit */
+	struct buffer blocks;      /* struct full_block: to be written while the reader reads on */
+	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
 	struct buffer undecided;   /* rows of undecided */
-	struct correlated_effort effort;
+	struct store_effort effort;
 };
 
 /* The group of a key, made where it is missing; NULL: out of memory. */
@@ -91,8 +101,9 @@ int changed_begin(struct store_batch *batch, struct pg_copy *ret_copy, struct er
 void changed_add(struct pg_copy *copy, size_t nth, const struct correlation *correlation,
 		 struct text key, int64_t low, int64_t high);
 
-/* Finds what is in group->reaches, for groups of correlations that only grow. */
-int reach_find(struct store_batch *batch, struct hit_group **groups, size_t count,
-	       struct err *err) MUST_CHECK;
+/* Finds what is in group->reaches, for correlations that only grow. */
+int reach_find(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* The same for those of one depth that need a run below, where one is kept. */
+int reach_find_below(struct store_batch *batch, unsigned depth, struct err *err) MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@
  * Narrower buckets would be more than the hits in them; a block that spans
  * more than a week would be met by too many questions.
  */
-#define BUCKETS_A_WINDOW 4
+#define BUCKETS_A_WINDOW 8
 #define LEAST_BUCKET (60 * MICROSECONDS)
 #define GAP_SPAN (86400 * MICROSECONDS)
 #define LEAST_SPAN (7 * 86400 * MICROSECONDS)
@@ -111,6 +111,7 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 		c->span = GAP_SPAN;
 	c->waits = c->rule.type == CORRELATE_ABSENCE ||
 		     (c->rule.type == CORRELATE_GAP && c->rule.open);
+	c->defined = c->rule;
 	all->list[all->count++] = c;
 	return 0;
 }
@@ -136,6 +137,7 @@ static int link_all(struct correlations *all, struct err *err)
 		all->list[i]->upper_count = 0;
 		all->list[i]->depth = 0;
 		all->list[i]->grows = correlate_only_grows(&all->list[i]->rule);
+		all->list[i]->needs_below = false;
 	}
 	for (size_t upper = 0; upper < all->count; upper++) {
 		struct correlation *u = all->list[upper];
@@ -147,6 +149,7 @@ static int link_all(struct correlations *all, struct err *err)
 					if (done < 0)
 						return done;
 					u->grows = false;
+					u->needs_below = correlate_needs_every(&u->rule);
 				}
 	}
 	/* As often as the longest chain is long. */
@@ -195,6 +198,54 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 	return done < 0 ? done : link_all(all, err);
 }
 
+/* A bound takes the place of the only one there is. */
+static void replace_bound(struct correlate_rule *rule, const char *bound)
+{
+	size_t count = 0, which = 0;
+	for (size_t i = 0; i < CORRELATE_COMPARISON_COUNT; i++) {
+		count += rule->compares[i];
+		which = rule->compares[i] ? i : which;
+	}
+	if (count == 1)
+		rule->bounds[which] = strtod(bound, NULL);
+}
+
+/* Of an absence: the time behind the trigger, or that before it where it has no other. */
+static void replace_timespan(struct correlate_rule *rule, int64_t timespan)
+{
+	bool before_alone = rule->before == rule->timespan;
+	if (rule->type == CORRELATE_ABSENCE && before_alone)
+		rule->before = timespan;
+	else if (rule->type == CORRELATE_ABSENCE)
+		timespan += rule->before;
+	rule->timespan = timespan;
+}
+
+int correlations_hold_for(struct pg *pg, struct correlations *all, int32_t contractor_id,
+			  struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg,
+		"SELECT rule_key, number, bound, timespan FROM threshold_in_force"
+		" WHERE contractor_id = $1 AND (bound IS NOT NULL OR timespan IS NOT NULL)",
+		PG_VALUES(PG_NUMBER(contractor_id)), &result, err);
+	for (size_t i = 0; done == 0 && i < all->count; i++) {
+		struct correlation *c = all->list[i];
+		c->rule = c->defined;
+		c->threshold = 0;
+		for (size_t row = 0; row < pg_rows(result); row++) {
+			if (!text_equal(pg_text(result, row, 0), text_of(c->key)))
+				continue;
+			c->threshold = (int32_t)pg_number(result, row, 1);
+			if (!pg_is_null(result, row, 2))
+				replace_bound(&c->rule, pg_string(result, row, 2));
+			if (!pg_is_null(result, row, 3))
+				replace_timespan(&c->rule, pg_number(result, row, 3));
+		}
+	}
+	return done;
+}
+
 void correlations_done(struct correlations *all)
 {
 	free(all->list);
@@ -228,7 +279,6 @@ int64_t correlation_buckets(const struct correlation *c)
 int64_t correlation_least(const struct correlation *c)
 {
 	const struct correlate_rule *rule = &c->rule;
-	bool temporal = rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
 	double least = 0;
 	if (!c->grows)
 		return 0;
@@ -236,7 +286,7 @@ int64_t correlation_least(const struct correlation *c)
 		least = ceil(rule->bounds[CORRELATE_GTE]);
 	if (rule->compares[CORRELATE_GT] && floor(rule->bounds[CORRELATE_GT]) + 1 > least)
 		least = floor(rule->bounds[CORRELATE_GT]) + 1;
-	if (temporal && !rule->compares[CORRELATE_GTE] && !rule->compares[CORRELATE_GT])
+	if (correlate_needs_every(rule))
 		least = (double)rule->rule_count;
 	return least > 1e15 ? (int64_t)1e15 : least < 0 ? 0 : (int64_t)least;
 }

@@ -37,9 +37,11 @@ static int open_violation(struct pg *pg, const struct feed_rule *rule,
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)nth);
 	return pg_query(pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
-		" subject, day, severity, level, count, first_event, last_event, opened_at, run)"
+		" subject, day, severity, level, count, first_event, last_event, opened_at,"
+		" clock_started, run, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, 0, $9, $7, $10, $11, $2)",
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, 0, $9, $7, $10, $11, $11, $2,"
+		" opening_due($11, $8::smallint >= 4))",
 		PG_VALUES(PG_NUMBER(finding->contractor), PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(rule->key), PG_NUMBER(rule->id), PG_STRING(finding->subject),
 			  PG_MOMENT(finding->first), PG_NUMBER(rule->severity),
@@ -127,8 +129,10 @@ static int withdraw_holes(struct pg *pg, struct err *err)
 		"WITH filled AS (DELETE FROM hole_violation v WHERE NOT EXISTS (SELECT FROM hole h"
 		"  WHERE h.contractor_id = v.contractor_id AND h.system_id = v.system_id"
 		"  AND h.first = v.first AND h.last = v.last) RETURNING v.contractor_id, v.violation_id)"
-		" UPDATE violation v SET state = 'withdrawn' FROM filled f"
-		" WHERE v.contractor_id = f.contractor_id AND v.id = f.violation_id",
+		" SELECT act(v.contractor_id, v.id, NULL, 'withdraw', NULL,"
+		"  'what was missing came after all', NULL) FROM violation v JOIN filled f"
+		" ON v.contractor_id = f.contractor_id AND v.id = f.violation_id"
+		" WHERE v.clock_name IS NOT NULL",
 		PG_NO_VALUES, NULL, err);
 }
 

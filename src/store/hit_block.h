@@ -36,6 +36,7 @@ struct hit_block {
 	char *bytes;
 	struct hit_tally *tallies; /* in the order of time where the hits are */
 	uint32_t tally_count, tally_room;
+	bool written;              /* into the books */
 };
 
 /* What the next hit is told by. */

@@ -355,14 +355,15 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 
 /*
  * Blocks of earlier batches, and runs below. Each part is found by its key
- * alone; this batch's own hits are not in the books yet.
+ * alone.
  */
 static const char near_sql[] =
 	"SELECT c.nth, c.low, c.high, b.batch_id, b.system_id, b.hits"
 	" FROM pg_temp.changed c CROSS JOIN LATERAL"
 	" (SELECT b.batch_id, b.system_id, b.hits FROM hit_block b WHERE b.contractor_id = $1"
 	"  AND b.correlation_id = c.correlation_id AND b.group_key = c.group_key"
-	"  AND b.last_hit BETWEEN c.low AND c.latest AND b.first_hit <= c.high OFFSET 0) b"
+	"  AND b.last_hit BETWEEN c.low AND c.latest AND b.first_hit <= c.high"
+	"  AND b.batch_id < $2 OFFSET 0) b"
 	" UNION ALL SELECT c.nth, c.low, c.high,"
 	"  ('x' || encode(substr(h.hit, 1, 8), 'hex'))::bit(64)::bigint, NULL, substr(h.hit, 9)"
 	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.hit FROM run_hit h"
@@ -385,8 +386,8 @@ int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, s
 		done = copy_changes(&r, true, err);
 	if (done == 0)
 		done = store_pages(batch->pg, near_sql,
-				   PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), take_page,
-				   &r, err);
+				   PG_VALUES(PG_NUMBER(batch->delivery->contractor_id),
+					     PG_NUMBER(batch->id)), take_page, &r, err);
 	if (done == 0)
 		done = renew_until(&r, count, err);
 	free(r.known);

@@ -216,25 +216,67 @@ static const char tallies_sql[] =
 	"SELECT c.nth, b.tallies FROM pg_temp.changed c CROSS JOIN LATERAL"
 	" (SELECT b.tallies FROM hit_block b WHERE b.contractor_id = $1"
 	"  AND b.correlation_id = c.correlation_id AND b.group_key = c.group_key"
-	"  AND b.last_hit BETWEEN c.low AND c.latest AND b.first_hit <= c.high OFFSET 0) b"
+	"  AND b.last_hit BETWEEN c.low AND c.latest AND b.first_hit <= c.high"
+	"  AND b.batch_id < $2 OFFSET 0) b"
 	" ORDER BY c.nth";
 
-int reach_find(struct store_batch *batch, struct hit_group **groups, size_t count, struct err *err)
+static int find(struct reaching *r, const char *sql, store_page_function *page, struct err *err)
+{
+	int done = r->count ? ask(r, err) : 0;
+	if (done == 0 && r->count)
+		done = store_pages(r->batch->pg, sql,
+				   PG_VALUES(PG_NUMBER(r->batch->delivery->contractor_id),
+					     PG_NUMBER(r->batch->id)), page, r, err);
+	return done;
+}
+
+int reach_find(struct store_batch *batch, struct err *err)
 {
 	struct reaching r = { .batch = batch, .sorted = true };
+	const struct correlated *all = batch->correlated;
 	int done = 0;
-	for (size_t i = 0; done == 0 && i < count; i++)
-		if (correlation_of(&r, groups[i])->grows && !cluster_group(&r, groups[i]))
+	for (size_t i = 0; done == 0 && i < all->group_count; i++)
+		if (correlation_of(&r, all->groups[i])->grows && !cluster_group(&r, all->groups[i]))
 			done = out_of_memory(err);
-	if (done == 0 && r.count)
-		done = ask(&r, err);
-	if (done == 0 && r.count)
-		done = store_pages(batch->pg, tallies_sql,
-				   PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), take_page,
-				   &r, err);
+	if (done == 0)
+		done = find(&r, tallies_sql, take_page, err);
 	if (done == 0)
 		done = decide_until(&r, r.count, err);
 	free(r.clusters);
 	free(r.tallies);
+	return done;
+}
+
+/* Runs below ------------------------------------------------------------------------- */
+
+static int take_below(void *context, const struct pg_result *page, struct err *err)
+{
+	struct reaching *r = context;
+	for (size_t row = 0; row < pg_rows(page); row++) {
+		const struct cluster *cluster = &r->clusters[pg_number(page, row, 0)];
+		if (cluster->group->reach_count == 0 && !add_reach(r, cluster, 0, 0))
+			return out_of_memory(err);
+	}
+	return 0;
+}
+
+static const char below_sql[] =
+	"SELECT c.nth FROM pg_temp.changed c WHERE EXISTS (SELECT FROM run_hit h"
+	" WHERE h.contractor_id = $1 AND $2::bigint IS NOT NULL AND h.correlation_id = c.correlation_id"
+	" AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high)";
+
+int reach_find_below(struct store_batch *batch, unsigned depth, struct err *err)
+{
+	struct reaching r = { .batch = batch };
+	const struct correlated *all = batch->correlated;
+	int done = 0;
+	for (size_t i = 0; done == 0 && i < all->group_count; i++) {
+		const struct correlation *c = correlation_of(&r, all->groups[i]);
+		if (c->depth == depth && c->needs_below && !cluster_group(&r, all->groups[i]))
+			done = out_of_memory(err);
+	}
+	if (done == 0)
+		done = find(&r, below_sql, take_below, err);
+	free(r.clusters);
 	return done;
 }

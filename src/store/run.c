@@ -178,6 +178,11 @@ static int64_t last_seen(const struct correlate_renewed *run)
 	return run->last == CORRELATE_OPEN ? run->hits[run->hit_count - 1].time : run->last;
 }
 
+static struct pg_value threshold_of(const struct place *p)
+{
+	return p->correlation->threshold ? PG_NUMBER(p->correlation->threshold) : PG_NULL;
+}
+
 static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
 			  int64_t *ret_id, struct err *err)
 {
@@ -200,15 +205,17 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
-		" subject, day, severity, level, count, first_event, last_event, opened_at, run)"
+		" subject, day, severity, level, count, first_event, last_event, opened_at,"
+		" clock_started, run, threshold, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $2)",
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
+		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
-			  PG_MOMENT(delivery->received)), NULL, err);
+			  PG_MOMENT(delivery->received), threshold_of(p)), NULL, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,
@@ -216,11 +223,11 @@ static int extend_violation(const struct place *p, const struct correlate_renewe
 {
 	return pg_query(p->batch->pg,
 		"UPDATE violation SET count = $3, first_event = $4, last_event = $5,"
-		" level = greatest(level, $6), severity = greatest(severity, $7)"
+		" level = greatest(level, $6), severity = greatest(severity, $7), threshold = $8"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
 			  PG_MOMENT(run->first), PG_MOMENT(last_seen(run)), PG_NUMBER(level),
-			  PG_NUMBER(p->correlation->severity)), NULL, err);
+			  PG_NUMBER(p->correlation->severity), threshold_of(p)), NULL, err);
 }
 
 /* The younger one's evidence is the older one's too. */
@@ -232,8 +239,9 @@ static int merge_violation(const struct place *p, int64_t younger, int64_t older
 	if (done < 0)
 		return done;
 	done = pg_query(p->batch->pg,
-		"UPDATE violation SET state = 'merged', merged_into = $3"
-		" WHERE contractor_id = $1 AND id = $2",
+		"SELECT act($1, $2, NULL, 'merge', NULL, NULL, jsonb_build_object('of', o.number))"
+		" FROM violation o JOIN violation y ON y.contractor_id = $1 AND y.id = $2"
+		" WHERE o.contractor_id = $1 AND o.id = $3 AND y.clock_name IS NOT NULL",
 		PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
 	if (done == 0)
 		done = pg_query(p->batch->pg,
@@ -437,6 +445,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,
-		"UPDATE violation SET state = 'withdrawn' WHERE contractor_id = $1 AND id = $2",
+		"SELECT act($1, $2, NULL, 'withdraw', NULL, 'later logs show that there is no such run',"
+		" NULL) FROM violation WHERE contractor_id = $1 AND id = $2 AND clock_name IS NOT NULL",
 		PG_VALUES(p.contractor, PG_NUMBER(is->violation)), NULL, err);
 }

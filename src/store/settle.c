@@ -1,5 +1,6 @@
 /* The end of a batch: repetitions, violations, the delivery and its receipt. */
 #include "store/batch_int.h"
+#include "roster/roster.h"
 
 #include <stdio.h>
 
@@ -139,12 +140,13 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 	return pg_query(batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 		" subject_kind, subject, day, severity, level, count, first_event, last_event,"
-		" opened_at)"
+		" opened_at, clock_started, due)"
 		" SELECT $1, $2 + nth, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 		"  CASE WHEN $3 + nth < 1000000 THEN lpad(($3 + nth)::text, 6, '0')"
 		"  ELSE ($3 + nth)::text END,"
 		"  rule_key, rule_id, subject_kind, subject, day, severity, level, count,"
-		"  first_event, last_event, $5"
+		"  first_event, last_event, $5, $5, CASE WHEN severity >= 4"
+		"  THEN (SELECT opening_due($5, true)) ELSE (SELECT opening_due($5, false)) END"
 		" FROM (SELECT g.*, row_number() OVER"
 		"  (ORDER BY day, rule_key, subject_kind COLLATE \"C\", subject COLLATE \"C\") AS nth"
 		"  FROM pg_temp.grouped g"
@@ -188,9 +190,12 @@ static int copy_rejects(struct store_batch *batch, struct err *err)
 
 	if (batch->rejects.length == 0)
 		return 0;
-	int done = pg_copy_begin(batch->pg,
-		"COPY reject (contractor_id, batch_id, line, byte_offset, code, reason)"
-		" FROM STDIN (FORMAT binary)", &copy, err);
+	/* Tables with policies take no COPY. */
+	int done = pg_script(batch->pg,
+		"CREATE TEMPORARY TABLE rejected (LIKE reject) ON COMMIT DROP", err);
+	if (done == 0)
+		done = pg_copy_begin(batch->pg,
+		"COPY pg_temp.rejected FROM STDIN (FORMAT binary)", &copy, err);
 	for (struct text rest = buffer_text(&batch->rejects); done == 0 && rest.length;) {
 		struct ipc_reject head;
 		memcpy(&head, rest.bytes, sizeof(head));
@@ -203,7 +208,12 @@ static int copy_rejects(struct store_batch *batch, struct err *err)
 		pg_copy_text(&copy, (struct text){ rest.bytes + sizeof(head), head.length });
 		rest = text_skip(rest, sizeof(head) + (((size_t)head.length + 7) & ~(size_t)7));
 	}
-	return done < 0 ? done : pg_copy_end(&copy, NULL, err);
+	if (done == 0)
+		done = pg_copy_end(&copy, NULL, err);
+	return done < 0 ? done : pg_script(batch->pg,
+		"INSERT INTO reject (contractor_id, batch_id, line, byte_offset, code, reason)"
+		" SELECT contractor_id, batch_id, line, byte_offset, code, reason"
+		" FROM pg_temp.rejected", err);
 }
 
 /* NAME.rejects, as it is in the books: the same bytes every time. */
@@ -353,6 +363,35 @@ static int insert_batch(struct store_batch *batch, const struct ipc_end *end,
 		NULL, err);
 }
 
+/* What its events named that the roster did not have. */
+static int insert_unknown(struct store_batch *batch, const struct ipc_end *end, struct err *err)
+{
+	int done = 0;
+
+	for (int i = 0; i < ROSTER_KIND_COUNT && done == 0; i++) {
+		if (end->unknown[i] == 0)
+			continue;
+		done = pg_query(
+			batch->pg,
+			"INSERT INTO batch_unknown (contractor_id, batch_id, kind, events)"
+			" VALUES ($1, $2, $3, $4)",
+			PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(batch->id),
+				  PG_STRING(roster_kind_describe((enum roster_kind)i)->name),
+				  PG_NUMBER((int64_t)end->unknown[i])),
+			NULL, err);
+	}
+	return done;
+}
+
+static bool unknown_agree(const struct ipc_end *end)
+{
+	for (size_t i = 0; i < IPC_REFERENCE_KINDS; i++)
+		if (end->unknown[i] > end->events ||
+		    (i >= ROSTER_KIND_COUNT && end->unknown[i] > 0))
+			return false;
+	return true;
+}
+
 /* The batch that holds this content already. 1: there is one; 0: none. */
 static int find_content(struct store_batch *batch, const uint8_t *content,
 			struct delivery_facts *ret_facts, struct err *err)
@@ -422,7 +461,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 
 	if (end->events != batch->events || end->records != end->events + end->rejects ||
 	    batch->reject_count != told || end->content_bytes > INT64_MAX ||
-	    end->records > INT64_MAX || end->maybe_repeated > 1)
+	    end->records > INT64_MAX || end->maybe_repeated > 1 ||
+	    !unknown_agree(end))
 		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
 	int done = store_batch_flush(batch, err);
 	if (done < 0)
@@ -448,6 +488,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	}
 	if (done == 0)
 		done = insert_batch(batch, end, evidence, facts.content, counts, err);
+	if (done == 0)
+		done = insert_unknown(batch, end, err);
 	if (done == 0)
 		done = copy_rejects(batch, err);
 	if (done == 0)

@@ -268,6 +268,10 @@ static void play_order(const struct ipc_frame *frame)
 	case IPC_WRITER_REFUSE:
 		play_receipt(batch, "refused", ((const struct ipc_fail *)(batch + 1))->code);
 		return;
+	case IPC_WRITER_FEEDS:
+		must(ipc_send(played.control, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1,
+			      NULL) == 0);
+		return;
 	case IPC_WRITER_REFRESH:
 		play_enrolment();
 		return;

@@ -185,6 +185,43 @@ START_TEST(names_are_approved)
 }
 END_TEST
 
+static uint64_t unknown(enum roster_kind kind)
+{
+	return roster_join_unknown(join)[kind];
+}
+
+START_TEST(what_is_missing_is_counted_once_an_event)
+{
+	have(ROSTER_PERSON, "id,accounts,level,valid_from\np1,ann,secret,2026-01-01\n");
+	have(ROSTER_ASSET, "object,level,programme,valid_from\n/s,secret,ORION,2026-01-01\n");
+	load();
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/s");
+	IS(PERSON_CLEARED, "true");
+	ck_assert_uint_eq(unknown(ROSTER_PERSON) + unknown(ROSTER_ASSET), 0);
+	IS(CONTRACT_ACTIVE, NOT_KNOWN);
+	ck_assert_uint_eq(unknown(ROSTER_CONTRACT), 1);
+	act("2026-03-02T10:00:00Z", "zoe", EVENT_READ, "/t");
+	/* Nobody asked yet. */
+	ck_assert_uint_eq(unknown(ROSTER_PERSON), 0);
+	IS(PERSON_CLEARED, NOT_KNOWN);
+	IS(PERSON_NDA, NOT_KNOWN);
+	ck_assert_uint_eq(unknown(ROSTER_PERSON), 1);
+	ck_assert_uint_eq(unknown(ROSTER_ASSET), 1);
+	/* No programme, so no contract is missing; no medium is named. */
+	IS(CONTRACT_ACTIVE, NOT_KNOWN);
+	IS(MEDIUM_REGISTERED, NOT_KNOWN);
+	IS(MEDIUM_OWNER, NOT_KNOWN);
+	ck_assert_uint_eq(unknown(ROSTER_CONTRACT), 1);
+	ck_assert_uint_eq(unknown(ROSTER_MEDIUM), 0);
+	/* Before the row began. */
+	act("2025-03-02T10:00:00Z", "ann", EVENT_READ, "/s");
+	IS(PERSON_LEVEL, NOT_KNOWN);
+	ck_assert_uint_eq(unknown(ROSTER_PERSON), 2);
+	roster_join_use(join, roster);
+	ck_assert_uint_eq(unknown(ROSTER_PERSON), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("roster");
@@ -197,6 +234,7 @@ int main(void)
 	tcase_add_test(answers, objects_are_in_the_accounts);
 	tcase_add_test(answers, carriers_hold_what_they_may);
 	tcase_add_test(answers, names_are_approved);
+	tcase_add_test(answers, what_is_missing_is_counted_once_an_event);
 	suite_add_tcase(suite, answers);
 
 	SRunner *runner = srunner_create(suite);

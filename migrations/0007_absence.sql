@@ -37,7 +37,7 @@ CREATE TABLE undecided (
 
 COMMENT ON COLUMN run.last_hit IS 'the last moment that can be kept: it has not ended';
 
-GRANT SELECT ON reach, undecided TO muster_daemon, muster_officer, muster_auditor;
+GRANT SELECT ON reach, undecided TO muster_daemon, muster_auditor;
 GRANT INSERT, UPDATE ON reach TO muster_daemon;
 GRANT INSERT, DELETE ON undecided TO muster_daemon;
 
@@ -87,6 +87,6 @@ CREATE TABLE hole_violation (
 	PRIMARY KEY (contractor_id, rule_key, system_id, first, last)
 );
 
-GRANT SELECT ON silence, sequence, hole, hole_violation TO muster_daemon, muster_officer, muster_auditor;
+GRANT SELECT ON silence, sequence, hole, hole_violation TO muster_daemon, muster_auditor;
 GRANT INSERT, UPDATE ON silence, sequence TO muster_daemon;
 GRANT INSERT, DELETE ON hole, hole_violation TO muster_daemon;
