@@ -28,27 +28,49 @@ void hit_group_touch(struct hit_group *group, int64_t time)
 
 /* Groups that waited -------------------------------------------------------------- */
 
-static const char wake_after[] =
-	"DELETE FROM undecided WHERE contractor_id = $1 AND correlation_id = $2"
-	" AND waits_for = 'after' AND until < $3 RETURNING group_key, time";
-static const char wake_before[] =
-	"DELETE FROM undecided WHERE contractor_id = $1 AND correlation_id = $2"
-	" AND waits_for = 'before' AND until >= $3 RETURNING group_key, time";
+/* $2: numbers of the correlations, a blank between. */
+static const char extend_sql[] =
+	"INSERT INTO reach AS r (contractor_id, correlation_id, first_event, last_event)"
+	" SELECT $1, unnest(string_to_array($2, ' ')::integer[]), $3, $4"
+	" ON CONFLICT (contractor_id, correlation_id) DO UPDATE"
+	" SET first_event = least(r.first_event, excluded.first_event),"
+	" last_event = greatest(r.last_event, excluded.last_event)"
+	" RETURNING correlation_id, first_event, last_event";
+#define WAKE(waits_for, reached)                                                            \
+	"DELETE FROM undecided u USING reach r WHERE r.contractor_id = $1"                  \
+	" AND r.correlation_id = ANY (string_to_array($2, ' ')::integer[])"                 \
+	" AND u.contractor_id = $1 AND u.correlation_id = r.correlation_id"                 \
+	" AND u.waits_for = '" waits_for "' AND " reached                                   \
+	" RETURNING u.correlation_id, u.group_key, u.time"
+static const char wake_after[] = WAKE("after", "u.until < r.last_event");
+static const char wake_before[] = WAKE("before", "u.until >= r.first_event");
 
-static int wake(struct store_batch *batch, uint32_t place, const char *sql, int64_t reached,
-		struct err *err)
+/* The place of one that the batch is judged by. */
+static bool place_of(const struct correlated *c, int64_t id, uint32_t *ret_place)
+{
+	for (uint32_t i = 0; i < c->known.count; i++) {
+		*ret_place = i;
+		if (c->judges[i] && c->known.list[i]->id == id)
+			return true;
+	}
+	return false;
+}
+
+static int wake(struct store_batch *batch, const char *sql, const char *ids, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *woken = NULL;
 	struct correlated *c = batch->correlated;
 	int done = pg_query(batch->pg, sql,
-			    PG_VALUES(PG_NUMBER(batch->delivery->contractor_id),
-				      PG_NUMBER(c->known.list[place]->id), PG_MOMENT(reached)),
+			    PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_STRING(ids)),
 			    &woken, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(woken); row++) {
-		struct hit_group *group = correlated_group(c, place, pg_text(woken, row, 0));
+		uint32_t place;
+		if (!place_of(c, pg_number(woken, row, 0), &place))
+			continue;
+		struct hit_group *group = correlated_group(c, place, pg_text(woken, row, 1));
 		if (!group)
 			return out_of_memory(err);
-		hit_group_touch(group, pg_moment(woken, row, 1));
+		hit_group_touch(group, pg_moment(woken, row, 2));
 	}
 	return done;
 }
@@ -62,34 +84,42 @@ static int64_t last_of(const struct store_batch *batch)
 	return received > batch->first ? received : batch->first;
 }
 
-static int extend(struct store_batch *batch, uint32_t place, struct err *err)
+static int extend(struct store_batch *batch, const char *ids, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	struct correlation *is = batch->correlated->known.list[place];
-	int done = pg_query_one(batch->pg,
-		"INSERT INTO reach AS r (contractor_id, correlation_id, first_event, last_event)"
-		" VALUES ($1, $2, $3, $4) ON CONFLICT (contractor_id, correlation_id) DO UPDATE"
-		" SET first_event = least(r.first_event, excluded.first_event),"
-		" last_event = greatest(r.last_event, excluded.last_event)"
-		" RETURNING first_event, last_event",
-		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(is->id),
-			  PG_MOMENT(batch->first), PG_MOMENT(last_of(batch))), &result, err);
-	if (done < 0)
-		return done;
-	is->rule.reach_from = pg_moment(result, 0, 0);
-	is->rule.reach_to = pg_moment(result, 0, 1);
-	done = wake(batch, place, wake_after, is->rule.reach_to, err);
-	return done < 0 ? done : wake(batch, place, wake_before, is->rule.reach_from, err);
+	struct correlated *c = batch->correlated;
+	int done = pg_query(batch->pg, extend_sql,
+			    PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_STRING(ids),
+				      PG_MOMENT(batch->first), PG_MOMENT(last_of(batch))),
+			    &result, err);
+	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
+		uint32_t place;
+		if (!place_of(c, pg_number(result, row, 0), &place))
+			continue;
+		c->known.list[place]->rule.reach_from = pg_moment(result, row, 1);
+		c->known.list[place]->rule.reach_to = pg_moment(result, row, 2);
+	}
+	return done;
 }
 
 int horizon_extend(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
-	int done = 0;
-	for (uint32_t i = 0; done == 0 && batch->events && i < c->known.count; i++)
-		if (c->judges && c->judges[i] && c->known.list[i]->waits)
-			done = extend(batch, i, err);
-	return done;
+	CLEAN(buffer) struct buffer ids;
+
+	buffer_init(&ids, 1 << 20);
+	for (uint32_t i = 0, place; c->judges && batch->events && i < c->known.count; i++)
+		if (c->judges[i] && c->known.list[i]->waits &&
+		    place_of(c, c->known.list[i]->id, &place) && place == i)
+			buffer_add_format(&ids, "%s%d", ids.length ? " " : "", c->known.list[i]->id);
+	if (ids.failed)
+		return out_of_memory(err);
+	if (ids.length == 0)
+		return 0;
+	int done = extend(batch, ids.data, err);
+	if (done == 0)
+		done = wake(batch, wake_after, ids.data, err);
+	return done < 0 ? done : wake(batch, wake_before, ids.data, err);
 }
 
 /* Groups that will wait ------------------------------------------------------------- */

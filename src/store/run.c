@@ -189,6 +189,8 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	CLEAN(buffer) struct buffer subject;
 	const struct ipc_writer_batch *delivery = p->batch->delivery;
 	int year = calendar_civil(delivery->received).year;
+	/* A gap is of the day on which it ends: that it begins is no breach. */
+	bool is_gap = p->correlation->rule.type == CORRELATE_GAP;
 	char of_contractor[64], of_year[64], number[40];
 	int64_t last = 0;
 
@@ -208,14 +210,15 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
 		" clock_started, run, threshold, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
+		" ($14::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
 		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
-			  PG_MOMENT(delivery->received), threshold_of(p)), NULL, err);
+			  PG_MOMENT(delivery->received), threshold_of(p),
+			  PG_MOMENT(is_gap ? run->became->time : run->first)), NULL, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,

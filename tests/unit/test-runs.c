@@ -77,6 +77,8 @@ struct one_case {
 	int32_t contractor;
 	char code[16];
 	uint64_t number;
+	char keys[2 * STORE_DIGEST + 16];
+	struct pg *own;            /* connection of a writer after the first */
 };
 
 static void bounds_of(const struct correlate_rule *rule, char *out, size_t size)
@@ -119,13 +121,18 @@ static void random_rules(struct one_case *c)
 	}
 }
 
+static void learn_rules(struct one_case *c)
+{
+	ck_ok(store_batch_rules(c->batch, (struct text){ c->keys, 2 * (STORE_DIGEST - 1) + 9 },
+				&c->rules, &c->rule_count, &err));
+}
+
 static void load_rules(struct one_case *c)
 {
 	static const char *const types[] = { "event_count", "value_count", "value_sum", "value_avg",
 					     "temporal", "temporal_ordered", "absence", "gap", "travel" };
 	static const char *const events[] = { "E0", "E0\nE1", "E0\nE1\nE2" };
 	char low_bounds[200], up_bounds[200], bundle[64], digest[STORE_DIGEST];
-	char keys[2 * STORE_DIGEST + 16];
 	const struct standard standard = { .name = "house", .title = "House rules" };
 	bool is_new;
 
@@ -147,9 +154,21 @@ static void load_rules(struct one_case *c)
 	ck_ok(store_standard_load(owner, text_of(bundle), &standard, rules, 2, "ann", digest,
 				  &is_new, &err));
 	ck_ok(store_standard_activate(owner, digest, "ann", digest, &err));
-	snprintf(keys, sizeof(keys), "%s/LOW%c%s/UP", digest, '\0', digest);
-	ck_ok(store_batch_rules(c->batch, (struct text){ keys, 2 * (STORE_DIGEST - 1) + 9 },
-				&c->rules, &c->rule_count, &err));
+	snprintf(c->keys, sizeof(c->keys), "%s/LOW%c%s/UP", digest, '\0', digest);
+	learn_rules(c);
+}
+
+/* The writer ends, and another goes on where it was. */
+static void another_writer(struct one_case *c)
+{
+	if (c->own) {
+		store_batch_free(c->batch);
+		pg_free(c->own);
+	}
+	c->own = connect_as(STORE_DAEMON);
+	free(c->rules);
+	ck_ok(store_batch_new(c->own, 100, &c->batch, &err));
+	learn_rules(c);
 }
 
 static int contractor_seen(void *context, const struct store_contractor *row,
@@ -391,6 +410,8 @@ static void one_case(struct store_batch *batch)
 		size = size > c.count - at ? c.count - at : size;
 		for (size_t i = 0; i < size; i++)
 			which[count++] = order[at + i];
+		if (below(8) == 0)
+			another_writer(&c);
 		if (below(4) == 0) /* killed before the commit */
 			deliver(&c, which, count, true);
 		for (uint32_t n = at ? below(4) : 0; n; n--) { /* delivered before */
@@ -408,6 +429,10 @@ static void one_case(struct store_batch *batch)
 	}
 	nothing_is_left_over(&c);
 	free(c.rules);
+	if (c.own) {
+		store_batch_free(c.batch);
+		pg_free(c.own);
+	}
 }
 
 #define CASES_AT_ONCE 200u
