@@ -141,16 +141,21 @@ static bool is_first_of_rule(const struct plant *plant)
 }
 
 /* The bad are near to everything as well; the clean to what fires nothing else. */
+static bool comes_near(const struct contractor *c, const struct plant *plant)
+{
+	bool clean = c->conduct == CONDUCT_CLEAN;
+
+	if (plant_is_alone(plant))
+		return clean && is_first_of_rule(plant);
+	return c->conduct == CONDUCT_BAD ||
+	       (clean && plant_is_harmless(plant->neighbour_scene));
+}
+
 static void stage_neighbours(struct stage *stage, const struct contractor *c)
 {
 	for (size_t i = 0; i < plant_count(); i++) {
-		const struct plant *plant = plant_describe(i);
-
-		if (plant_is_alone(plant) ? c->conduct == CONDUCT_CLEAN && is_first_of_rule(plant)
-				    : c->conduct == CONDUCT_BAD ||
-					      (c->conduct == CONDUCT_CLEAN &&
-					       plant_is_harmless(plant->neighbour_scene)))
-			stage_incident(stage, c, plant, true);
+		if (comes_near(c, plant_describe(i)))
+			stage_incident(stage, c, plant_describe(i), true);
 	}
 }
 
@@ -177,7 +182,7 @@ static uint32_t misdeeds_of(const struct plan *plan, const struct contractor *c,
 	return least + random_below(random, 2);
 }
 
-static int stage_all(struct stage *stage, const uint8_t *chosen)
+static void stage_all(struct stage *stage, const uint8_t *chosen)
 {
 	const struct plan *plan = stage->plan;
 
@@ -197,7 +202,6 @@ static int stage_all(struct stage *stage, const uint8_t *chosen)
 		}
 		stage_neighbours(stage, c);
 	}
-	return 0;
 }
 
 static int hire_casts(struct plan *plan, struct arena *arena, struct err *err)
