@@ -13,5 +13,5 @@ CREATE TABLE batch_unknown (
 COMMENT ON TABLE batch_unknown IS 'events of a batch that a rule asked the roster about, without an answer, by the kind of reference data that lacks a row';
 COMMENT ON COLUMN batch_unknown.kind IS 'kind of reference data, as muster roster import has it';
 
-GRANT SELECT, INSERT ON batch_unknown TO muster_daemon;
-GRANT SELECT ON batch_unknown TO muster_officer, muster_auditor;
+SELECT read_by_portfolio('batch_unknown');
+GRANT INSERT ON batch_unknown TO muster_daemon;

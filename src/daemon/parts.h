@@ -99,7 +99,7 @@ enum work_state {
 	WORK_UNKNOWN,                  /* its system is unknown: waits for the enrolment */
 	WORK_GIVEN,                    /* to a reader and the writer */
 	WORK_ABANDONED,                /* its reader died: waits for the writer's word */
-	WORK_REFUSED,                  /* told to the writer: waits for the receipt */
+	WORK_TOLD,                     /* refused, or an attachment: waits for the receipt */
 };
 
 struct work {
@@ -142,6 +142,11 @@ bool work_is_with_reader(const struct daemon *daemon, uint32_t reader);
 void work_restart(struct daemon *daemon, bool fault);
 void work_enrolled(struct daemon *daemon);
 void work_close(struct daemon *daemon);
+
+/* letters.c: notices and decisions, into the spool ------------------------------------ */
+
+/* Write one that the writer sends, and say whether that worked. */
+int letter_write(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 
 /* supervisor.c: the children ------------------------------------------------------- */
 

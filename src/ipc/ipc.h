@@ -24,6 +24,8 @@ enum ipc_process { IPC_DAEMON, IPC_READER, IPC_WRITER };
 #define IPC_NAME 256       /* a file's name */
 #define IPC_DELIVERY 64    /* identity of a delivery */
 
+#define IPC_VIOLATION 24   /* a violation's number */
+
 struct ipc_reference {
 	uint64_t batch;            /* musterd's number of a delivery in work */
 };
@@ -50,8 +52,9 @@ struct ipc_reader_batch {
 	int32_t contractor_id;     /* whose roster its events are joined to */
 	uint32_t reserved;
 	int64_t roster;            /* its version; 0: there is none */
-	char format[IPC_FORMAT];
+	char format[IPC_FORMAT];   /* of the log; or that of replies */
 };
+#define IPC_FORMAT_REPLY "(reply)"
 
 /* A string, by its hash under the instance's name key. */
 struct ipc_name {
@@ -141,11 +144,26 @@ struct ipc_fail {
 	char reason[224];
 };
 
+/* What a contractor answers to a notice. */
+struct ipc_reply {
+	char violation[IPC_VIOLATION];     /* as the reply names it, or "" */
+	char answer[32];           /* one of the closed list, or APPEAL */
+	uint32_t text_length;      /* bytes of UTF-8 that follow */
+	uint32_t attachment_count; /* SHA-256 each, after the text */
+};
+#define IPC_REPLY_TEXT ((size_t)64 << 10)
+#define IPC_REPLY_ATTACHMENTS ((size_t)64)
+
 struct ipc_writer_setup {
 	uint32_t reject_limit;
 	uint32_t connection_length;
 	uint32_t drop_user;        /* user to become once it is connected, or 0 */
 	uint32_t reserved;
+};
+
+struct ipc_office {
+	uint32_t outbox_hold;      /* seconds */
+	uint32_t weekend;          /* bit n: day n of the week (0: Sunday) is no business day */
 };
 
 struct ipc_reader_number {
@@ -161,12 +179,24 @@ struct ipc_writer_batch {
 	int64_t roster;            /* version that its events are joined to; 0: none */
 	char contractor[IPC_CODE], system_name[IPC_SYSTEM];
 	char delivery[IPC_DELIVERY], name[IPC_NAME];
+	/* What a reply or an attachment is about, by its name; "": this is a log. */
+	char violation[IPC_VIOLATION];
 };
 
 struct ipc_evidence {
 	uint64_t batch;
 	uint8_t sha256[32];
 	uint64_t bytes;
+};
+
+/* A notice or a decision on its way to a contractor. */
+struct ipc_letter {
+	int64_t violation_id, sent;        /* sent: moment */
+	int32_t contractor_id, act;
+	uint32_t text_length;      /* of what follows, the rest is JSON */
+	uint8_t written, reserved[3];
+	char contractor[IPC_CODE];
+	char name[IPC_NAME];       /* without ".txt" and ".json" */
 };
 
 struct ipc_instance {

@@ -127,6 +127,8 @@ static int do_batch(struct reader *reader, const struct ipc_frame *frame, struct
 	if (!batch || batch->zone_length > frame->payload.length - sizeof(*batch) ||
 	    batch->encoding > IPC_ZSTD)
 		return err_set(err, ERR_PROTOCOL, "batch");
+	if (strcmp(batch->format, IPC_FORMAT_REPLY) == 0)
+		return reader_reply(reader, batch, frame->descriptor, err);
 	struct text zone = { frame->payload.bytes + sizeof(*batch), batch->zone_length };
 	return reader_batch(reader, batch, zone, frame->descriptor, err);
 }

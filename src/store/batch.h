@@ -86,6 +86,18 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 		       const struct ipc_fail *fail, const struct ipc_evidence *evidence,
 		       struct store_receipt *ret_receipt, struct err *err) MUST_CHECK;
+/* Payload of DATA_REPLY, for a delivery that is a reply; then store_reply_commit(). */
+int store_reply_take(struct store_batch *batch, struct text payload, struct err *err) MUST_CHECK;
+/*
+ * The reply into the case that it is about, or refused with the reason, and
+ * COMMIT. The receipt says which.
+ */
+int store_reply_commit(struct store_batch *batch, const struct ipc_evidence *evidence,
+		       struct store_receipt *ret_receipt, struct err *err) MUST_CHECK;
+/* Record an attachment, in a transaction of its own. */
+int store_attachment(struct store_batch *batch, const struct ipc_writer_batch *delivery,
+		     const struct ipc_evidence *evidence, struct store_receipt *ret_receipt,
+		     struct err *err) MUST_CHECK;
 /* The receipt of a delivery that is in the books already. */
 int store_batch_settle(struct store_batch *batch, struct store_receipt *ret_receipt,
 		       struct err *err) MUST_CHECK;

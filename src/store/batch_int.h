@@ -32,6 +32,7 @@ struct store_batch {
 	struct buffer names, hits, rejects;
 	uint64_t reject_count;
 	struct ipc_fail refusal;
+	struct buffer reply;       /* payload of DATA_REPLY, or empty */
 	/* told at the end */
 	struct buffer receipt, reject_lines;
 };
@@ -44,6 +45,24 @@ int store_batch_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* Years 0 to 9999: what the decoders can say and PostgreSQL can keep. */
 #define MOMENT_LEAST (-62167219200LL * MICROSECONDS)
 #define MOMENT_MOST (253402300800LL * MICROSECONDS)
+
+/* What the books and the receipt say of a delivery (settle.c). */
+struct counts {
+	int64_t records, accepted, rejected, duplicates;
+};
+struct delivery_facts {
+	enum ipc_outcome outcome;
+	const char *code, *reason;     /* NULL: none */
+	int64_t batch_id;              /* 0: none */
+	struct counts counts;
+	const uint8_t *evidence, *content;     /* digests, or NULL */
+	int64_t first, last;
+};
+/* The delivery's row and COMMIT. */
+int store_batch_finish(struct store_batch *batch, const struct delivery_facts *facts,
+		       struct store_receipt *ret_receipt, struct err *err) MUST_CHECK;
+/* Roll back, and begin a transaction for the same delivery. */
+int store_batch_begin_again(struct store_batch *batch, struct err *err) MUST_CHECK;
 
 /* What correlations make of the batch (correlated.c). */
 int store_correlated_new(struct store_batch *batch, struct err *err) MUST_CHECK;

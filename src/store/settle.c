@@ -252,10 +252,6 @@ static int tell_rejects(struct store_batch *batch, int64_t batch_id, struct err 
 
 /* The delivery and its receipt --------------------------------------------------- */
 
-struct counts {
-	int64_t records, accepted, rejected, duplicates;
-};
-
 static const char *const outcome_names[] = { "accepted", "accepted-with-rejects", "refused" };
 
 static void hex(struct json *json, const char *key, const uint8_t digest[32])
@@ -266,15 +262,6 @@ static void hex(struct json *json, const char *key, const uint8_t digest[32])
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	json_string(json, key, text);
 }
-
-struct delivery_facts {
-	enum ipc_outcome outcome;
-	const char *code, *reason;     /* NULL: none */
-	int64_t batch_id;              /* 0: none */
-	struct counts counts;
-	const uint8_t *evidence, *content;     /* digests, or NULL */
-	int64_t first, last;
-};
 
 static void write_receipt(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 			  const struct delivery_facts *facts)
@@ -413,8 +400,8 @@ static int find_content(struct store_batch *batch, const uint8_t *content,
 	return 1;
 }
 
-static int finish(struct store_batch *batch, const struct delivery_facts *facts,
-		  struct store_receipt *ret_receipt, struct err *err)
+int store_batch_finish(struct store_batch *batch, const struct delivery_facts *facts,
+		       struct store_receipt *ret_receipt, struct err *err)
 {
 	int done = insert_delivery(batch, batch->delivery, facts, err);
 
@@ -430,7 +417,7 @@ static int finish(struct store_batch *batch, const struct delivery_facts *facts,
 	return 0;
 }
 
-static int begin_again(struct store_batch *batch, struct err *err)
+int store_batch_begin_again(struct store_batch *batch, struct err *err)
 {
 	store_batch_rollback(batch);
 	int done = pg_begin(batch->pg, &batch->transaction, err);
@@ -441,13 +428,13 @@ static int begin_again(struct store_batch *batch, struct err *err)
 static int settle_known_content(struct store_batch *batch, struct delivery_facts *facts,
 				struct store_receipt *ret_receipt, struct err *err)
 {
-	int done = begin_again(batch, err);
+	int done = store_batch_begin_again(batch, err);
 
 	facts->outcome = IPC_ACCEPTED;
 	facts->code = "already-received";
 	facts->reason = "this content was delivered before; nothing was added";
 	buffer_reset(&batch->reject_lines);
-	return done < 0 ? done : finish(batch, facts, ret_receipt, err);
+	return done < 0 ? done : store_batch_finish(batch, facts, ret_receipt, err);
 }
 
 int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
@@ -500,7 +487,7 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 		done = store_sequences_settle(batch, err);
 	if (done == 0)
 		done = tell_rejects(batch, batch->id, err);
-	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
+	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);
 }
 
 int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch *delivery,
@@ -522,8 +509,8 @@ int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch 
 	if (known)
 		return store_batch_settle(batch, ret_receipt, err);
 	/* A refusal uses up no batch number. */
-	done = begin_again(batch, err);
-	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
+	done = store_batch_begin_again(batch, err);
+	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);
 }
 
 int store_batch_settle(struct store_batch *batch, struct store_receipt *ret_receipt,

@@ -11,15 +11,18 @@
 #include "standard/standard.h"
 #include "store/account.h"
 #include "store/act.h"
+#include "store/assessment.h"
 #include "store/batch.h"
 #include "store/judged.h"
+#include "store/letter.h"
 #include "store/reports.h"
+#include "store/rights.h"
 #include "store/roster.h"
 #include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 7
+#define STORE_SCHEMA 8
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
