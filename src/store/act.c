@@ -4,7 +4,7 @@
 #define PASS_MOST 1000
 
 /* What the process refuses is said in its own words. */
-static int refused(struct err *err, const struct err *failure)
+int store_refused(struct err *err, const struct err *failure)
 {
 	static const char prefix[] = "PostgreSQL: ";
 	struct err own = *failure;
@@ -15,6 +15,9 @@ static int refused(struct err *err, const struct err *failure)
 			text += sizeof(prefix) - 1;
 		memmove(own.text, text, strlen(text) + 1);
 		own.code = ERR_REFUSED;
+	} else if (strcmp(own.sqlstate, "42501") == 0) {
+		/* Its roles do not even let the person ask. */
+		err_set(&own, ERR_REFUSED, "the person of this connection may not do that");
 	}
 	if (err)
 		*err = own;
@@ -51,7 +54,7 @@ int store_act(struct pg *pg, const struct store_case *of, const struct store_act
 			     &result, &failure);
 
 	if (r < 0)
-		return refused(err, &failure);
+		return store_refused(err, &failure);
 	*ret_acted = (struct store_acted){ .number = pg_number(result, 0, 0),
 					   .waits = pg_bool(result, 0, 2) };
 	snprintf(ret_acted->state, sizeof(ret_acted->state), "%s", pg_string(result, 0, 1));

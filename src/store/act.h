@@ -14,6 +14,12 @@
 #define STORE_MU_CONFLICT "MU003"  /* a colleague was faster */
 #define STORE_MU_MISSING "MU004"   /* a reason, words, an argument */
 
+/*
+ * What the database said against something, as the error of the caller: the
+ * process's own refusals become ERR_REFUSED, without a word of PostgreSQL.
+ */
+int store_refused(struct err *err, const struct err *failure);
+
 /* Where a violation is; ERR_NEGATIVE where none of that number is seen. */
 struct store_case {
 	int32_t contractor_id;

@@ -276,6 +276,7 @@ static void prepare(enum casework_action action, enum casework_state state, int6
 	    (action == CASEWORK_ACTION_RECALL || action == CASEWORK_ACTION_DELIVER)) {
 		office_script("UPDATE violation SET due = NULL, clock_paused_at = clock_started"
 			      " WHERE contractor_id = 1 AND id = %lld", (long long)id);
+		office_time(action == CASEWORK_ACTION_RECALL ? OFFICE_ZERO : "2026-12-01T00:00:00Z");
 	}
 	if (state == CASEWORK_STATE_CORRECTIVE_ACTION && action == CASEWORK_ACTION_VERIFY)
 		ck_ok(do_made(number_of(id), TEXT("milestone")));
@@ -714,7 +715,7 @@ int main(void)
 	TCase *tests = tcase_create("process");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_add_unchecked_fixture(tests, office_begin, server_end);
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
 	tcase_add_checked_fixture(tests, office_test_begin, office_test_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, the_database_has_the_lists);
@@ -723,7 +724,7 @@ int main(void)
 	tcase_add_test(tests, what_is_grave_takes_two);
 	suite_add_tcase(suite, tests);
 	tests = tcase_create("people");
-	tcase_add_unchecked_fixture(tests, office_begin, server_end);
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
 	tcase_add_checked_fixture(tests, people_begin, people_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_loop_test(tests, what_the_list_allows_is_possible_and_nothing_else, 0,
