@@ -198,9 +198,10 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
-		" subject, day, severity, level, count, first_event, last_event, opened_at, run)"
+		" subject, day, severity, level, count, first_event, last_event, opened_at, run,"
+		" points)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $2)",
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $2, rule_points($5))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),

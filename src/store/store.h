@@ -10,9 +10,11 @@
 #include "pg/pg.h"
 #include "standard/standard.h"
 #include "store/batch.h"
+#include "store/bulk.h"
 #include "store/judged.h"
 #include "store/reports.h"
 #include "store/roster.h"
+#include "store/saved_filter.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
