@@ -441,6 +441,20 @@ static void draw_separator(const struct desk *desk, struct desk_screen *screen, 
 	add_line(screen, at, DESK_STRONG, buffer_text(&words));
 }
 
+/* Who was faster, and when, has to be read whole: two lines, broken at a space. */
+static void draw_status(const struct desk *desk, struct desk_screen *screen, unsigned at)
+{
+	enum desk_look look = desk->status_bad ? DESK_STRONG : DESK_PLAIN;
+	struct text words = text_of(desk->status);
+	struct text first = report_head(words, screen->width);
+
+	if (first.length < words.length)
+		while (first.length > screen->width / 2 && words.bytes[first.length] != ' ')
+			first.length--;
+	add_line(screen, at, look, first);
+	add_line(screen, at + 1, look, text_trim(text_skip(words, first.length)));
+}
+
 void desk_draw(struct desk *desk, unsigned width, unsigned height, struct desk_screen *screen)
 {
 	width = width < DESK_WIDTH_LEAST ? DESK_WIDTH_LEAST : width;
@@ -454,8 +468,8 @@ void desk_draw(struct desk *desk, unsigned width, unsigned height, struct desk_s
 		screen->lines[i].look = DESK_PLAIN;
 		buffer_reset(&screen->lines[i].text);
 	}
-	/* banner, title, list, separator, below, status, prompt, banner */
-	unsigned rooms = height - 6, list = rooms * 2 / 5 < 4 ? 4 : rooms * 2 / 5;
+	/* banner, title, list, separator, below, status of two lines, prompt, banner */
+	unsigned rooms = height - 7, list = rooms * 2 / 5 < 4 ? 4 : rooms * 2 / 5;
 	unsigned below = rooms - list;
 
 	draw_banners(desk, screen);
@@ -463,8 +477,7 @@ void desk_draw(struct desk *desk, unsigned width, unsigned height, struct desk_s
 	draw_list(desk, screen, 2, list);
 	draw_separator(desk, screen, 2 + list);
 	draw_below(desk, screen, 3 + list, below);
-	set_line(screen, height - 3, desk->status_bad ? DESK_STRONG : DESK_PLAIN, "%s",
-		 desk->status);
+	draw_status(desk, screen, height - 4);
 	if (desk->mode == MODE_PROMPT)
 		draw_prompt(desk, screen, height - 2);
 	else

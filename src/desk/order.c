@@ -56,7 +56,11 @@ static void order_add(struct desk *desk, enum casework_argument argument, const 
 	buffer_add_byte(data, data->length ? ',' : '{');
 	json_quote(data, text_of(casework_argument_describe(argument)->name));
 	buffer_add_byte(data, ':');
-	json_quote(data, text_of(value));
+	/* Those that take no value are there or not. */
+	if (*casework_argument_describe(argument)->placeholder)
+		json_quote(data, text_of(value));
+	else
+		buffer_add_string(data, "true");
 	buffer_add_byte(data, '}');
 }
 
@@ -193,7 +197,6 @@ void order_open_decisions(struct desk *desk)
 
 void order_open_suppression(struct desk *desk)
 {
-	const struct desk_row *row = desk_current(desk);
 	struct casework_transition transition;
 
 	order_reset(desk);
@@ -203,10 +206,8 @@ void order_open_suppression(struct desk *desk)
 		return;
 	}
 	choices_add(desk, CASEWORK_ACTION_SUPPRESS);
-	if (!desk->order.many) {
-		order_add(desk, CASEWORK_ARGUMENT_RULE, row->rule);
-		order_add(desk, CASEWORK_ARGUMENT_SUBJECT, row->subject);
-	}
+	order_add(desk, CASEWORK_ARGUMENT_RULE, "");
+	order_add(desk, CASEWORK_ARGUMENT_SUBJECT, "");
 }
 
 void order_open_signature(struct desk *desk)

@@ -59,7 +59,7 @@ enum filter_flag { FILTER_NO, FILTER_YES, FILTER_ME };
  * One comparison. By kind:
  * RANK, FLAG, NUMBER: number.
  * WORD: text; one of the words of its field.
- * TEXT: text; or nobody (owner only).
+ * TEXT: text; of an owner also me (the person who asks) or nobody.
  * MOMENT, TIME_LEFT: microseconds from and until. A day is all of its
  * moments: field < from is before it, field >= until after it. A single
  * moment has until = from + 1. TIME_LEFT: moments too (now is added).
@@ -70,7 +70,7 @@ struct filter_comparison {
 	int64_t number;
 	int64_t from, until;
 	struct text text;
-	bool nobody;
+	bool me, nobody;
 };
 
 enum filter_node_kind { FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_COMPARE };
@@ -84,7 +84,6 @@ struct filter_node {
 /* What words stand for. Lists end with NULL; ranks count from first_rank on. */
 struct filter_words {
 	int64_t now;                       /* moment */
-	const char *me;                    /* the person who asks */
 	const char *const *severities;     /* the lowest has rank 1 */
 	const char *const *levels;         /* the lowest has rank 0 */
 	const char *const *states;

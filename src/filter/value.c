@@ -156,15 +156,14 @@ static bool time_left_read(struct filter_comparison *compare, struct text word, 
 }
 
 static bool text_read(struct filter_comparison *compare, struct text word, bool quoted,
-		      const struct filter_words *meaning, struct arena *arena)
+		      struct arena *arena)
 {
 	bool owner = compare->field == FILTER_OWNER && compare->operator != FILTER_CONTAINS;
 
 	if (text_utf8_valid(word) != word.length || text_find_byte(word, 0) < word.length)
 		return false;
 	compare->nobody = owner && !quoted && text_equal_nocase(word, TEXT("nobody"));
-	if (owner && !quoted && meaning->me && text_equal_nocase(word, TEXT("me")))
-		word = text_of(meaning->me);
+	compare->me = owner && !quoted && text_equal_nocase(word, TEXT("me"));
 	compare->text = arena_text(arena, word);
 	return compare->text.bytes != NULL;
 }
@@ -192,7 +191,7 @@ bool filter_value_read(struct filter_comparison *compare, struct text word, bool
 	case FILTER_FLAG:
 		return choice_read(compare, word, meaning);
 	case FILTER_TEXT:
-		return text_read(compare, word, quoted, meaning, arena);
+		return text_read(compare, word, quoted, arena);
 	case FILTER_NUMBER:
 		return text_to_i64(word, &compare->number);
 	case FILTER_MOMENT:

@@ -88,8 +88,7 @@ struct filter_words queue_filter_words(struct command_run *run)
 		levels[i] = event_level_name((enum event_level)i);
 	for (int i = 0; i < CASEWORK_STATE_COUNT; i++)
 		states[i] = casework_state_describe((enum casework_state)i)->name;
-	return (struct filter_words){ command_now(run), command_person(run), severities, levels,
-				      states };
+	return (struct filter_words){ command_now(run), severities, levels, states };
 }
 
 static int keep_words(void *context, const struct store_saved_filter *row,

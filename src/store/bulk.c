@@ -1,3 +1,4 @@
+#include "store/act.h"
 #include "store/bulk.h"
 
 #include <inttypes.h>
@@ -63,6 +64,7 @@ int store_bulk_prepare(struct pg *pg, const struct store_bulk_act *act,
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	CLEAN(buffer) struct buffer contractors, ids;
+	struct err failure = { 0 };
 	int r;
 
 	buffer_init(&contractors, 1 << 20);
@@ -77,9 +79,9 @@ int store_bulk_prepare(struct pg *pg, const struct store_bulk_act *act,
 			       PG_STRING(act->note), PG_STRING(act->data),
 			       PG_STRING(act->filter), PG_TEXT(buffer_text(&contractors)),
 			       PG_TEXT(buffer_text(&ids))),
-		     &result, err);
+		     &result, &failure);
 	if (r < 0)
-		return store_act_failed(err);
+		return store_refused(err, &failure);
 	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
 		struct store_bulk_prepared prepared = {
 			.number = pg_string(result, i, 1),
@@ -99,14 +101,15 @@ int store_bulk_do(struct pg *pg, const char *token, int64_t expect,
 		  store_bulk_done_function *row, void *context, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
+	struct err failure = { 0 };
 	int r = pg_query(pg,
 			 "SELECT number, contractor, outcome, why_not"
 			 " FROM bulk_act($1, $2::integer)",
 			 PG_VALUES(PG_STRING(token), expect ? PG_NUMBER(expect) : PG_NULL),
-			 &result, err);
+			 &result, &failure);
 
 	if (r < 0)
-		return store_act_failed(err);
+		return store_refused(err, &failure);
 	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
 		struct store_bulk_done done = {
 			.number = pg_string(result, i, 0),

@@ -3,6 +3,7 @@
  * column: each class of urgency is asked for by itself, one after the other
  * until the page is full, in the order that an index has.
  */
+#include "store/pages.h"
 #include "store/statement.h"
 #include "store/store.h"
 #include "store/violation_row.h"

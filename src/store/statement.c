@@ -141,6 +141,12 @@ static void text_add(struct statement *statement, const struct filter_comparison
 {
 	const char *piece = text_pieces[compare->field].equal;
 
+	if (compare->me) {
+		statement_add(statement, compare->operator == FILTER_EQUAL ?
+						 "v.owner = session_user" :
+						 "v.owner IS DISTINCT FROM session_user");
+		return;
+	}
 	if (compare->nobody) {
 		statement_add(statement, compare->operator == FILTER_EQUAL ?
 						 "v.owner IS NULL" :
@@ -161,7 +167,7 @@ static const char *const flag_pieces[FILTER_FIELDS] = {
 	[FILTER_DISPUTED] = "v.disputed",
 	[FILTER_WAITS] = "v.pending_action IS NOT NULL",
 	[FILTER_ENDED] = "v.state = ANY (" ENDED_STATES ")",
-	[FILTER_SUPPRESSED] = "v.suppressed_until > now()",
+	[FILTER_SUPPRESSED] = "v.suppressed_until > (SELECT moment())",
 };
 
 static void flag_add(struct statement *statement, const struct filter_comparison *compare)

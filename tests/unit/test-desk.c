@@ -238,7 +238,7 @@ START_TEST(what_a_reason_needs_is_typed)
 }
 END_TEST
 
-START_TEST(suppressing_takes_the_scope_from_the_row)
+START_TEST(suppressing_is_about_the_same_rule_and_subject)
 {
 	press('s');
 	press('l');
@@ -248,7 +248,7 @@ START_TEST(suppressing_takes_the_scope_from_the_row)
 	type("2026-12-31");
 	struct desk_wish wish = press(DESK_KEY_ENTER);
 	ck_assert_int_eq(wish.action, CASEWORK_ACTION_SUPPRESS);
-	ck_assert_ptr_nonnull(strstr(wish.data, "\"rule\":\"XFR-CLEAR\""));
+	ck_assert_ptr_nonnull(strstr(wish.data, "\"rule\":true,\"subject\":true"));
 	ck_assert_ptr_nonnull(strstr(wish.data, "\"until\":\"2026-12-31\""));
 }
 END_TEST
@@ -257,7 +257,7 @@ START_TEST(an_act_is_taken_back)
 {
 	struct desk_wish wish;
 
-	ck_assert_int_eq(press('u').kind, DESK_NOTHING);
+	ck_assert_int_ne(press('u').kind, DESK_ACT);
 	ck_shows("done nothing here");
 	press('d');
 	press('l');
@@ -272,7 +272,7 @@ START_TEST(an_act_is_taken_back)
 	acted(&wish, CASEWORK_STATE_FLAGGED, false);
 	ck_assert_str_eq(desk_current(desk)->number, "V-2026-000001");
 	ck_shows("taken back; it is flagged");
-	ck_assert_int_eq(press('u').kind, DESK_NOTHING);
+	ck_assert_int_ne(press('u').kind, DESK_ACT);
 }
 END_TEST
 
@@ -286,9 +286,10 @@ START_TEST(a_conflict_is_told)
 	desk_refused(desk, "V-2026-000001 has changed since (2026-11-01T10:00:00Z: triage by bert)",
 		     &now);
 	ck_shows("Nothing was done: V-2026-000001 has changed since");
-	ck_shows("triage by bert");
+	ck_shows("2026-11-01T10:00:00Z: triage by");
+	ck_shows("bert)");
 	ck_assert_int_eq(desk_current(desk)->state, CASEWORK_STATE_TRIAGED);
-	ck_assert_int_eq(press('u').kind, DESK_NOTHING);
+	ck_assert_int_ne(press('u').kind, DESK_ACT);
 }
 END_TEST
 
@@ -400,7 +401,7 @@ START_TEST(a_second_person_signs)
 	struct desk_row row = row_of(1, 5, CASEWORK_STATE_FLAGGED);
 	struct desk_wish wish;
 
-	ck_assert_int_eq(press('2').kind, DESK_NOTHING);
+	ck_assert_int_ne(press('2').kind, DESK_ACT);
 	ck_shows("waits for nobody's signature");
 	row.pending = true;
 	desk_load(desk, "", 1);
@@ -557,7 +558,7 @@ int main(void)
 	tcase_add_test(all, a_routine_decision_takes_three_keys);
 	tcase_add_test(all, no_single_key_decides_or_lets_anything_out);
 	tcase_add_test(all, what_a_reason_needs_is_typed);
-	tcase_add_test(all, suppressing_takes_the_scope_from_the_row);
+	tcase_add_test(all, suppressing_is_about_the_same_rule_and_subject);
 	tcase_add_test(all, an_act_is_taken_back);
 	tcase_add_test(all, a_conflict_is_told);
 	tcase_add_test(all, new_arrivals_move_nothing);

@@ -28,7 +28,7 @@ static void end(void)
 
 static int parse(const char *words, const struct filter_node **ret)
 {
-	const struct filter_words meaning = { NOW, "anna", severities, levels, states };
+	const struct filter_words meaning = { NOW, severities, levels, states };
 
 	return filter_parse(text_of(words), &meaning, arena, ret, &err);
 }
@@ -43,6 +43,8 @@ static void add_tree(struct buffer *out, const struct filter_node *node)
 				  filter_operator_name(c->operator));
 		if (c->nobody)
 			buffer_add_string(out, "(nobody)");
+		else if (c->me)
+			buffer_add_string(out, "(me)");
 		else if (filter_describe(c->field)->kind == FILTER_TEXT)
 			buffer_add_format(out, "'%.*s'", TEXT_PRINT(c->text));
 		else if (c->from || c->until)
@@ -124,7 +126,7 @@ END_TEST
 
 START_TEST(owners)
 {
-	ck_parses("owner=me", "owner='anna'");
+	ck_parses("owner=me", "owner=(me)");
 	ck_parses("owner=\"me\"", "owner='me'");
 	ck_parses("owner!=nobody", "owner!=(nobody)");
 	ck_parses("owner=\"nobody\"", "owner='nobody'");
