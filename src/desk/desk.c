@@ -78,6 +78,12 @@ const struct desk_row *desk_current(const struct desk *desk)
 	return desk->cursor < desk->row_count ? &desk->rows[desk->cursor] : NULL;
 }
 
+bool desk_wants_detail(const struct desk *desk, enum desk_view *ret_view)
+{
+	*ret_view = desk->view;
+	return desk->detail_wanted && desk_current(desk);
+}
+
 size_t desk_row_count(const struct desk *desk)
 {
 	return desk->row_count;

@@ -136,6 +136,8 @@ void desk_say(struct desk *desk, const char *words);
 
 /* Looking ------------------------------------------------------------------------------- */
 
+/* The detail is not that of the row under the cursor: show it when there is time. */
+bool desk_wants_detail(const struct desk *desk, enum desk_view *ret_view);
 /* The row under the cursor, or NULL. */
 const struct desk_row *desk_current(const struct desk *desk);
 size_t desk_row_count(const struct desk *desk);

@@ -187,25 +187,9 @@ struct reasons {
 	enum store_urgency urgency;
 };
 
-static void add_urgency_words(struct buffer *out, const struct store_violation *row,
-			      const struct reasons *why)
-{
-	char clock[QUEUE_CLOCK], due[CALENDAR_TEXT];
-
-	buffer_add_format(out, "  1. urgency: %s", store_urgency_name(why->urgency));
-	if (row->clock)
-		buffer_add_format(out, " (clock %s, %s", row->clock,
-				  queue_clock(row, command_now(why->run), clock));
-	if (row->clock && row->due != MOMENT_NONE)
-		buffer_add_format(out, ", due %s", calendar_to_rfc3339(row->due, due));
-	buffer_add_string(out, row->clock ? ")\n" : "\n");
-}
-
 static int write_reasons(void *context, const struct store_violation *row, struct err *err)
 {
 	const struct reasons *why = context;
-	const char *severity = sigma_level_name((enum sigma_level)row->severity);
-	char first[CALENDAR_TEXT];
 	CLEAN(buffer) struct buffer out;
 
 	buffer_init(&out, 65536);
@@ -216,7 +200,8 @@ static int write_reasons(void *context, const struct store_violation *row, struc
 		json_string(&json, "id", row->number);
 		json_string(&json, "urgency", store_urgency_name(why->urgency));
 		json_moment(&json, "due", row->due);
-		json_string(&json, "severity", severity);
+		json_string(&json, "severity",
+			    sigma_level_name((enum sigma_level)row->severity));
 		json_number(&json, "points", row->points);
 		json_moment(&json, "first", row->first);
 		json_string(&json, "contractor", row->contractor);
@@ -224,13 +209,7 @@ static int write_reasons(void *context, const struct store_violation *row, struc
 		buffer_add_byte(&out, '\n');
 		return command_write(why->run, buffer_text(&out), err);
 	}
-	buffer_add_format(&out, "%s stands where it stands by, in this order:\n", row->number);
-	add_urgency_words(&out, row, why);
-	buffer_add_format(&out, "  2. severity: %s\n  3. points at stake: %d\n", severity,
-			  row->points);
-	buffer_add_format(&out, "  4. first event: %s\n  5. where all are equal: the order of"
-				" contractors (%s) and numbers\n",
-			  calendar_to_rfc3339(row->first, first), row->contractor);
+	queue_why_add(&out, row, why->urgency, command_now(why->run));
 	return command_write(why->run, buffer_text(&out), err);
 }
 

@@ -74,6 +74,29 @@ void queue_state_add(struct buffer *out, const struct store_violation *violation
 			buffer_add_format(out, " %.*s", TEXT_PRINT(flags[i]));
 }
 
+void queue_why_add(struct buffer *out, const struct store_violation *violation,
+		   enum store_urgency urgency, int64_t now)
+{
+	char clock[QUEUE_CLOCK], moment[CALENDAR_TEXT];
+
+	buffer_add_format(out,
+			  "%s stands where it stands by, in this order:\n  1. urgency: %s",
+			  violation->number, store_urgency_name(urgency));
+	if (violation->clock)
+		buffer_add_format(out, " (clock %s, %s", violation->clock,
+				  queue_clock(violation, now, clock));
+	if (violation->clock && violation->due != MOMENT_NONE)
+		buffer_add_format(out, ", due %s", calendar_to_rfc3339(violation->due, moment));
+	buffer_add_format(out,
+			  "%s\n  2. severity: %s\n  3. points at stake: %d\n"
+			  "  4. first event: %s\n"
+			  "  5. where all are equal: the order of contractors (%s) and numbers\n",
+			  violation->clock ? ")" : "",
+			  sigma_level_name((enum sigma_level)violation->severity),
+			  violation->points, calendar_to_rfc3339(violation->first, moment),
+			  violation->contractor);
+}
+
 /* Filters --------------------------------------------------------------------------- */
 
 struct filter_words queue_filter_words(struct command_run *run)

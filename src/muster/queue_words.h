@@ -21,6 +21,10 @@ size_t queue_flags(const struct store_violation *violation, int64_t now,
 /* "noticed disputed needs-2nd" */
 void queue_state_add(struct buffer *out, const struct store_violation *violation, int64_t now);
 
+/* Why it stands where it stands in the queue, in lines. */
+void queue_why_add(struct buffer *out, const struct store_violation *violation,
+		   enum store_urgency urgency, int64_t now);
+
 /* What the words of a filter mean to the person who runs the command. */
 struct filter_words queue_filter_words(struct command_run *run);
 /*

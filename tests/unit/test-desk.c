@@ -286,8 +286,8 @@ START_TEST(a_conflict_is_told)
 	desk_refused(desk, "V-2026-000001 has changed since (2026-11-01T10:00:00Z: triage by bert)",
 		     &now);
 	ck_shows("Nothing was done: V-2026-000001 has changed since");
-	ck_shows("2026-11-01T10:00:00Z: triage by");
-	ck_shows("bert)");
+	ck_shows("2026-11-01T10:00:00Z");
+	ck_shows("by bert)");
 	ck_assert_int_eq(desk_current(desk)->state, CASEWORK_STATE_TRIAGED);
 	ck_assert_int_ne(press('u').kind, DESK_ACT);
 }
