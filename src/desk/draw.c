@@ -140,7 +140,10 @@ static void field_text(const struct desk_row *row, enum field field, struct buff
 
 	switch (field) {
 	case SELECTED:
-		buffer_add_string(out, row->selected ? "x" : row->done ? "-" : "");
+		buffer_add_string(out, row->selected ? "x" :
+				       row->pending  ? "2" :
+				       row->done     ? "-" :
+						       "");
 		break;
 	case SEVERITY:
 		buffer_add_string(out, row->severity_words);

@@ -3,6 +3,8 @@
  * column: each class of urgency is asked for by itself, one after the other
  * until the page is full, in the order that an index has.
  */
+#include <inttypes.h>
+
 #include "store/pages.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -11,6 +13,7 @@
 #define DAY (24 * 3600 * MICROSECONDS)
 /* More rows than these are sorted and paged, not picked. */
 #define PICKED_MOST 5000
+#define PICKED_BYTES ((size_t)1 << 20)
 /* As many of a class are gathered and sorted; of more, the order is walked. */
 #define GATHERED_MOST 5000
 
@@ -133,20 +136,28 @@ struct page {
 	int64_t left;              /* rows that still fit */
 	store_violation_function *row;
 	void *context;
+	/* As PostgreSQL writes arrays, but for the first brace. */
+	struct buffer contractors, ids;
 };
 
-/* Only keys are picked, from an index alone where that is possible. */
-static int page_add(struct page *page, enum store_urgency urgency, enum way way,
-		    struct err *err)
+static void page_add_key(struct page *page, int64_t contractor_id, int64_t id)
+{
+	buffer_add_format(&page->contractors, "%c%" PRId64, page->ids.length ? ',' : '{',
+			  contractor_id);
+	buffer_add_format(&page->ids, "%c%" PRId64, page->ids.length ? ',' : '{', id);
+	page->left--;
+}
+
+/* The first ones of a class, from an index alone where that is possible. */
+static int page_pick(struct page *page, enum store_urgency urgency, enum way way,
+		     struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	CLEAN(statement) struct statement s;
 	int r;
 
 	statement_init(&s);
-	statement_add(&s, RULES_SQL VIOLATION_SQL
-		      ", v.count, v.first_event, v.last_event" REPEATED_SQL
-		      " FROM (SELECT v.contractor_id, v.id FROM ");
+	statement_add(&s, "SELECT v.contractor_id, v.id FROM ");
 	if (way == GATHER)
 		statement_add(&s, "(SELECT v.contractor_id, v.id, v.queue_rank, v.first_event"
 				  " FROM violation v WHERE ");
@@ -159,18 +170,40 @@ static int page_add(struct page *page, enum store_urgency urgency, enum way way,
 	/* Behind OFFSET the order is not known, and so no index is taken for its sake. */
 	if (way == GATHER)
 		statement_add(&s, " OFFSET 0) v");
-	statement_add_value(&s, ORDER_SQL " LIMIT ?::bigint) k"
-				" JOIN violation v USING (contractor_id, id)"
-				" JOIN judged j ON j.id = v.rule_id"
-				" JOIN contractor c ON c.id = v.contractor_id" ORDER_SQL,
-			    PG_NUMBER(page->left));
+	statement_add_value(&s, ORDER_SQL " LIMIT ?::bigint", PG_NUMBER(page->left));
 	r = statement_check(&s, err);
 	if (r == 0)
 		r = pg_query(page->pg, s.sql.data, s.values, s.count, &result, err);
-	if (r < 0)
-		return r;
-	page->left -= (int64_t)pg_rows(result);
-	return store_violations_each(result, page->row, page->context, err);
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++)
+		page_add_key(page, pg_number(result, i, 0), pg_number(result, i, 1));
+	return r;
+}
+
+static const char page_sql[] =
+	RULES_SQL VIOLATION_SQL
+	", v.count, v.first_event, v.last_event" REPEATED_SQL
+	" FROM unnest($1::integer[], $2::bigint[])"
+	" WITH ORDINALITY AS k (contractor_id, id, nth)"
+	" JOIN violation v ON v.contractor_id = k.contractor_id AND v.id = k.id"
+	" JOIN judged j ON j.id = v.rule_id"
+	" JOIN contractor c ON c.id = v.contractor_id ORDER BY k.nth";
+
+static int page_read(struct page *page, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r;
+
+	if (page->ids.length == 0)
+		return 0;
+	buffer_add_byte(&page->contractors, '}');
+	buffer_add_byte(&page->ids, '}');
+	if (page->contractors.failed || page->ids.failed)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	r = pg_query(page->pg, page_sql,
+		     PG_VALUES(PG_TEXT(buffer_text(&page->contractors)),
+			       PG_TEXT(buffer_text(&page->ids))),
+		     &result, err);
+	return r < 0 ? r : store_violations_each(result, page->row, page->context, err);
 }
 
 /* How many of each class that depends on the hour there are, up to GATHERED_MOST + 1. */
@@ -204,10 +237,10 @@ static int queue_picked(struct page *page, struct err *err)
 	for (enum store_urgency u = page->after ? page->after->urgency : STORE_LATE;
 	     r == 0 && u <= last && page->left > 0; u++)
 		if (u >= STORE_LATER || counts[u] > 0)
-			r = page_add(page, u,
+			r = page_pick(page, u,
 				     u < STORE_LATER && counts[u] <= GATHERED_MOST ? GATHER : WALK,
-				     err);
-	return r;
+				      err);
+	return r < 0 ? r : page_read(page, err);
 }
 
 /* All of them --------------------------------------------------------------------------- */
@@ -256,10 +289,18 @@ int store_queue(struct pg *pg, const struct store_queue_query *query,
 		const struct store_queue_key *after, int64_t limit,
 		store_violation_function *row, void *context, struct err *err)
 {
-	struct page page = { pg, query, after, limit, row, context };
+	struct page page = { .pg = pg,	     .query = query, .after = after,
+			     .left = limit, .row = row,	     .context = context };
+	int r;
 
-	return limit == 0 || limit > PICKED_MOST ? queue_sorted(&page, limit, err) :
-						   queue_picked(&page, err);
+	if (limit == 0 || limit > PICKED_MOST)
+		return queue_sorted(&page, limit, err);
+	buffer_init(&page.contractors, PICKED_BYTES);
+	buffer_init(&page.ids, PICKED_BYTES);
+	r = queue_picked(&page, err);
+	buffer_done(&page.contractors);
+	buffer_done(&page.ids);
+	return r;
 }
 
 int store_queue_key(struct pg *pg, const char *number, const struct store_queue_query *query,
