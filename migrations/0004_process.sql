@@ -1310,8 +1310,8 @@ DECLARE
 	done integer := 0;
 BEGIN
 	FOR c IN SELECT v.* FROM muster.violation v
-			WHERE v.state = 'noticed' AND v.clock_paused_at IS NOT NULL
-			AND now_ >= (SELECT n.leaves_at FROM muster.act n
+			WHERE v.clock_party = 'them' AND v.state = 'noticed'
+			AND v.clock_paused_at IS NOT NULL AND now_ >= (SELECT n.leaves_at FROM muster.act n
 				WHERE n.contractor_id = v.contractor_id AND n.violation_id = v.id
 				AND n.action = 'notice' ORDER BY n.number DESC LIMIT 1)
 			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
@@ -1321,6 +1321,9 @@ BEGIN
 	FOR c IN SELECT v.* FROM muster.violation v
 			WHERE v.clock_party = 'them' AND v.clock_paused_at IS NULL
 			AND v.state IN (SELECT t.from_state FROM muster.transition t WHERE t.action = 'lapse')
+			AND (v.due <= now_ OR EXISTS (SELECT FROM muster.milestone m
+				WHERE m.contractor_id = v.contractor_id AND m.violation_id = v.id
+				AND m.due < now_::date + 1))
 			AND muster.case_due(v) <= now_
 			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
 				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')

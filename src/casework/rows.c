@@ -18,7 +18,7 @@ static void row_add(struct buffer *out, const char *columns, ...)
 	va_list list;
 
 	va_start(list, columns);
-	buffer_add_string(out, out->length ? ",\n\t(" : "\t(");
+	buffer_add_string(out, out->length && out->data[out->length - 1] == ')' ? ",\n\t(" : "\t(");
 	for (const char *c = columns; *c; c++) {
 		const char *value = *c == 'q' ? va_arg(list, const char *) : NULL;
 		int number = *c == 'q' ? 0 : va_arg(list, int);

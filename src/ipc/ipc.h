@@ -133,6 +133,11 @@ struct ipc_writer_setup {
 	uint32_t reserved;
 };
 
+struct ipc_office {
+	uint32_t outbox_hold;      /* seconds */
+	uint32_t weekend;          /* bit n: day n of the week (0: Sunday) is no business day */
+};
+
 struct ipc_reader_number {
 	uint32_t reader;
 };

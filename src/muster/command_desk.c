@@ -1,6 +1,7 @@
 /* muster desk: the queue, full-screen. What the desk wishes is done here. */
 #include "desk/desk.h"
 #include "muster/bulk_words.h"
+#include "muster/case_history.h"
 #include "muster/held_output.h"
 #include "muster/queue_words.h"
 #include "muster/show_words.h"
@@ -208,36 +209,20 @@ static int add_saved(void *context, const struct store_saved_filter *row,
 
 /* The detail --------------------------------------------------------------------------------- */
 
-static int add_act(void *context, const struct store_act *act, struct err *err UNUSED)
+struct history {
+	struct pg *pg;
+	unsigned width;
+	struct buffer *out;
+};
+
+static int add_history(void *context, const struct store_violation *violation,
+		       struct err *err)
 {
-	struct buffer *out = context;
-	char at[CALENDAR_TEXT];
+	const struct history *history = context;
+	int r = case_history_add(history->pg, violation, history->width, history->out, err);
 
-	buffer_add_format(out, "%.16sZ  ", calendar_to_rfc3339(act->at, at));
-	buffer_add_escaped(out, text_of(act->actor), 60);
-	buffer_add_format(out, "  %s%s%s%s", act->action, act->reason ? " " : "",
-			  act->reason ? act->reason : "",
-			  strcmp(act->outcome, "waits") == 0 ? " (waits for a second person)" : "");
-	if (strcmp(act->from, act->to) != 0)
-		buffer_add_format(out, ": %s -> %s", act->from, act->to);
-	if (act->note) {
-		buffer_add_string(out, "  \"");
-		buffer_add_escaped(out, text_of(act->note), 200);
-		buffer_add_byte(out, '"');
-	}
-	buffer_add_byte(out, '\n');
-	return 0;
-}
-
-static int history(struct sitting *sitting, const struct desk_row *row, struct buffer *out,
-		   struct err *err)
-{
-	const struct store_violation is = { .contractor_id = row->contractor_id, .id = row->id };
-	int r = store_history(sitting->pg, &is, add_act, out, err);
-
-	if (r == 0 && out->length == 0)
-		buffer_add_string(out, "Nothing was done with it yet.\n");
-	return r;
+	return r < 0 ? r :
+		       case_clock_add(history->pg, violation, history->width, history->out, err);
 }
 
 struct why {
@@ -288,7 +273,8 @@ static int show(struct sitting *sitting, enum desk_view view, struct err *err)
 	if (r == 0)
 		r = store_snapshot(sitting->pg, &snapshot, &failure);
 	if (r == 0 && view == DESK_VIEW_HISTORY)
-		r = history(sitting, row, &out, &failure);
+		r = store_violation(sitting->pg, row->number, add_history,
+				    &(struct history){ sitting->pg, width, &out }, &failure);
 	else if (r == 0 && view == DESK_VIEW_WHY)
 		r = why_here(sitting, row, &out, &failure);
 	else if (r == 0)

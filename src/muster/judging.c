@@ -1,4 +1,5 @@
 #include "muster/judging.h"
+#include "casework/casework.h"
 #include "sigma/sigma.h"
 
 /* What the rules of a standard can see, by requirement and source. */
@@ -30,26 +31,19 @@ static const struct {
 	  7 },
 };
 
-/* States in which a case has an outcome; all others are open. */
-static const struct {
-	const char *state;
-	enum score_state means;
-} states[] = {
-	{ "sustained", SCORE_SUSTAINED },     { "corrective-action", SCORE_SUSTAINED },
-	{ "overdue", SCORE_SUSTAINED },	      { "escalated", SCORE_SUSTAINED },
-	{ "appealed", SCORE_SUSTAINED },      { "upheld", SCORE_SUSTAINED },
-	{ "verified", SCORE_CORRECTED },      { "closed", SCORE_CORRECTED },
-	{ "dismissed", SCORE_DISMISSED },     { "unsubstantiated", SCORE_DISMISSED },
-	{ "overturned", SCORE_DISMISSED },    { "withdrawn", SCORE_DISMISSED },
-	{ "merged", SCORE_DISMISSED },
-};
-
-static enum score_state state_of(const char *state)
+static enum score_state state_of(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
-		if (strcmp(state, states[i].state) == 0)
-			return states[i].means;
-	return SCORE_OPEN;
+	static const enum score_state means[] = {
+		[CASEWORK_COUNTS_OPEN] = SCORE_OPEN,
+		[CASEWORK_COUNTS_SUSTAINED] = SCORE_SUSTAINED,
+		[CASEWORK_COUNTS_CORRECTED] = SCORE_CORRECTED,
+		[CASEWORK_COUNTS_DISMISSED] = SCORE_DISMISSED,
+	};
+	enum casework_state state;
+
+	if (!casework_state_find(text_of(name), &state))
+		return SCORE_OPEN;
+	return means[casework_state_describe(state)->counts];
 }
 
 static bool is_given(const char *wanted, const char *actual)
@@ -276,7 +270,7 @@ static int gather(void *context, const struct store_finding *row, struct err *er
 		.direct = row->direct,
 		.day = row->day / (86400 * MICROSECONDS),
 		.opened = row->opened,
-		.decided = MOMENT_NONE,
+		.decided = row->decided,
 		.state = state_of(row->state),
 	};
 

@@ -15,11 +15,13 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONTROL 3                  /* the descriptor musterd leaves us */
 #define READERS 1024u
 #define BATCHES 4096u
+#define PASS_EVERY 5000            /* ms between two looks at what time brings */
 
 struct reader {
 	struct ipc_channel *channel;
@@ -71,6 +73,8 @@ struct writer {
 	struct told_roster *rosters;   /* versions that musterd has */
 	size_t roster_count;
 	struct deferred *deferred, **deferred_end;
+	bool office;               /* its settings have come: passes are made */
+	int64_t next_pass;         /* ms */
 };
 
 static struct text block_of(const void *bytes, size_t size)
@@ -613,6 +617,46 @@ static int run_deferred(struct writer *writer, struct err *err)
 	return done;
 }
 
+/* How the office works. */
+static int set_office(struct writer *writer, const struct ipc_frame *frame, struct err *err)
+{
+	const struct ipc_office *told = ipc_payload(frame, sizeof(*told));
+
+	if (!told || writer->office)
+		return err_set(err, ERR_PROTOCOL, "office");
+	struct text rest = text_skip(frame->payload, sizeof(*told));
+	struct store_office office = { .hold = told->outbox_hold, .weekend = told->weekend };
+	office.zone = text_split(&rest, '\n');
+	office.holidays = rest.length ? rest : TEXT("");
+	writer->office = true;
+	return store_office_configure(writer->pg, &office, err);
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Between batches: what time brings. Until the next look, in ms; -1: none. */
+static int pass(struct writer *writer, int *ret_wait, struct err *err)
+{
+	int64_t now = milliseconds(), acts = 0;
+	int done = 0;
+
+	*ret_wait = -1;
+	if (!writer->office || writer->stage != STAGE_WAITING)
+		return 0;
+	if (now >= writer->next_pass) {
+		done = store_pass(writer->pg, &acts, err);
+		writer->next_pass = acts ? now : now + PASS_EVERY;
+	}
+	*ret_wait = (int)(writer->next_pass > now ? writer->next_pass - now : 0);
+	return done;
+}
+
 static int obey(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
 	if (!writer->pg && frame->message != IPC_WRITER_SETUP)
@@ -620,6 +664,8 @@ static int obey(struct writer *writer, const struct ipc_frame *frame, struct err
 	switch (frame->message) {
 	case IPC_WRITER_SETUP:
 		return set_up(writer, frame, err);
+	case IPC_WRITER_OFFICE:
+		return set_office(writer, frame, err);
 	case IPC_WRITER_READER:
 		return add_reader(writer, frame, err);
 	case IPC_WRITER_BATCH:
@@ -649,9 +695,12 @@ static int serve(struct writer *writer, struct err *err)
 {
 	struct reader *reader = NULL;
 	struct ipc_frame frame;
+	int wait = -1;
 
 	drop_orphans(writer);
 	int done = run_deferred(writer, err);
+	if (done == 0)
+		done = pass(writer, &wait, err);
 	if (done < 0)
 		return done;
 	if (first(writer) && !writer->ended)
@@ -663,7 +712,7 @@ static int serve(struct writer *writer, struct err *err)
 		  .events = POLLIN },
 	};
 	bool asked = ipc_channel_ready(writer->daemon);
-	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : -1) < 0)
+	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : wait) < 0)
 		return errno == EINTR ? 0 : err_system(err, "poll");
 	if (asked || fds[0].revents) {
 		done = ipc_receive(writer->daemon, &frame, err);

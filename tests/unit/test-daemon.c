@@ -213,6 +213,9 @@ static void play_order(const struct ipc_frame *frame)
 			      NULL) == 0);
 		play_enrolment();
 		return;
+	case IPC_WRITER_OFFICE:
+		must(((const struct ipc_office *)setup)->outbox_hold == 600);
+		return;
 	case IPC_WRITER_READER:
 		must(number->reader < PLAYED_READERS);
 		played.data[number->reader] =
