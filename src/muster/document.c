@@ -345,9 +345,9 @@ static bool print_keys(struct buffer *out, const char *page UNUSED)
 
 	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
 	for (size_t i = 0; i < count; i++) {
-		buffer_add_string(out, ".It Ic \"");
+		buffer_add_string(out, ".It Sy \"");
 		word_print(out, keys[i].keys);
-		buffer_add_string(out, "\"\n");
+		buffer_add_string(out, " \"\n");
 		capital_print(out, keys[i].does);
 	}
 	buffer_add_string(out, ".El\n");

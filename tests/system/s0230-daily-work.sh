@@ -36,7 +36,7 @@ while next=$(muster queue --format json --limit 1 ${after:+--after "$after"} 2>/
 done
 same "XFR-PUBLIC XFR-CLEAR XFR-CLEAR ACC-DENIED " "$walked" "the queue, one by one"
 keys() { head -n 1 | grep -o '"[a-z_]*":' | tr -d '":' | tr '\n' ' '; }
-same "id contractor rule rule_title severity state subject first last count requirements due owner marking " \
+same "id contractor rule rule_title severity state subject first last count requirements due owner marking clock party left points flags " \
 	"$(muster queue --format json | keys)" "keys of the queue"
 count() { muster queue --format json "$@" 2>/dev/null | wc -l; }
 same 1 "$(count --severity critical)" "--severity"
