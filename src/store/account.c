@@ -198,12 +198,19 @@ int store_portfolio_revoke(struct pg *pg, const char *name, const char *contract
 			PG_VALUES(PG_STRING(name), id, PG_STRING(who)), NULL, err);
 }
 
+/*
+ * Its memberships stay: where it is still connected, the books are empty to
+ * it, and its acts are refused with the words why.
+ */
 int store_account_close(struct pg *pg, const char *name, const char *who, struct err *err)
 {
 	int r = open_check(pg, name, err);
 
-	for (int role = 0; r == 0 && role < CASEWORK_ROLE_DAEMON; role++)
-		r = store_account_revoke(pg, name, (enum casework_role)role, who, err);
+	if (r == 0)
+		r = pg_query(pg,
+			     "UPDATE account_role SET revoked_at = moment(), revoked_by = $2"
+			     " WHERE account = $1 AND revoked_at IS NULL",
+			     PG_VALUES(PG_STRING(name), PG_STRING(who)), NULL, err);
 	if (r == 0)
 		r = pg_query(pg,
 			     "UPDATE portfolio SET revoked_at = moment(), revoked_by = $2"

@@ -15,6 +15,7 @@
 #include "store/bulk.h"
 #include "store/judged.h"
 #include "store/reports.h"
+#include "store/rights.h"
 #include "store/roster.h"
 #include "store/saved_filter.h"
 #include "store/violation.h"

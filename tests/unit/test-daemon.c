@@ -200,6 +200,7 @@ static void play_order(const struct ipc_frame *frame)
 	const struct ipc_writer_batch *batch = ipc_payload(frame, sizeof(*batch));
 	const struct ipc_evidence *evidence = ipc_payload(frame, sizeof(*evidence));
 	const struct ipc_reference *reference = ipc_payload(frame, sizeof(*reference));
+	const struct ipc_office *office = ipc_payload(frame, sizeof(*office));
 	struct played_batch *one = NULL;
 
 	switch ((int)frame->message) {
@@ -214,7 +215,7 @@ static void play_order(const struct ipc_frame *frame)
 		play_enrolment();
 		return;
 	case IPC_WRITER_OFFICE:
-		must(((const struct ipc_office *)setup)->outbox_hold == 600);
+		must(office && office->outbox_hold == 600);
 		return;
 	case IPC_WRITER_READER:
 		must(number->reader < PLAYED_READERS);
