@@ -37,6 +37,7 @@ CREATE INDEX violation_due ON violation (due)
 	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}') AND clock_paused_at IS NULL;
 CREATE INDEX violation_owner ON violation (owner, queue_rank, first_event, contractor_id, id)
 	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}') AND owner IS NOT NULL;
+CREATE INDEX violation_order_in ON violation (state, queue_rank, first_event, contractor_id, id);
 CREATE INDEX violation_pending ON violation (queue_rank, first_event, contractor_id, id)
 	WHERE pending_action IS NOT NULL;
 

@@ -228,15 +228,41 @@ static int classes_count(struct pg *pg, int64_t now, int64_t ret_counts[STORE_LA
 	return r;
 }
 
+/*
+ * Which classes a filter leaves: bits of enum store_urgency. Only what has to
+ * hold in any case is looked at; the others are asked for in vain, no more.
+ */
+static unsigned classes_left(const struct filter_node *filter)
+{
+	const unsigned all = (1u << STORE_URGENCIES) - 1;
+	const struct filter_comparison *compare = filter ? &filter->compare : NULL;
+
+	if (!filter)
+		return all;
+	if (filter->kind == FILTER_AND)
+		return classes_left(filter->left) & classes_left(filter->right);
+	if (filter->kind != FILTER_COMPARE)
+		return all;
+	bool yes = (compare->number != FILTER_NO) == (compare->operator == FILTER_EQUAL);
+	if (compare->field == FILTER_PAUSED)
+		return yes ? 1u << STORE_PAUSED : all & ~(1u << STORE_PAUSED);
+	if (compare->field == FILTER_ENDED)
+		return yes ? 1u << STORE_ENDED : all & ~(1u << STORE_ENDED);
+	if (compare->field == FILTER_CLOCK)
+		return all & ~(1u << STORE_PAUSED | 1u << STORE_ENDED);
+	return all;
+}
+
 static int queue_picked(struct page *page, struct err *err)
 {
+	unsigned left = classes_left(page->query->filter);
 	enum store_urgency last = page->query->ended ? STORE_ENDED : STORE_PAUSED;
 	int64_t counts[STORE_LATER];
 	int r = classes_count(page->pg, page->query->now, counts, err);
 
 	for (enum store_urgency u = page->after ? page->after->urgency : STORE_LATE;
 	     r == 0 && u <= last && page->left > 0; u++)
-		if (u >= STORE_LATER || counts[u] > 0)
+		if (left & 1u << u && (u >= STORE_LATER || counts[u] > 0))
 			r = page_pick(page, u,
 				     u < STORE_LATER && counts[u] <= GATHERED_MOST ? GATHER : WALK,
 				      err);

@@ -174,7 +174,7 @@ static void flag_add(struct statement *statement, const struct filter_comparison
 {
 	bool yes = (compare->number != FILTER_NO) == (compare->operator == FILTER_EQUAL);
 
-	statement_add(statement, "((");
+	statement_add(statement, yes ? "(" : "((");
 	statement_add(statement, flag_pieces[compare->field]);
 	if (compare->number == FILTER_ME)
 		statement_add(statement, " AND EXISTS (SELECT FROM act a"
@@ -182,7 +182,7 @@ static void flag_add(struct statement *statement, const struct filter_comparison
 					 " AND a.violation_id = v.id"
 					 " AND a.number = v.pending_action"
 					 " AND a.actor <> session_user)");
-	statement_add(statement, yes ? ") IS TRUE)" : ") IS NOT TRUE)");
+	statement_add(statement, yes ? ")" : ") IS NOT TRUE)");
 }
 
 /* Moments ------------------------------------------------------------------------------- */

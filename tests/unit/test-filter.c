@@ -197,6 +197,39 @@ START_TEST(what_is_too_much_is_refused)
 }
 END_TEST
 
+/* Whatever is typed, it is understood or refused with a column inside of it. */
+START_TEST(any_words_at_all)
+{
+	static const char *const pieces[] = { "severity", ">=",	  "high", " ",	 "and",	  "or",
+					      "not",	  "(",	  ")",	  "\"",  "\\",	  "count",
+					      "=",	  "3",	  "!",	  "~",	 "clock", "<",
+					      "24h",	  "late", "\xff", "\xc3", "first", "today",
+					      "disputed", "waits", "me",  "!=",	 "owner", "" };
+	unsigned seed = 3, taken = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		CLEAN(buffer) struct buffer words;
+		const struct filter_node *filter = NULL;
+		int column = 0;
+
+		buffer_init(&words, 4096);
+		for (int k = 0; k < 12; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			buffer_add_string(&words, pieces[(seed >> 10) % ARRAY_LENGTH(pieces)]);
+		}
+		arena_reset(arena);
+		if (parse(words.data, &filter) == 0) {
+			taken++;
+			continue;
+		}
+		ck_assert_int_eq(sscanf(err.text, "filter, column %d:", &column), 1);
+		ck_assert_int_ge(column, 1);
+		ck_assert_uint_le((unsigned)column, words.length + 1);
+	}
+	ck_assert_uint_gt(taken, 0);
+}
+END_TEST
+
 START_TEST(filters_are_put_together)
 {
 	const struct filter_node *one, *other, *both;
@@ -227,6 +260,7 @@ int main(void)
 	tcase_add_test(words, moments);
 	tcase_add_test(words, mistakes_are_told_with_their_column);
 	tcase_add_test(words, what_is_too_much_is_refused);
+	tcase_add_test(words, any_words_at_all);
 	tcase_add_test(words, filters_are_put_together);
 	suite_add_tcase(suite, words);
 	srunner_run_all(runner, CK_ENV);
