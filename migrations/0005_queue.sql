@@ -38,6 +38,7 @@ CREATE INDEX violation_due ON violation (due)
 CREATE INDEX violation_owner ON violation (owner, queue_rank, first_event, contractor_id, id)
 	WHERE state <> ALL ('{dismissed,unsubstantiated,overturned,merged,withdrawn,closed}') AND owner IS NOT NULL;
 CREATE INDEX violation_order_in ON violation (state, queue_rank, first_event, contractor_id, id);
+CREATE INDEX violation_disputed ON violation (queue_rank, first_event, contractor_id, id) WHERE disputed;
 CREATE INDEX violation_pending ON violation (queue_rank, first_event, contractor_id, id)
 	WHERE pending_action IS NOT NULL;
 
@@ -210,7 +211,8 @@ DECLARE
 	many integer;
 	result record;
 BEGIN
-	SELECT x.* INTO p FROM muster.bulk_preview x WHERE x.token = of_token AND x.account = session_user;
+	SELECT x.* INTO p FROM muster.bulk_preview x WHERE x.token = of_token AND x.account = session_user
+		FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		PERFORM muster.refuse('MU004', 'you have made no preview with this token');
 	END IF;

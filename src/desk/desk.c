@@ -626,7 +626,7 @@ static struct desk_wish saved_key(struct desk *desk, int key)
 
 struct desk_wish desk_key(struct desk *desk, int key)
 {
-	struct desk_wish answer = { DESK_NOTHING };
+	struct desk_wish answer = { .kind = DESK_NOTHING };
 
 	if (key == '\n')
 		key = DESK_KEY_ENTER;

@@ -276,17 +276,14 @@ static void draw_palette(const struct desk *desk, struct desk_screen *screen, un
 			      desk->chosen - room + 1 :
 			      0;
 
-	for (unsigned i = 0; i < room; i++) {
+	for (unsigned i = 0; i < room && from + i < desk->choice_count; i++) {
 		const struct choice *c = &desk->choices[from + i];
 
-		if (from + i >= desk->choice_count)
-			set_line(screen, at + i, DESK_PLAIN, " ");
-		else
-			set_line(screen, at + i,
-				 from + i == desk->chosen ? DESK_CURSOR : DESK_PLAIN,
-				 "%c %c  %-5s %s: %s", from + i == desk->chosen ? '>' : ' ', c->key,
-				 c->reason ? c->reason : "",
-				 casework_action_describe(c->action)->name, c->words);
+		set_line(screen, at + i,
+			 from + i == desk->chosen ? DESK_CURSOR : DESK_PLAIN,
+			 "%c %c  %-5s %s: %s", from + i == desk->chosen ? '>' : ' ', c->key,
+			 c->reason ? c->reason : "",
+			 casework_action_describe(c->action)->name, c->words);
 	}
 }
 

@@ -55,7 +55,7 @@ static void take_character(struct desk *desk)
 
 static struct desk_wish commit(struct desk *desk)
 {
-	struct desk_wish wish = { DESK_NOTHING };
+	struct desk_wish wish = { .kind = DESK_NOTHING };
 
 	switch (desk->typed) {
 	case TYPED_FILTER:
@@ -83,7 +83,7 @@ static struct desk_wish commit(struct desk *desk)
 
 struct desk_wish prompt_key(struct desk *desk, int key)
 {
-	struct desk_wish wish = { DESK_NOTHING };
+	struct desk_wish wish = { .kind = DESK_NOTHING };
 
 	switch (key) {
 	case DESK_KEY_ENTER:

@@ -440,7 +440,7 @@ static int draw(struct sitting *sitting, struct err *err)
 /* Keys that were typed ahead come before what they would only flash past. */
 static int sit(struct sitting *sitting, struct err *err)
 {
-	struct desk_wish wish = { DESK_NOTHING };
+	struct desk_wish wish = { .kind = DESK_NOTHING };
 	int r = 0;
 
 	while (r == 0 && wish.kind != DESK_QUIT) {

@@ -116,6 +116,30 @@ grep -qaF 'x001\x1B' "$work/screen" || fail "the subject is not shown with its c
 ! grep -qaE "$(printf '\033')\[(3[0-7]|4[0-7])m" "$work/screen" || fail "colours in spite of NO_COLOR"
 grep -qaF CUI "$work/screen" || fail "no banner"
 
+# Many from the desk: selected, looked at, counted, done, taken back.
+muster bulk reopen --filter 'state=dismissed' --note 'looked at again' --format json >"$work/preview" || fail "reopen: $(cat "$work/preview")"
+muster bulk --token "$(member token <"$work/preview")" --expect 99 >"$work/done" || fail "reopen: $(cat "$work/done")"
+same 99 "$(count --filter 'state=reopened')" "reopened"
+in_state() { [ "$(sql "SELECT count(*) FROM violation WHERE state = '$1'")" = "$2" ]; }
+begin_desk --filter state=reopened
+see '1 of 99'
+press At
+see 'how many are they'
+press '98\r'
+see 'not how many'
+in_state reopened 99 || fail "done with another count"
+press '\1779\r'
+await "99 are triaged" in_state triaged 100
+see '99 done: triage'
+press u
+sleep 1
+press '99\r'
+await "99 are taken back" in_state reopened 99
+press q
+exec 9>&-
+wait $desk
+same 0 $? "status of the desk"
+
 # Told to end, it puts the terminal back too.
 begin_desk
 see '1 of 3'

@@ -78,7 +78,7 @@ static struct desk_wish press(int key)
 
 static struct desk_wish type(const char *words)
 {
-	struct desk_wish wish = { DESK_NOTHING };
+	struct desk_wish wish = { .kind = DESK_NOTHING };
 
 	for (; *words; words++)
 		wish = press(*words);

@@ -426,6 +426,24 @@ START_TEST(only_what_was_looked_at_is_done)
 }
 END_TEST
 
+START_TEST(what_was_done_to_many_is_taken_back)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna"), *bert = office_person("bert");
+
+	for (int i = 1; i <= 5; i++)
+		office_open(1, i, 2);
+	ck_ok(prepare(anna, "", "triage", NULL));
+	ck_ok(perform(anna, 0));
+	ck_ok(office_act(bert, "V-2026-100005", "note", NULL, "seen", NULL));
+	ck_ok(prepare(anna, "", "undo", NULL));
+	ck_ok(perform(anna, 0));
+	ck_assert_int_eq(bulk.done, 4);
+	ck_assert_int_eq(bulk.skipped, 1);
+	ck_assert_msg(strstr(bulk.skipped_why, "only your own last act"), "%s", bulk.skipped_why);
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation WHERE state = 'flagged'"), 4);
+}
+END_TEST
+
 START_TEST(many_or_grave_ones_take_their_count)
 {
 	CLEAN(pg) struct pg *anna = office_person("anna"), *bert = office_person("bert");
@@ -531,6 +549,7 @@ int main(void)
 	tcase_add_test(tests, filters_are_kept_by_person);
 	tcase_add_test(tests, a_preview_changes_nothing);
 	tcase_add_test(tests, only_what_was_looked_at_is_done);
+	tcase_add_test(tests, what_was_done_to_many_is_taken_back);
 	tcase_add_test(tests, many_or_grave_ones_take_their_count);
 	tcase_add_test(tests, notices_are_prepared_and_none_is_sent);
 	tcase_add_test(tests, some_things_are_never_done_in_bulk);
