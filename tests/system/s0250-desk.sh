@@ -142,7 +142,7 @@ same 0 $? "status of the desk"
 
 # Told to end, it puts the terminal back too.
 begin_desk
-see '1 of 3'
+see '1 of 102'
 pkill -TERM -P $desk -x muster || kill -TERM "$(pgrep -P "$desk" | head -n 1)"
 wait $desk
 exec 9>&-
