@@ -112,7 +112,7 @@ static uint64_t name_of_group(void *context, struct text value)
 	return name_id(context, value);
 }
 
-static void judge(struct batch *batch, const struct event *event, uint64_t identity)
+static void judge(struct batch *batch, const struct event *event, const struct ipc_event *told)
 {
 	const uint32_t *rules;
 
@@ -124,7 +124,7 @@ static void judge(struct batch *batch, const struct event *event, uint64_t ident
 		const struct sigma_rule *rule = sigma_set_rule(batch->reader->rules, rules[i]);
 		enum sigma_subject kind = rule->subject;
 		if (correlated_is_asked(batch->reader->correlated, rules[i]))
-			correlated_add(batch->reader->correlated, rules[i], event, identity,
+			correlated_add(batch->reader->correlated, rules[i], event, told,
 				       name_of_group, batch, &batch->correlated);
 		if (rule->only_correlated)
 			continue;
@@ -168,8 +168,8 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		return 1;
 	}
 	uint64_t identity = identity_of(batch, event);
-	judge(batch, event, identity);
-	batch->events[batch->event_count++] = (struct ipc_event){
+	struct ipc_event *told = &batch->events[batch->event_count++];
+	*told = (struct ipc_event){
 		.time = event->time,
 		.identity = identity,
 		.offset = event->offset,
@@ -185,6 +185,7 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		.outcome = (uint8_t)event->outcome,
 		.level = (uint8_t)event->level,
 	};
+	judge(batch, event, told);
 	if (batch->end.events++ == 0)
 		batch->end.first = batch->end.last = event->time;
 	if (event->time < batch->end.first)
