@@ -574,7 +574,10 @@ ALTER TABLE violation ADD CONSTRAINT violation_clock_check CHECK (
 CREATE FUNCTION refuse(code text, message text, detail text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = coalesce(detail, '');
+	IF detail IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail;
 END $$;
 COMMENT ON FUNCTION refuse(text, text, text) IS
 	'MU001: the state is against it; MU002: the person is; MU003: a colleague was faster; MU004: something is missing';
@@ -1043,7 +1046,9 @@ BEGIN
 	WHEN 'extend' THEN
 		IF a.data ? 'milestone' THEN
 			INSERT INTO muster.milestone SELECT p.contractor_id, p.violation_id, p.number,
-				p.revision + 1, p.title, until::date, a.number
+				1 + (SELECT max(m.revision) FROM muster.milestone m
+					WHERE m.contractor_id = c.contractor_id AND m.violation_id = c.id
+					AND m.number = p.number), p.title, until::date, a.number
 				FROM muster.plan p WHERE p.contractor_id = c.contractor_id
 				AND p.violation_id = c.id AND p.number = muster.data_integer(a.data, 'milestone');
 		ELSE
@@ -1371,10 +1376,10 @@ BEGIN
 	FOR partition IN SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = 'event'::regclass LOOP
 		EXECUTE format('REVOKE SELECT ON %s FROM muster_officer', partition);
 	END LOOP;
-	REVOKE SELECT ON hit_block FROM muster_officer;
+	REVOKE SELECT ON hit_block, counter FROM muster_officer;
 	FOREACH reader IN ARRAY ARRAY['muster_supervisor', 'muster_appeals', 'muster_liaison'] LOOP
 		EXECUTE format('GRANT USAGE ON SCHEMA muster TO %I', reader);
-		EXECUTE format('GRANT SELECT ON schema_migration, counter, standard, standard_in_force,
+		EXECUTE format('GRANT SELECT ON schema_migration, standard, standard_in_force,
 			requirement, rule, correlation TO %I', reader);
 	END LOOP;
 	-- Tables about contractors: read by portfolio, but for who sees all.

@@ -475,7 +475,7 @@ static int set_up(struct writer *writer, const struct ipc_frame *frame, struct e
 	if (done == 0)
 		done = ipc_send(writer->daemon, IPC_WRITER_INSTANCE,
 				block_of(&instance, sizeof(instance)), TEXT_NONE, -1, err);
-	return done < 0 ? done : tell_enrolment(writer, err);
+	return done;
 }
 
 static int add_reader(struct writer *writer, const struct ipc_frame *frame, struct err *err)
@@ -617,7 +617,42 @@ static int run_deferred(struct writer *writer, struct err *err)
 	return done;
 }
 
-/* How the office works. */
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Between batches: what time brings. What fails there is tried again later;
+ * no log waits for it.
+ */
+static int pass(struct writer *writer, struct err *err)
+{
+	int64_t acts = 0;
+	int done = store_pass(writer->pg, &acts, err);
+
+	writer->next_pass = milliseconds() + (acts ? 0 : PASS_EVERY);
+	if (done < 0 && pg_is_alive(writer->pg)) {
+		log_error("what time has brought cannot be recorded: %s", err->text);
+		return 0;
+	}
+	return done;
+}
+
+/* Until the next look at it, in ms; -1: none is to come. */
+static int pass_wait(const struct writer *writer)
+{
+	int64_t now = milliseconds();
+
+	if (!writer->office || writer->stage != STAGE_WAITING)
+		return -1;
+	return writer->next_pass > now ? (int)(writer->next_pass - now) : 0;
+}
+
+/* How the office works. What has lapsed in the meantime goes before new work. */
 static int set_office(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
 	const struct ipc_office *told = ipc_payload(frame, sizeof(*told));
@@ -628,33 +663,11 @@ static int set_office(struct writer *writer, const struct ipc_frame *frame, stru
 	struct store_office office = { .hold = told->outbox_hold, .weekend = told->weekend };
 	office.zone = text_split(&rest, '\n');
 	office.holidays = rest.length ? rest : TEXT("");
-	writer->office = true;
-	return store_office_configure(writer->pg, &office, err);
-}
-
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Between batches: what time brings. Until the next look, in ms; -1: none. */
-static int pass(struct writer *writer, int *ret_wait, struct err *err)
-{
-	int64_t now = milliseconds(), acts = 0;
-	int done = 0;
-
-	*ret_wait = -1;
-	if (!writer->office || writer->stage != STAGE_WAITING)
-		return 0;
-	if (now >= writer->next_pass) {
-		done = store_pass(writer->pg, &acts, err);
-		writer->next_pass = acts ? now : now + PASS_EVERY;
-	}
-	*ret_wait = (int)(writer->next_pass > now ? writer->next_pass - now : 0);
-	return done;
+	int done = store_office_configure(writer->pg, &office, err);
+	if (done == 0)
+		done = pass(writer, err);
+	writer->office = done == 0;
+	return done < 0 ? done : tell_enrolment(writer, err);
 }
 
 static int obey(struct writer *writer, const struct ipc_frame *frame, struct err *err)
@@ -695,12 +708,11 @@ static int serve(struct writer *writer, struct err *err)
 {
 	struct reader *reader = NULL;
 	struct ipc_frame frame;
-	int wait = -1;
 
 	drop_orphans(writer);
 	int done = run_deferred(writer, err);
-	if (done == 0)
-		done = pass(writer, &wait, err);
+	if (done == 0 && pass_wait(writer) == 0)
+		done = pass(writer, err);
 	if (done < 0)
 		return done;
 	if (first(writer) && !writer->ended)
@@ -712,7 +724,7 @@ static int serve(struct writer *writer, struct err *err)
 		  .events = POLLIN },
 	};
 	bool asked = ipc_channel_ready(writer->daemon);
-	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : wait) < 0)
+	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : pass_wait(writer)) < 0)
 		return errno == EINTR ? 0 : err_system(err, "poll");
 	if (asked || fds[0].revents) {
 		done = ipc_receive(writer->daemon, &frame, err);

@@ -39,6 +39,46 @@ START_TEST(the_database_has_the_lists)
 }
 END_TEST
 
+/* Violations that were there before there were cases get their clock. */
+START_TEST(books_without_cases_are_taken_over)
+{
+	static const char *const before[] = { "0001_base", "0002_roster", "0003_correlation" };
+	CLEAN(pg) struct pg *server = server_connect("postgres"), *pg = NULL;
+	CLEAN(buffer) struct buffer sql;
+
+	ck_ok(store_database_create(server, "older", &err));
+	pg = server_connect("older");
+	ck_ok(store_schema_create(pg, &err));
+	ck_ok(pg_script(pg, "SET ROLE muster_owner; SET search_path = muster, pg_temp;"
+			    "CREATE TABLE schema_migration (version integer)", &err));
+	for (size_t i = 0; i < ARRAY_LENGTH(before) + 1; i++) {
+		char path[400];
+		snprintf(path, sizeof(path), SOURCE_DIRECTORY "/migrations/%s.sql",
+			 i < ARRAY_LENGTH(before) ? before[i] : "0004_process");
+		if (i == ARRAY_LENGTH(before))
+			ck_ok(pg_script(pg,
+				"INSERT INTO contractor (id, code, name) VALUES (1, 'ACME', 'Acme');"
+				"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
+				" subject_kind, subject, day, severity, level, count, first_event,"
+				" last_event, opened_at, state) SELECT 1, n, 'V-2025-00000' || n, 'r', 1,"
+				" 'actor', n::text, '2025-01-01', 3, 1, 1, now(), now(), now(),"
+				" (ARRAY['flagged', 'merged', 'withdrawn'])[n]"
+				" FROM generate_series(1, 3) n; SELECT event_partition(now())", &err));
+		buffer_init(&sql, (size_t)4 << 20);
+		ck_ok(file_read_all(path, (size_t)4 << 20, &sql, &err));
+		ck_ok(pg_script(pg, sql.data, &err));
+		buffer_done(&sql);
+	}
+	buffer_init(&sql, 16);
+	ck_assert_int_eq(office_number(pg, "SELECT count(*) FROM violation WHERE clock_name = 'triage'"
+		" AND state = 'flagged' AND due = opening_due(clock_started, false)"), 1);
+	ck_assert_int_eq(office_number(pg, "SELECT count(*) FROM violation WHERE clock_name IS NULL"
+		" AND due IS NULL AND state IN ('merged', 'withdrawn')"), 2);
+	ck_assert_int_eq(office_number(pg, "SELECT count(*) FROM pg_class WHERE relname ~ '^event_2'"
+		" AND has_table_privilege('muster_officer', oid, 'SELECT')"), 0);
+}
+END_TEST
+
 /* Cases ---------------------------------------------------------------------------- */
 
 START_TEST(a_case_goes_from_flag_to_closed)
@@ -476,8 +516,13 @@ START_TEST(a_plan_keeps_its_first_dates)
 	ck_ok(office_act(people.anna, one, "extend", NULL, "parts are late",
 			 "{\"milestone\":1,\"until\":\"2027-04-01T00:00:00Z\"}"));
 	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	/* Signed, taken back, and signed again. */
+	ck_ok(office_act(people.otto, one, "undo", NULL, NULL, NULL));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM plan WHERE due = '2027-03-01'"
+		" AND revision = 1"), 1);
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
 	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM plan WHERE due = '2027-04-01'"
-		" AND first_due = '2027-03-01' AND revision = 2 AND met_at IS NULL"), 1);
+		" AND first_due = '2027-03-01' AND revision = 3 AND met_at IS NULL"), 1);
 	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM milestone WHERE revision = 1"
 		" AND due = '2027-03-01'"), 1);
 	ck_refused(office_act(people.bert, one, "verify", NULL, "seen", NULL), STORE_MU_STATE,
@@ -655,6 +700,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, office_test_begin, office_test_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, the_database_has_the_lists);
+	tcase_add_test(tests, books_without_cases_are_taken_over);
 	tcase_add_test(tests, a_case_goes_from_flag_to_closed);
 	tcase_add_test(tests, what_is_grave_takes_two);
 	suite_add_tcase(suite, tests);
