@@ -12,8 +12,11 @@ $$;
 REVOKE EXECUTE ON FUNCTION rule_points(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rule_points(integer) TO muster_daemon;
 
-ALTER TABLE violation ADD COLUMN points integer NOT NULL DEFAULT 0 CHECK (points BETWEEN 0 AND 999999);
+-- Whoever opens a violation says its points; it has no default, lest one that
+-- was forgotten stands at the end of the queue.
+ALTER TABLE violation ADD COLUMN points integer CHECK (points BETWEEN 0 AND 999999);
 UPDATE violation v SET points = coalesce(muster.rule_points(v.rule_id), 0);
+ALTER TABLE violation ALTER COLUMN points SET NOT NULL;
 ALTER TABLE violation ADD COLUMN queue_rank integer NOT NULL
 	GENERATED ALWAYS AS (-(severity * 1000000 + points)) STORED;
 COMMENT ON COLUMN violation.points IS 'rule_points() of rule_id';

@@ -15,7 +15,7 @@
 #define PICKED_MOST 5000
 #define PICKED_BYTES ((size_t)1 << 20)
 /* As many of a class are gathered and sorted; of more, the order is walked. */
-#define GATHERED_MOST 5000
+#define GATHERED_MOST 2000
 
 static const char *const urgency_names[] = {
 	[STORE_LATE] = "late",
@@ -206,25 +206,21 @@ static int page_read(struct page *page, struct err *err)
 	return r < 0 ? r : store_violations_each(result, page->row, page->context, err);
 }
 
-/* How many of each class that depends on the hour there are, up to GATHERED_MOST + 1. */
-static int classes_count(struct pg *pg, int64_t now, int64_t ret_counts[STORE_LATER],
-			 struct err *err)
+/* How many of a class that depends on the hour there are, up to GATHERED_MOST + 1. */
+static int class_count(struct pg *pg, enum store_urgency urgency, int64_t now,
+		       int64_t *ret_count, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query_one(
-		pg,
-		"SELECT (SELECT count(*) FROM (SELECT FROM violation v WHERE " RUNNING_SQL
-		" AND v.due < $1 LIMIT $4) late),"
-		" (SELECT count(*) FROM (SELECT FROM violation v WHERE " RUNNING_SQL
-		" AND v.due >= $1 AND v.due < $2 LIMIT $4) within_day),"
-		" (SELECT count(*) FROM (SELECT FROM violation v WHERE " RUNNING_SQL
-		" AND v.due >= $2 AND v.due < $3 LIMIT $4) within_three_days)",
-		PG_VALUES(PG_MOMENT(now), PG_MOMENT(now + DAY), PG_MOMENT(now + 3 * DAY),
-			  PG_NUMBER(GATHERED_MOST + 1)),
-		&result, err);
+	CLEAN(statement) struct statement s;
+	int r;
 
-	for (size_t i = 0; r == 0 && i < STORE_LATER; i++)
-		ret_counts[i] = pg_number(result, 0, i);
+	statement_init(&s);
+	statement_add(&s, "SELECT count(*) FROM (SELECT FROM violation v WHERE ");
+	add_urgency(&s, urgency, GATHER, now);
+	statement_add_value(&s, " LIMIT ?::bigint) counted", PG_NUMBER(GATHERED_MOST + 1));
+	r = pg_query_one(pg, s.sql.data, s.values, s.count, &result, err);
+	if (r == 0)
+		*ret_count = pg_number(result, 0, 0);
 	return r;
 }
 
@@ -253,19 +249,28 @@ static unsigned classes_left(const struct filter_node *filter)
 	return all;
 }
 
+static int class_pick(struct page *page, enum store_urgency urgency, struct err *err)
+{
+	int64_t count = GATHERED_MOST + 1;
+	int r = 0;
+
+	if (urgency < STORE_LATER)
+		r = class_count(page->pg, urgency, page->query->now, &count, err);
+	if (r < 0 || count == 0)
+		return r;
+	return page_pick(page, urgency, count <= GATHERED_MOST ? GATHER : WALK, err);
+}
+
 static int queue_picked(struct page *page, struct err *err)
 {
 	unsigned left = classes_left(page->query->filter);
 	enum store_urgency last = page->query->ended ? STORE_ENDED : STORE_PAUSED;
-	int64_t counts[STORE_LATER];
-	int r = classes_count(page->pg, page->query->now, counts, err);
+	int r = 0;
 
 	for (enum store_urgency u = page->after ? page->after->urgency : STORE_LATE;
 	     r == 0 && u <= last && page->left > 0; u++)
-		if (left & 1u << u && (u >= STORE_LATER || counts[u] > 0))
-			r = page_pick(page, u,
-				     u < STORE_LATER && counts[u] <= GATHERED_MOST ? GATHER : WALK,
-				      err);
+		if (left & 1u << u)
+			r = class_pick(page, u, err);
 	return r < 0 ? r : page_read(page, err);
 }
 
