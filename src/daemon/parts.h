@@ -99,7 +99,7 @@ enum work_state {
 	WORK_UNKNOWN,                  /* its system is unknown: waits for the enrolment */
 	WORK_GIVEN,                    /* to a reader and the writer */
 	WORK_ABANDONED,                /* its reader died: waits for the writer's word */
-	WORK_REFUSED,                  /* told to the writer: waits for the receipt */
+	WORK_TOLD,                     /* refused, or an attachment: waits for the receipt */
 };
 
 struct work {
@@ -142,6 +142,11 @@ bool work_is_with_reader(const struct daemon *daemon, uint32_t reader);
 void work_restart(struct daemon *daemon, bool fault);
 void work_enrolled(struct daemon *daemon);
 void work_close(struct daemon *daemon);
+
+/* letters.c: notices and decisions, into the spool ------------------------------------ */
+
+/* Write one that the writer sends, and say whether that worked. */
+int letter_write(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 
 /* supervisor.c: the children ------------------------------------------------------- */
 
@@ -212,6 +217,23 @@ bool supervisor_give(struct daemon *daemon, struct reader *reader,
 		     const struct contractor *contractor,
 		     const struct ipc_reader_batch *batch, struct text zone, int snapshot);
 
+/* feeds.c: whether systems deliver -------------------------------------------------- */
+
+struct feeds {
+	int64_t next;                  /* ms */
+	bool asked;                    /* the writer is looking */
+	bool looked;                   /* it has, once at least */
+};
+
+/* Look, if it is time and nothing waits to be taken. */
+void feeds_turn(struct daemon *daemon);
+/* Look now. */
+void feeds_look(struct daemon *daemon);
+/* ms of the next look, or INT64_MAX. */
+int64_t feeds_next(struct daemon *daemon);
+/* The writer has looked. */
+void feeds_done(struct daemon *daemon);
+
 /* daemon.c ---------------------------------------------------------------------------- */
 
 struct daemon {
@@ -224,6 +246,7 @@ struct daemon {
 	struct intake intake;
 	struct work *work;
 	size_t work_room;
+	struct feeds feeds;
 	uint64_t last_batch;
 	bool stopping, stopping_now;
 	bool announced;
@@ -236,5 +259,9 @@ struct daemon {
 void daemon_progress_clear(const struct daemon *daemon);
 
 #define TEXT_OF_STRUCT(thing) ((struct text){ (const char *)&(thing), sizeof(thing) })
+
+/* lists.c: what the rules of a standard name, before the standard itself. */
+
+int lists_tell(struct ipc_channel *reader, struct text bundle, struct err *err) MUST_CHECK;
 
 #endif

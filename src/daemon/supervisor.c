@@ -137,6 +137,7 @@ static int start_writer(struct daemon *daemon, struct err *err)
 	supervisor->enrolling = false;
 	supervisor->refreshing = true; /* it begins with the enrolment, unasked */
 	supervisor->refresh_again = false;
+	daemon->feeds.asked = false;
 	supervisor_tell_writer(daemon, IPC_WRITER_SETUP, TEXT_OF_STRUCT(setup),
 			       buffer_text(&conninfo));
 	tell_office(daemon);
@@ -215,6 +216,11 @@ static int from_writer(struct daemon *daemon, const struct ipc_frame *frame, str
 	case IPC_WRITER_RECEIPT:
 		supervisor->writer_backoff = (struct backoff){ 0 };
 		return work_receipt(daemon, frame, err);
+	case IPC_WRITER_LETTER:
+		return letter_write(daemon, frame, err);
+	case IPC_WRITER_FEEDS_DONE:
+		feeds_done(daemon);
+		return 0;
 	case IPC_WRITER_ABANDONED:
 		return work_abandoned(daemon, frame, err);
 	default:
@@ -272,9 +278,13 @@ static int instruct(struct daemon *daemon, struct reader *reader, struct err *er
 	}
 	failed = ipc_send(reader->child.control, IPC_READER_SETUP, TEXT_OF_STRUCT(setup),
 			  TEXT_NONE, to_reader, err);
-	for (size_t i = 0; i < supervisor->standards.count && !failed; i++)
-		failed = ipc_send(reader->child.control, IPC_READER_STANDARD,
-				  supervisor->standards.bundles[i], TEXT_NONE, -1, err);
+	for (size_t i = 0; i < supervisor->standards.count && !failed; i++) {
+		struct text bundle = supervisor->standards.bundles[i];
+		failed = lists_tell(reader->child.control, bundle, err);
+		if (!failed)
+			failed = ipc_send(reader->child.control, IPC_READER_STANDARD, bundle,
+					  TEXT_NONE, -1, err);
+	}
 	if (!failed)
 		failed = ipc_send(reader->child.control, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
 				  err);

@@ -3,6 +3,7 @@
 
 #define PASS_MOST 1000
 
+/* What the process refuses is said in its own words. */
 int store_refused(struct err *err, const struct err *failure)
 {
 	static const char prefix[] = "PostgreSQL: ";
@@ -14,6 +15,9 @@ int store_refused(struct err *err, const struct err *failure)
 			text += sizeof(prefix) - 1;
 		memmove(own.text, text, strlen(text) + 1);
 		own.code = ERR_REFUSED;
+	} else if (strcmp(own.sqlstate, "42501") == 0) {
+		/* Its roles do not even let the person ask. */
+		err_set(&own, ERR_REFUSED, "the person of this connection may not do that");
 	}
 	if (err)
 		*err = own;

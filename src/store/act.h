@@ -14,7 +14,10 @@
 #define STORE_MU_CONFLICT "MU003"  /* a colleague was faster */
 #define STORE_MU_MISSING "MU004"   /* a reason, words, an argument */
 
-/* The error of a statement; what the process refuses is said in its own words. */
+/*
+ * What the database said against something, as the error of the caller: the
+ * process's own refusals become ERR_REFUSED, without a word of PostgreSQL.
+ */
 int store_refused(struct err *err, const struct err *failure);
 
 /* Where a violation is; ERR_NEGATIVE where none of that number is seen. */

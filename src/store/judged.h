@@ -6,7 +6,7 @@
 
 struct store_finding {
 	int64_t id;                        /* of the violation */
-	const char *number, *rule, *state;
+	const char *number, *rule, *state, *subject;
 	struct text requirements[STORE_REQUIREMENTS];
 	size_t requirement_count;
 	int severity;

@@ -276,6 +276,7 @@ static void prepare(enum casework_action action, enum casework_state state, int6
 	    (action == CASEWORK_ACTION_RECALL || action == CASEWORK_ACTION_DELIVER)) {
 		office_script("UPDATE violation SET due = NULL, clock_paused_at = clock_started"
 			      " WHERE contractor_id = 1 AND id = %lld", (long long)id);
+		office_time(action == CASEWORK_ACTION_RECALL ? OFFICE_ZERO : "2026-12-01T00:00:00Z");
 	}
 	if (state == CASEWORK_STATE_CORRECTIVE_ACTION && action == CASEWORK_ACTION_VERIFY)
 		ck_ok(do_made(number_of(id), TEXT("milestone")));
@@ -510,6 +511,24 @@ START_TEST(what_lapsed_did_so_when_it_was_due)
 }
 END_TEST
 
+/* A case that cannot be handled does not keep the others waiting. */
+START_TEST(what_fails_is_nobody_elses)
+{
+	int64_t acts;
+
+	lead_to(CASEWORK_STATE_NOTICED, 1);
+	lead_to(CASEWORK_STATE_NOTICED, 2);
+	office_script("INSERT INTO act SELECT (a).* FROM (SELECT jsonb_populate_record(x,"
+		      " jsonb_build_object('number', x.number + 1)) AS a FROM act x"
+		      " WHERE violation_id = 1 AND number = 3) y");
+	office_time("2027-04-01T12:00:00Z");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 1);
+	ck_assert_str_eq(state_of(1), "noticed");
+	ck_assert_str_eq(state_of(2), "unanswered");
+}
+END_TEST
+
 START_TEST(a_plan_keeps_its_first_dates)
 {
 	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 1);
@@ -696,7 +715,7 @@ int main(void)
 	TCase *tests = tcase_create("process");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_add_unchecked_fixture(tests, office_begin, server_end);
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
 	tcase_add_checked_fixture(tests, office_test_begin, office_test_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, the_database_has_the_lists);
@@ -705,7 +724,7 @@ int main(void)
 	tcase_add_test(tests, what_is_grave_takes_two);
 	suite_add_tcase(suite, tests);
 	tests = tcase_create("people");
-	tcase_add_unchecked_fixture(tests, office_begin, server_end);
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
 	tcase_add_checked_fixture(tests, people_begin, people_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_loop_test(tests, what_the_list_allows_is_possible_and_nothing_else, 0,
@@ -716,6 +735,7 @@ int main(void)
 	tcase_add_test(tests, undoing_brings_back_what_was);
 	tcase_add_test(tests, what_left_the_building_is_not_undone);
 	tcase_add_test(tests, what_lapsed_did_so_when_it_was_due);
+	tcase_add_test(tests, what_fails_is_nobody_elses);
 	tcase_add_test(tests, a_plan_keeps_its_first_dates);
 	tcase_add_test(tests, an_appeal_has_thirty_days);
 	tcase_add_test(tests, each_step_of_the_ladder_is_earned);
