@@ -56,7 +56,7 @@ refused() { # WORDS NAME V-… ACTION …
 done_by anna "$clear" take
 done_by anna "$clear" triage --note 'worth an answer'
 refused 'flagged\|triaged.*not possible' anna "$clear" close
-refused 'permission denied' udo "$clear" note --note x
+refused 'may not' udo "$clear" note --note x
 refused 'may not' lena "$clear" notice
 done_by anna "$clear" notice
 drain
