@@ -386,9 +386,9 @@ static void begin(struct history *h)
 		must(h, pg_query(h->pg,
 				 "INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 				 " subject_kind, subject, day, severity, level, count, first_event,"
-				 " last_event, opened_at, clock_started, due)"
+				 " last_event, opened_at, clock_started, due, points)"
 				 " VALUES ($1, $2, $3, $4, $5, 'actor', 'x', $6::timestamptz::date, $7::integer, 0, 1, $6, $6, $6, $6,"
-				 " opening_due($6, $7 >= 4))",
+				 " opening_due($6, $7 >= 4), 0)",
 				 PG_VALUES(PG_NUMBER(h->contractor), PG_NUMBER(i + 1),
 					   PG_STRING(number_of(i)), PG_STRING(h->rules[i].key),
 					   PG_NUMBER(h->rules[i].id), PG_MOMENT(h->model.now),
