@@ -23,4 +23,6 @@ void ipc_fail_fill(struct ipc_fail *fail, enum ipc_refusal refusal, const char *
 	va_start(list, format);
 	vsnprintf(fail->reason, sizeof(fail->reason), format, list);
 	va_end(list);
+	/* The writer takes no reason that was cut inside a character. */
+	fail->reason[text_utf8_valid(text_of(fail->reason))] = '\0';
 }

@@ -12,23 +12,31 @@
 /* An escape alone is the key; what follows within this time belongs to it. */
 #define ESCAPE_MILLISECONDS 50
 
+static const int signals[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT };
+/* What a fault of the program raises. */
+static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+
 struct terminal {
-	struct termios before;
+	struct termios before, raw;
 	bool colour, drawn;
 	unsigned width, height;        /* of what was drawn */
 	unsigned char input[256];
 	size_t input_length;
 	struct desk_line lines[DESK_HEIGHT_MOST];
-	struct sigaction actions[4];
+	struct sigaction actions[ARRAY_LENGTH(signals)], fault_actions[ARRAY_LENGTH(faults)];
 };
 
-static volatile sig_atomic_t resized, ended;
-static const int signals[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT };
+static volatile sig_atomic_t resized, ended, suspended, continued;
+static struct termios before_fault;
 
 static void on_signal(int number)
 {
 	if (number == SIGWINCH)
 		resized = 1;
+	else if (number == SIGTSTP)
+		suspended = 1;
+	else if (number == SIGCONT)
+		continued = 1;
 	else
 		ended = 1;
 }
@@ -40,12 +48,46 @@ static int say(const char *bytes, size_t length)
 
 #define SAY(literal) say(literal, sizeof(literal) - 1)
 
+static int enter(const struct terminal *terminal)
+{
+	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal->raw) < 0 ?
+		       -1 :
+		       SAY("\033[?1049h\033[2J\033[?25l");
+}
+
+static void leave(const struct termios *before)
+{
+	if (SAY("\033[0m\033[?7h\033[?25h\033[?1049l") < 0)
+		errno = 0;                     /* nobody is there any more */
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, before);
+}
+
+/* The terminal is given back before the fault takes its course. */
+static void on_fault(int number)
+{
+	leave(&before_fault);
+	raise(number);
+}
+
+/* One that somebody else looks after is left to him. */
+static void faults_catch(struct terminal *terminal)
+{
+	const struct sigaction action = { .sa_handler = on_fault,
+					  .sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
+
+	before_fault = terminal->before;
+	for (size_t i = 0; i < ARRAY_LENGTH(faults); i++) {
+		sigaction(faults[i], NULL, &terminal->fault_actions[i]);
+		if (terminal->fault_actions[i].sa_handler == SIG_DFL)
+			sigaction(faults[i], &action, NULL);
+	}
+}
+
 int terminal_begin(bool colour, struct terminal **ret_terminal, struct err *err)
 {
 	struct terminal *terminal = calloc(1, sizeof(*terminal));
 	struct sigaction action = { .sa_handler = on_signal };
 	const char *kind = getenv("TERM");
-	struct termios raw;
 
 	if (!terminal)
 		return err_set(err, ERR_MEMORY, "out of memory");
@@ -58,16 +100,18 @@ int terminal_begin(bool colour, struct terminal **ret_terminal, struct err *err)
 			       "this needs a terminal that can be drawn on; muster queue does not");
 	}
 	terminal->colour = colour;
-	raw = terminal->before;
-	cfmakeraw(&raw);
-	raw.c_cc[VMIN] = 0;
-	raw.c_cc[VTIME] = 0;
-	resized = ended = 0;
+	terminal->raw = terminal->before;
+	cfmakeraw(&terminal->raw);
+	terminal->raw.c_cc[VMIN] = 0;
+	terminal->raw.c_cc[VTIME] = 0;
+	resized = ended = suspended = continued = 0;
+	faults_catch(terminal);
 	for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
 		sigaction(signals[i], &action, &terminal->actions[i]);
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw) < 0 || SAY("\033[?1049h\033[2J\033[?25l") < 0) {
+	if (enter(terminal) < 0) {
+		err_system(err, "the terminal");
 		terminal_end(terminal);
-		return err_system(err, "the terminal");
+		return -(int)ERR_SYSTEM;
 	}
 	*ret_terminal = terminal;
 	return 0;
@@ -77,11 +121,11 @@ void terminal_end(struct terminal *terminal)
 {
 	if (!terminal)
 		return;
-	if (SAY("\033[0m\033[?25h\033[?1049l") < 0)
-		errno = 0;                     /* nobody is there any more */
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal->before);
+	leave(&terminal->before);
 	for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
 		sigaction(signals[i], &terminal->actions[i], NULL);
+	for (size_t i = 0; i < ARRAY_LENGTH(faults); i++)
+		sigaction(faults[i], &terminal->fault_actions[i], NULL);
 	for (size_t i = 0; i < DESK_HEIGHT_MOST; i++)
 		buffer_done(&terminal->lines[i].text);
 	free(terminal);
@@ -198,7 +242,7 @@ int terminal_key(struct terminal *terminal, int milliseconds)
 	size_t length;
 	int key;
 
-	while (!ended && !resized) {
+	while (!ended && !resized && !suspended && !continued) {
 		if (terminal->input_length == 0) {
 			int r = input_more(terminal, milliseconds);
 
@@ -225,7 +269,14 @@ int terminal_key(struct terminal *terminal, int milliseconds)
 	}
 	if (ended)
 		return TERMINAL_GONE;
-	resized = 0;
+	if (suspended) {
+		suspended = 0;
+		leave(&terminal->before);
+		raise(SIGSTOP);                /* goes on with SIGCONT */
+	}
+	if (continued && enter(terminal) < 0)
+		return TERMINAL_GONE;
+	resized = continued = 0;
 	terminal->drawn = false;
 	return TERMINAL_RESIZED;
 }
@@ -263,6 +314,22 @@ static bool line_keep(struct desk_line *kept, const struct desk_line *line)
 	return true;
 }
 
+/* As it is; escaped, where something in it would move the terminal. */
+static void add_visible(struct buffer *out, struct text t)
+{
+	bool moves = false;
+
+	for (size_t i = 0; i < t.length; i++) {
+		unsigned char c = (unsigned char)t.bytes[i];
+		moves = moves || c < 0x20 || c == 0x7f ||
+			(c == 0xc2 && i + 1 < t.length && (unsigned char)t.bytes[i + 1] < 0xa0);
+	}
+	if (moves)
+		buffer_add_escaped(out, t, 0);
+	else
+		buffer_add_text(out, t);
+}
+
 int terminal_draw(struct terminal *terminal, const struct desk_screen *screen, struct err *err)
 {
 	CLEAN(buffer) struct buffer out;
@@ -278,7 +345,7 @@ int terminal_draw(struct terminal *terminal, const struct desk_screen *screen, s
 					  attributes(terminal, screen->lines[i].look));
 			/* A line as wide as the screen must not wrap to the next. */
 			buffer_add_string(&out, "\033[?7l");
-			buffer_add_text(&out, buffer_text(&screen->lines[i].text));
+			add_visible(&out, buffer_text(&screen->lines[i].text));
 			buffer_add_string(&out, "\033[?7h\033[0m");
 		}
 	if (screen->cursor_line >= 0)

@@ -151,11 +151,12 @@ static bool number_at(const struct saying *s, uint32_t column, uint64_t *ret_val
 static bool point_at(const struct saying *s, const uint32_t *columns, uint64_t *ret_value)
 {
 	for (size_t i = 0; i < 2; i++) {
+		const int64_t most = i == 0 ? 90000000 : 180000000;
 		char scratch[EVENT_SCRATCH];
 		struct text value;
 		int64_t angle;
 		if (!value_at(s, columns[i], scratch, &value) ||
-		    !text_to_millionths(value, &angle) || angle < -180000000 || angle > 180000000)
+		    !text_to_millionths(value, &angle) || angle < -most || angle > most)
 			return false;
 		*ret_value = *ret_value << 32 | (uint32_t)(int32_t)angle;
 	}

@@ -218,9 +218,18 @@ static int take_chained(const struct reading *r, struct text *rest, struct buffe
 	return 0;
 }
 
+/* Latitude and longitude in millionths of a degree; see struct ipc_correlated. */
+static bool is_point(uint64_t value)
+{
+	int64_t latitude = (int32_t)(uint32_t)(value >> 32), longitude = (int32_t)(uint32_t)value;
+	return latitude >= -90000000 && latitude <= 90000000 && longitude >= -180000000 &&
+	       longitude <= 180000000;
+}
+
 static bool is_sound(const struct ipc_correlated *head, const struct correlation *c)
 {
-	return head->group_count == c->group_count && head->position < c->rule_count &&
+	return (c->rule.type != CORRELATE_TRAVEL || is_point(head->value)) &&
+	       head->group_count == c->group_count && head->position < c->rule_count &&
 	       head->time >= MOMENT_LEAST && head->time < MOMENT_MOST && head->level <= 5 &&
 	       head->line <= INT32_MAX && head->length <= INT32_MAX && head->offset <= INT64_MAX;
 }

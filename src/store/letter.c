@@ -5,24 +5,31 @@
 static const char due_sql[] =
 	"SELECT l.contractor_id, l.violation_id, l.act_number, c.code, c.name, v.number, l.action,"
 	" l.reason, r.meaning, s.title, v.state, l.at, v.due, l.wanted"
-	" FROM letters_due($1) l JOIN contractor c ON c.id = l.contractor_id"
+	" FROM letters_due(NULL) l JOIN contractor c ON c.id = l.contractor_id"
 	" JOIN violation v ON v.contractor_id = l.contractor_id AND v.id = l.violation_id"
 	" JOIN act a ON a.contractor_id = l.contractor_id AND a.violation_id = l.violation_id"
 	"  AND a.number = l.act_number"
 	" LEFT JOIN reason r ON r.code = l.reason"
 	" LEFT JOIN sanction s ON l.action = 'sanction' AND s.code = a.data ->> 'step'"
-	" ORDER BY l.at, l.violation_id, l.act_number";
+	" WHERE $2 IS NULL OR (l.at, l.violation_id, l.act_number) > ($2, $3, $4)"
+	" ORDER BY l.at, l.violation_id, l.act_number LIMIT $1";
 
 static const char *string_or_null(const struct pg_result *result, size_t row, size_t column)
 {
 	return pg_is_null(result, row, column) ? NULL : pg_string(result, row, column);
 }
 
-int store_letters_due(struct pg *pg, store_letter_function *row, void *context, struct err *err)
+int store_letters_due(struct pg *pg, struct store_letter_place *place,
+		      store_letter_function *row, void *context, size_t *ret_count,
+		      struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query(pg, due_sql, PG_VALUES(PG_NUMBER(LETTERS_MOST)), &result, err);
+	int r = pg_query(pg, due_sql,
+			 PG_VALUES(PG_NUMBER(LETTERS_MOST), PG_MOMENT(place->at),
+				   PG_NUMBER(place->violation_id), PG_NUMBER(place->act)),
+			 &result, err);
 
+	*ret_count = r == 0 ? pg_rows(result) : 0;
 	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
 		const struct store_letter letter = {
 			.contractor_id = (int32_t)pg_number(result, i, 0),
@@ -40,6 +47,7 @@ int store_letters_due(struct pg *pg, store_letter_function *row, void *context, 
 			.due = pg_moment(result, i, 12),
 			.wanted = pg_bool(result, i, 13),
 		};
+		*place = (struct store_letter_place){ letter.at, letter.violation_id, letter.act };
 		r = row(context, &letter, err);
 	}
 	return r;

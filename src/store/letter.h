@@ -22,8 +22,18 @@ struct store_letter {
 	bool wanted;               /* false: it was taken back, or is nothing to tell */
 };
 typedef int store_letter_function(void *context, const struct store_letter *row, struct err *err);
-/* Letters that the outbox lets go now, the longest held first; some of them. */
-int store_letters_due(struct pg *pg, store_letter_function *row, void *context,
+/* Where a look through the letters stands; at is MOMENT_NONE before the first. */
+struct store_letter_place {
+	int64_t at;
+	int64_t violation_id, act;
+};
+/*
+ * Letters that the outbox lets go now, by when they were decided: some of
+ * them, from place on, which moves behind the last. *ret_count: how many; 0:
+ * there are no more.
+ */
+int store_letters_due(struct pg *pg, struct store_letter_place *place,
+		      store_letter_function *row, void *context, size_t *ret_count,
 		      struct err *err) MUST_CHECK;
 /*
  * A letter is in the contractor's hands since sent; or is not wanted:

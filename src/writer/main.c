@@ -265,6 +265,14 @@ static int take(struct writer *writer, const struct reader *reader,
 	}
 }
 
+static bool is_refusal(struct text code)
+{
+	for (int i = 0; i < IPC_REFUSAL_COUNT; i++)
+		if (text_equal(code, text_of(ipc_refusal_describe((enum ipc_refusal)i)->code)))
+			return true;
+	return false;
+}
+
 static int end(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
 	bool failed = frame->message == IPC_DATA_FAIL;
@@ -276,7 +284,7 @@ static int end(struct writer *writer, const struct ipc_frame *frame, struct err 
 	if (failed && writer->stage == STAGE_TAKING) {
 		memcpy(&writer->fail, payload, sizeof(writer->fail));
 		struct text reason = ipc_member(writer->fail.reason);
-		if (!ipc_member(writer->fail.code).length ||
+		if (!is_refusal(ipc_member(writer->fail.code)) ||
 		    text_utf8_valid(reason) != reason.length)
 			return err_set(err, ERR_PROTOCOL, "the reason is no text");
 		store_batch_rollback(writer->batch);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #define PASS_EVERY 5000            /* ms between two looks into the outbox */
+#define PASS_AGAIN 60000           /* where a letter could not go */
 
 /* This moment. */
 static int64_t moment(void)
@@ -24,6 +25,32 @@ static int64_t milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static int compose(struct writer *writer, const struct store_letter *letter,
+		   struct ipc_letter *head, struct buffer *both, struct err *err)
+{
+	int done = letter_compose(writer->pg, letter, head->sent, both, &head->text_length, err);
+
+	if (done == 0 && both->failed)
+		done = err_set(err, ERR_LIMIT, "the letter is too long");
+	snprintf(head->contractor, sizeof(head->contractor), "%s", letter->contractor);
+	if (strcmp(letter->action, "notice") == 0)
+		snprintf(head->name, sizeof(head->name), "%s.notice", letter->violation);
+	else
+		snprintf(head->name, sizeof(head->name), "%s.%lld.%s", letter->violation,
+			 (long long)letter->act, letter->action);
+	return done;
+}
+
+/* A letter that cannot go stays in the outbox, and keeps back no other. */
+static int skip(struct writer *writer, const char *what, struct err *err)
+{
+	if (!pg_is_alive(writer->pg) || err->code == ERR_MEMORY)
+		return -(int)err->code;
+	log_error("%s: %s; it is tried again", what, err->text);
+	writer->letters_failed = true;
+	return 0;
+}
+
 /* One letter to musterd, which writes it into the spool. */
 static int send_letter(void *context, const struct store_letter *letter, struct err *err)
 {
@@ -33,30 +60,44 @@ static int send_letter(void *context, const struct store_letter *letter, struct 
 				   .act = (int32_t)letter->act,
 				   .sent = moment() };
 	CLEAN(buffer) struct buffer both;
+	int done;
 
-	if (!letter->wanted)
-		return store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
-					 letter->act, MOMENT_NONE, err);
 	buffer_init(&both, IPC_LARGEST - sizeof(head));
-	int done = letter_compose(writer->pg, letter, head.sent, &both, &head.text_length, err);
-	if (done == 0 && both.failed)
-		done = err_set(err, ERR_LIMIT, "%s: the letter is too long", letter->violation);
-	if (done < 0)
-		return done;
-	snprintf(head.contractor, sizeof(head.contractor), "%s", letter->contractor);
-	if (strcmp(letter->action, "notice") == 0)
-		snprintf(head.name, sizeof(head.name), "%s.notice", letter->violation);
+	if (letter->wanted)
+		done = compose(writer, letter, &head, &both, err);
 	else
-		snprintf(head.name, sizeof(head.name), "%s.%lld.%s", letter->violation,
-			 (long long)letter->act, letter->action);
+		done = store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
+					 letter->act, MOMENT_NONE, err);
+	if (done < 0)
+		return skip(writer, letter->violation, err);
+	if (!letter->wanted)
+		return 0;
 	writer->letters++;
 	return ipc_send(writer->daemon, IPC_WRITER_LETTER, block_of(&head, sizeof(head)),
 			buffer_text(&both), -1, err);
 }
 
+/* Some letters at a time: the next when these have been written. */
+static int send_more(struct writer *writer, struct err *err)
+{
+	size_t count = 1;
+	int done = 0;
+
+	while (done == 0 && count && !writer->letters)
+		done = store_letters_due(writer->pg, &writer->letters_at, send_letter, writer,
+					 &count, err);
+	return done;
+}
+
+/* Each letter once. */
 static int send_letters(struct writer *writer, struct err *err)
 {
-	return writer->letters ? 0 : store_letters_due(writer->pg, send_letter, writer, err);
+	writer->next_pass = milliseconds() + PASS_EVERY;
+	if (writer->letters)
+		return 0;
+	writer->letters_at = (struct store_letter_place){ .at = MOMENT_NONE };
+	writer->letters_failed = false;
+	return send_more(writer, err);
 }
 
 /* musterd is told that all is done once every letter is out. */
@@ -101,9 +142,16 @@ int office_letter_written(struct writer *writer, const struct ipc_frame *frame,
 	if (!letter || !writer->letters)
 		return err_set(err, ERR_PROTOCOL, "letter");
 	writer->letters--;
+	writer->letters_failed |= !letter->written;
 	if (letter->written)
 		done = store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
 					 letter->act, letter->sent, err);
+	if (done < 0)
+		done = skip(writer, "a letter that was written", err);
+	if (done == 0)
+		done = send_more(writer, err);
+	if (writer->letters_failed)
+		writer->next_pass = milliseconds() + PASS_AGAIN;
 	return done < 0 ? done : feeds_finish(writer, err);
 }
 
@@ -132,8 +180,11 @@ int office_set(struct writer *writer, const struct ipc_frame *frame, struct err 
 
 int office_pass(struct writer *writer, struct err *err)
 {
-	writer->next_pass = milliseconds() + PASS_EVERY;
-	return send_letters(writer, err);
+	int done = send_letters(writer, err);
+
+	if (writer->letters_failed)
+		writer->next_pass = milliseconds() + PASS_AGAIN;
+	return done;
 }
 
 int office_wait(const struct writer *writer)

@@ -60,6 +60,8 @@ struct writer {
 	struct deferred *deferred, **deferred_end;
 	bool office;               /* its settings have come: letters are sent */
 	unsigned letters;          /* with musterd, not written yet */
+	struct store_letter_place letters_at;  /* the look into the outbox */
+	bool letters_failed;       /* of this look: the next is not so soon */
 	bool feeds_asked;          /* musterd waits for FEEDS_DONE */
 	int64_t next_pass;         /* ms */
 };

@@ -233,6 +233,142 @@ START_TEST(names_have_one_identity_and_are_told)
 }
 END_TEST
 
+/* Replies ------------------------------------------------------------------------ */
+
+static struct ipc_channel *channel(int fd, enum ipc_process self, enum ipc_process peer)
+{
+	struct ipc_channel *made;
+
+	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	made = ipc_channel_new(fd, self, peer, 1 << 20, NULL);
+	ck_assert_ptr_nonnull(made);
+	return made;
+}
+
+/* What the writer asks of a reply; false: it is a refusal, with words that can be kept. */
+static bool reply_is_told(struct ipc_channel *writer)
+{
+	struct ipc_frame frame;
+	struct err err = { 0 };
+
+	ck_assert_int_eq(ipc_receive(writer, &frame, &err), 1);
+	ck_assert_int_eq(frame.message, IPC_DATA_BEGIN);
+	ck_assert_int_eq(ipc_receive(writer, &frame, &err), 1);
+	if (frame.message == IPC_DATA_FAIL) {
+		const struct ipc_fail *fail = ipc_payload(&frame, sizeof(*fail));
+		ck_assert_ptr_nonnull(fail);
+		struct text reason = ipc_member(fail->reason);
+		ck_assert(reason.length && text_utf8_valid(reason) == reason.length);
+		return false;
+	}
+	ck_assert_int_eq(frame.message, IPC_DATA_REPLY);
+	const struct ipc_reply *head = ipc_payload(&frame, sizeof(*head));
+	ck_assert_ptr_nonnull(head);
+	struct text rest = text_skip(frame.payload, sizeof(*head));
+	struct text words = text_head(rest, head->text_length);
+	ck_assert(ipc_member(head->answer).length && ipc_member(head->violation).bytes);
+	ck_assert_uint_eq(rest.length, head->text_length + head->attachment_count * 32u);
+	ck_assert_uint_eq(text_utf8_valid(words), words.length);
+	ck_assert(!words.length || !memchr(words.bytes, '\0', words.length));
+	ck_assert_int_eq(ipc_receive(writer, &frame, &err), 1);
+	ck_assert_int_eq(frame.message, IPC_DATA_END);
+	return true;
+}
+
+static size_t reply_mutate(char *bytes, size_t length, size_t room)
+{
+	static const char *const pieces[] = { "\"", "{", "[", "]", "}", ",", ":", "null", "1e999",
+					      "\\u0000", "\\ud800", "\xc3", "\xf0\x9f",
+					      "\"text\":\"x\",", "\"answer\":\"FIXED\",",
+					      "\"\\u009b\":[[{}]],", "\"violation\":\"\"," };
+	for (unsigned times = 1 + random_next() % 4; times > 0; times--) {
+		size_t at = random_next() % (length + 1);
+		const char *piece = pieces[random_next() % ARRAY_LENGTH(pieces)];
+		size_t size = strlen(piece), gone = random_next() % 9;
+		switch (random_next() % 3) {
+		case 0:
+			if (at < length)
+				bytes[at] = (char)random_next();
+			break;
+		case 1:
+			gone = gone < length - at ? gone : length - at;
+			memmove(bytes + at, bytes + at + gone, length - at - gone);
+			length -= gone;
+			break;
+		default:
+			if (length + size > room)
+				break;
+			memmove(bytes + at + size, bytes + at, length - at);
+			memcpy(bytes + at, piece, size);
+			length += size;
+		}
+	}
+	return length;
+}
+
+START_TEST(replies_are_whole_or_refused)
+{
+	static const char sound[] =
+		"{\"violation\":\"V-2026-000001\",\"answer\":\"DISPUTE-FACT\","
+		"\"text\":\"not us: \\u00e9\\n\",\"attachments\":["
+		"\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\","
+		"\"9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08\"]}";
+	const struct ipc_reader_batch order = { .batch = 7, .format = IPC_FORMAT_REPLY };
+	const char *given = getenv("TEST_REPLIES");
+	long most = given ? strtol(given, NULL, 10) : 20000;
+	int data[2], control[2], taken = 0, refused = 0;
+	char bytes[sizeof(sound) + 400];
+	struct ipc_frame frame;
+	struct err err = { 0 };
+
+	state = 5;
+	ck_assert(ipc_pair(data, NULL) == 0 && ipc_pair(control, NULL) == 0);
+	struct ipc_channel *writer = channel(data[1], IPC_WRITER, IPC_READER);
+	struct ipc_channel *daemon = channel(control[1], IPC_DAEMON, IPC_READER);
+	struct reader reader = { .daemon = channel(control[0], IPC_READER, IPC_DAEMON),
+				 .writer = channel(data[0], IPC_READER, IPC_WRITER),
+				 .setup = { .ratio_limit = 100 } };
+	for (long i = 0; i < most; i++) {
+		size_t length = sizeof(sound) - 1;
+		memcpy(bytes, sound, length);
+		if (i > 0)
+			length = reply_mutate(bytes, length, sizeof(bytes));
+		int fd = file_of(bytes, length);
+		ck_assert_int_eq(reader_reply(&reader, &order, fd, &err), 0);
+		close(fd);
+		bool told = reply_is_told(writer);
+		ck_assert(told || i > 0);
+		taken += told;
+		refused += !told;
+		ck_assert_int_eq(ipc_receive(daemon, &frame, &err), 1);
+		ck_assert_int_eq(frame.message, IPC_READER_IDLE);
+	}
+	ck_assert_msg(taken > most / 100 && refused > most / 4, "%d taken, %d refused", taken, refused);
+	decode_json_free(reader.reply);
+	event_names_free(reader.reply_fields);
+	ipc_channel_free(reader.daemon);
+	ipc_channel_free(reader.writer);
+	ipc_channel_free(writer);
+	ipc_channel_free(daemon);
+}
+END_TEST
+
+START_TEST(reasons_are_cut_between_characters)
+{
+	struct ipc_fail fail;
+
+	for (int before = 0; before < 4; before++) {
+		char long_word[400];
+		for (size_t i = 0; i + 3 < sizeof(long_word); i += 3)
+			memcpy(long_word + i, "\xe2\x82\xac", 4);
+		ipc_fail_fill(&fail, IPC_REFUSED_REPLY, "%.*s%s", before, "abc", long_word);
+		struct text reason = ipc_member(fail.reason);
+		ck_assert_uint_gt(reason.length, sizeof(fail.reason) - 5);
+		ck_assert_uint_eq(text_utf8_valid(reason), reason.length);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reader");
@@ -245,6 +381,8 @@ int main(void)
 	tcase_add_loop_test(test, repetitions_are_never_missed, 0, 4);
 	tcase_add_test(test, an_ordered_log_costs_nothing);
 	tcase_add_test(test, names_have_one_identity_and_are_told);
+	tcase_add_test(test, replies_are_whole_or_refused);
+	tcase_add_test(test, reasons_are_cut_between_characters);
 	suite_add_tcase(suite, test);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
