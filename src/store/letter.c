@@ -11,7 +11,7 @@ static const char due_sql[] =
 	"  AND a.number = l.act_number"
 	" LEFT JOIN reason r ON r.code = l.reason"
 	" LEFT JOIN sanction s ON l.action = 'sanction' AND s.code = a.data ->> 'step'"
-	" WHERE $2 IS NULL OR (l.at, l.violation_id, l.act_number) > ($2, $3, $4)"
+	" WHERE $2::timestamptz IS NULL OR (l.at, l.violation_id, l.act_number) > ($2, $3, $4)"
 	" ORDER BY l.at, l.violation_id, l.act_number LIMIT $1";
 
 static const char *string_or_null(const struct pg_result *result, size_t row, size_t column)

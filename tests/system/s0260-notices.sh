@@ -117,3 +117,32 @@ as alf act "$one" overturn --reason OVERTURNED --note 'the badge was stolen' >/d
 drain
 same overturned "$(member action <"$(ls "$notices/$one".*.overturn.json)" | sed 's/overturn/overturned/')" "the letter about the appeal"
 same overturned "$(state "$one")" "in the end"
+
+# Letters that cannot go keep back no others; all of them go at once ------------
+for i in $(seq 55); do
+	printf '{"time":"2026-10-01T08:%02d:00Z","id":"d%d","action":"read","outcome":"failure","actor":"x%03d","object":"/p/plan","marking":"CUI"}\n' "$i" "$i" "$i"
+done >many.log
+drop BOLT/files many.log
+drain
+hold 3600
+drain
+mapfile -t many < <(muster queue --contractor BOLT --format json | member id)
+same 55 "${#many[@]}" "violations of the other contractor"
+for v in "${many[@]}" "$two"; do
+	[ "$(state "$v")" = triaged ] || as anna act "$v" triage >/dev/null || fail "triage"
+	as anna act "$v" notice >/dev/null || fail "notice"
+done
+due() {
+	sql "UPDATE muster.outbox SET leaves_at = now() - interval '1 second'" >/dev/null
+	sql "UPDATE muster.act SET leaves_at = now() - interval '1 second' WHERE leaves_at > now()" >/dev/null
+}
+due
+theirs=$instance/spool/BOLT/notices
+mv "$theirs" "$work/away" && : >"$theirs" || fail "no directory is taken away"
+drain
+grep -q "$two.notice: left" "$work/musterd.log" && [ -s "$notices/$two.notice.json" ] ||
+	fail "a letter was kept back by those that cannot go"
+same 55 "$(sql "SELECT count(*) FROM muster.outbox")" "letters that stay in the outbox"
+rm -f "$theirs" && mv "$work/away" "$theirs" || fail "no directory is brought back"
+drain
+same "0 55" "$(sql "SELECT count(*) FROM muster.outbox") $(find "$theirs" -name '*.notice.txt' | wc -l)" "letters after it is back"
