@@ -109,6 +109,15 @@ static int feeds_finish(struct writer *writer, struct err *err)
 	return ipc_send(writer->daemon, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1, err);
 }
 
+/* What fails of one kind keeps back nothing of another; without the books nothing goes on. */
+static int note_failure(const struct writer *writer, int done, const struct err *err)
+{
+	if (done == 0 || !pg_is_alive(writer->pg))
+		return done;
+	log_error("what time has brought cannot be recorded: %s", err->text);
+	return 0;
+}
+
 /*
  * Nothing waits to be taken: whoever is silent is so, and what has not been
  * answered by now has lapsed.
@@ -120,13 +129,12 @@ int office_look(struct writer *writer, const struct ipc_frame *frame, struct err
 
 	if (!feeds)
 		return err_set(err, ERR_PROTOCOL, "feeds");
-	int done = store_feeds_check(writer->pg, feeds->now, err);
+	int done = note_failure(writer, store_feeds_check(writer->pg, feeds->now, err), err);
 	while (done == 0 && acts)
-		done = store_pass(writer->pg, &acts, err);
-	if (done < 0 && pg_is_alive(writer->pg)) {
-		log_error("what time has brought cannot be recorded: %s", err->text);
-		done = 0;
-	}
+		if ((done = store_pass(writer->pg, &acts, err)) < 0) {
+			done = note_failure(writer, done, err);
+			break;
+		}
 	if (done == 0)
 		done = send_letters(writer, err);
 	writer->feeds_asked = true;

@@ -140,12 +140,14 @@ exec 9>&-
 wait $desk
 same 0 $? "status of the desk"
 
-# Told to end, it puts the terminal back too.
-begin_desk
-see '1 of 102'
-pkill -TERM -P $desk -x muster || kill -TERM "$(pgrep -P "$desk" | head -n 1)"
-wait $desk
-exec 9>&-
-tail -c 400 "$work/screen" | grep -qaF "$(printf '\033[?1049l')" || fail "the screen is not put back after SIGTERM"
+# Told to end, it puts the terminal back too; and where the program itself is at fault.
+for signal in TERM QUIT ABRT SEGV; do
+	begin_desk
+	see '1 of 102'
+	pkill -$signal -P $desk -x muster || kill -$signal "$(pgrep -P "$desk" | head -n 1)"
+	wait $desk
+	exec 9>&-
+	tail -c 400 "$work/screen" | grep -qaF "$(printf '\033[?1049l')" || fail "the screen is not put back after SIG$signal"
+done
 muster desk </dev/null >/dev/null 2>&1
 same 3 $? "status without a terminal"
