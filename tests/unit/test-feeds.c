@@ -326,6 +326,50 @@ START_TEST(sequences_are_checked)
 }
 END_TEST
 
+/* Whoever has taken over the reader of one reply can say nothing else in its place. */
+START_TEST(replies_are_checked)
+{
+	struct {
+		struct ipc_reply head;
+		char rest[3 + 32];
+	} good = { .head = { "V-2026-000001", "FIXED", 3, 1 }, .rest = "abc" }, bad[9];
+	struct ipc_writer_batch order = { .contractor_id = 1, .contractor = "REPLIES",
+					  .delivery = "reply", .name = "V-2026-000001.reply",
+					  .violation = "V-2026-000001" }, log = order;
+	struct text payload = { (const char *)&good, sizeof(good.head) + sizeof(good.rest) };
+	bool known;
+
+	open_all();
+	ck_ok(store_batch_begin(batch, &order, &known, &err));
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+		bad[i] = good;
+	memset(bad[0].head.violation, 'x', sizeof(bad[0].head.violation));
+	memset(bad[1].head.answer, 'x', sizeof(bad[1].head.answer));
+	bad[2].head.answer[0] = '\0';
+	bad[3].head.text_length = UINT32_MAX;
+	bad[4].head.attachment_count = UINT32_MAX;
+	bad[5].head.text_length = 2;
+	bad[6].rest[1] = '\0';
+	bad[7].rest[2] = '\xc3';
+	bad[8].head.answer[2] = '\xff';
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+		ck_assert_msg(store_reply_take(batch,
+					       (struct text){ (const char *)&bad[i], payload.length },
+					       &err) == -ERR_PROTOCOL, "%zu", i);
+	for (size_t length = 0; length < payload.length; length++)
+		ck_assert_int_eq(store_reply_take(batch, text_head(payload, length), &err),
+				 -ERR_PROTOCOL);
+	ck_ok(store_reply_take(batch, payload, &err));
+	ck_assert_int_eq(store_reply_take(batch, payload, &err), -ERR_PROTOCOL);
+	/* Nor can that of a log. */
+	store_batch_rollback(batch);
+	log.violation[0] = '\0';
+	ck_ok(store_batch_begin(batch, &log, &known, &err));
+	ck_assert_int_eq(store_reply_take(batch, payload, &err), -ERR_PROTOCOL);
+	close_all();
+}
+END_TEST
+
 /* A system that counts backwards or at random cannot fill the books. */
 START_TEST(many_holes_are_bounded)
 {
@@ -357,6 +401,7 @@ int main(void)
 	tcase_add_test(tests, silences_are_found_once_and_end);
 	tcase_add_test(tests, holes_are_found_until_they_are_filled);
 	tcase_add_test(tests, sequences_are_checked);
+	tcase_add_test(tests, replies_are_checked);
 	tcase_add_test(tests, many_holes_are_bounded);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
