@@ -678,7 +678,7 @@ START_TEST(frames_are_checked)
 		.group = 1,
 		.chained = { .lower = 0, .upper = 1, .position = 0, .group_count = 1 },
 		.above = 1,
-	}, bad[8];
+	}, bad[10];
 	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
 	struct one_case c = { .number = 0 };
 	struct ipc_writer_batch order = { .received = START };
@@ -688,7 +688,9 @@ START_TEST(frames_are_checked)
 	owner = connect_as(STORE_OWNER);
 	seed = state = 1;
 	ck_ok(store_batch_new(daemon, 100, &c.batch, &err));
-	random_rules(&c);
+	do
+		random_rules(&c);
+	while (c.low.type != CORRELATE_TRAVEL);
 	load_rules(&c);
 	enrol(&c);
 	order.contractor_id = c.contractor;
@@ -712,6 +714,8 @@ START_TEST(frames_are_checked)
 	bad[5].chained.upper = 0;
 	bad[6].chained.group_count = UINT32_MAX;
 	bad[7].head.time = INT64_MAX;
+	bad[8].head.value = (uint64_t)90000001 << 32;
+	bad[9].head.value = (uint32_t)-180000001;
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
 		payload.bytes = (const char *)&bad[i];
 		ck_assert_msg(store_batch_correlated(c.batch, payload, c.rules, c.rule_count,
