@@ -1,7 +1,9 @@
 /* muster show: one violation, and everything needed to decide on it. */
+#include "casework/casework.h"
 #include "muster/case_file.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
+#include "muster/show_words.h"
 #include "sigma/sigma.h"
 
 #include <inttypes.h>
@@ -27,6 +29,7 @@ struct showing {
 	int64_t lines;
 	bool raw;
 	unsigned width;
+	struct buffer *out;    /* of show_add_words() */
 };
 
 static const char *severity_of(int severity)
@@ -322,11 +325,35 @@ static int add_history(struct buffer *out, const struct showing *showing,
 	return r < 0 ? r : report_end(report, err);
 }
 
+/* What people can do with it now, whoever they are. */
+static void add_actions(struct buffer *out, const struct store_violation *v)
+{
+	enum casework_state state;
+	struct casework_transition is;
+	bool any = false;
+
+	if (!casework_state_find(text_of(v->state), &state))
+		return;
+	buffer_add_format(out, "  muster act %s ", v->number);
+	for (int i = 0; i < CASEWORK_ACTION_COUNT; i++) {
+		enum casework_action action = (enum casework_action)i;
+		if (!casework_transition(state, action, &is) ||
+		    is.who == 1u << CASEWORK_ROLE_DAEMON || is.by == CASEWORK_BY_SECOND ||
+		    is.by == CASEWORK_BY_ACTOR)
+			continue;
+		buffer_add_format(out, "%s%s", any ? "|" : "",
+				  casework_action_describe(action)->name);
+		any = true;
+	}
+	buffer_add_byte(out, '\n');
+}
+
 static void add_next(struct buffer *out, const struct case_file *file)
 {
 	const struct store_violation *v = file->violation;
 
-	buffer_add_string(out, "NEXT\n");
+	buffer_add_string(out, "\nNEXT\n");
+	add_actions(out, v);
 	if ((int64_t)file->line_count < v->count)
 		buffer_add_format(out, "  muster show %s --lines %" PRId64 "\n", v->number,
 				  v->count < LINES_MOST ? v->count : LINES_MOST);
@@ -367,6 +394,48 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 	add_next(out, file);
 	marking_add_banner(&marking, showing->width, out);
 	return r;
+}
+
+static int add_for_desk(void *context, const struct store_violation *violation, struct err *err)
+{
+	struct showing *showing = context;
+	CLEAN(arena) struct arena *arena = arena_new(SHOW_MEMORY);
+	CLEAN(case_file) struct case_file file = { 0 };
+	int r;
+
+	if (!arena)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	r = case_file_read(showing->pg, showing->directory, command_now(showing->run), violation,
+			   showing->lines, arena, &file, err);
+	if (r < 0)
+		return r;
+	add_title(showing->out, showing, violation);
+	add_lines(showing->out, showing, &file);
+	if (showing->raw)
+		return 0;
+	add_why(showing->out, showing, &file);
+	add_standard(showing->out, showing, &file);
+	add_effect(showing->out, showing, &file.effect);
+	r = case_history_add(showing->pg, violation, showing->width, showing->out, err);
+	if (r == 0)
+		r = add_history(showing->out, showing, &file, err);
+	if (r == 0)
+		r = case_clock_add(showing->pg, violation, showing->width, showing->out, err);
+	return r;
+}
+
+int show_add_words(struct command_run *run, struct pg *pg, const char *number, unsigned width,
+		   bool raw, struct buffer *out, struct err *err)
+{
+	struct showing showing = { .run = run, .pg = pg, .lines = raw ? 100 : LINES, .raw = raw,
+				   .width = width, .out = out };
+	const struct config *config;
+	int r = command_config(run, &config, err);
+
+	if (r < 0)
+		return r;
+	showing.directory = config->instance_directory;
+	return store_violation(pg, number, add_for_desk, &showing, err);
 }
 
 /* As JSON: one object with all of it ----------------------------------------------------- */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "casework/casework.h"
+#include "desk/desk.h"
+#include "filter/filter.h"
 #include "muster/run.h"
 
 /* A word as mdoc may hold it: "\" and a "." or "'" at the start mean something there. */
@@ -315,6 +317,43 @@ static bool print_types(struct buffer *out, const char *page UNUSED)
 	return true;
 }
 
+/* muster-document filter-fields */
+static bool print_filter_fields(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (int i = 0; i < FILTER_FIELDS; i++) {
+		const struct filter_description *field =
+			filter_describe((enum filter_field)i);
+
+		buffer_add_format(out, ".It Va %s No (", field->name);
+		for (int k = FILTER_EQUAL; k <= FILTER_CONTAINS; k++)
+			if (filter_operator_fits(field->kind, (enum filter_operator)k))
+				buffer_add_format(out, " %s",
+						  filter_operator_name((enum filter_operator)k));
+		buffer_add_string(out, " )\n");
+		capital_print(out, field->meaning);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document keys */
+static bool print_keys(struct buffer *out, const char *page UNUSED)
+{
+	size_t count;
+	const struct desk_key_words *keys = desk_keys(&count);
+
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (size_t i = 0; i < count; i++) {
+		buffer_add_string(out, ".It Sy \"");
+		word_print(out, keys[i].keys);
+		buffer_add_string(out, " \"\n");
+		capital_print(out, keys[i].does);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
 /* muster-document errors */
 static bool print_errors(struct buffer *out, const char *page UNUSED)
 {
@@ -501,7 +540,8 @@ static const struct {
 	{ "columns", print_columns },	{ "reports", print_reports },
 	{ "audience", print_audience }, { "roster", print_roster },
 	{ "types", print_types },	{ "rows", print_rows },
-	{ "rights", print_rights },
+	{ "rights", print_rights },	{ "keys", print_keys },
+	{ "filter-fields", print_filter_fields },
 	{ "actions", print_actions },	{ "reasons", print_reasons },
 };
 

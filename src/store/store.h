@@ -13,16 +13,18 @@
 #include "store/act.h"
 #include "store/assessment.h"
 #include "store/batch.h"
+#include "store/bulk.h"
 #include "store/judged.h"
 #include "store/letter.h"
 #include "store/reports.h"
 #include "store/rights.h"
 #include "store/roster.h"
+#include "store/saved_filter.h"
 #include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 8
+#define STORE_SCHEMA 9
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
