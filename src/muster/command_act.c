@@ -65,6 +65,7 @@ static int argument_add(struct command_run *run, enum casework_argument argument
 		json_number(json, name, number);
 		return r < 0 ? r : 0;
 	case CASEWORK_ARGUMENT_UNTIL:
+	case CASEWORK_ARGUMENT_AT:
 		r = command_option_moment(run, name, &number, err);
 		json_moment(json, name, number);
 		return r < 0 ? r : 0;

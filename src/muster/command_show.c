@@ -1,5 +1,6 @@
 /* muster show: one violation, and everything needed to decide on it. */
 #include "casework/casework.h"
+#include "muster/case_clock.h"
 #include "muster/case_file.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
@@ -19,6 +20,7 @@ int command_show(struct command_run *run, struct err *err);
 const struct command_option command_show_options[] = {
 	{ "lines", 0, "NUMBER", 0, "show at most that many log records (3)" },
 	{ "raw", 0, NULL, 0, "show the log records whole" },
+	{ "clock", 0, NULL, 0, "show how its deadlines came about, and nothing else" },
 	COMMAND_OPTIONS_END
 };
 
@@ -588,6 +590,30 @@ static int add_as_json(struct buffer *out, const struct showing *showing,
 
 /* ------------------------------------------------------------------------------------------ */
 
+static int show_clock(void *context, const struct store_violation *violation, struct err *err)
+{
+	struct showing *showing = context;
+	CLEAN(arena) struct arena *arena = arena_new(SHOW_MEMORY);
+	struct marking marking = { 0 };
+	CLEAN(buffer) struct buffer out;
+	int64_t now = command_now(showing->run);
+	int r;
+
+	buffer_init(&out, OUTPUT_MOST);
+	if (!arena)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	if (command_format(showing->run) == REPORT_AS_JSON) {
+		r = case_clock_explain_json(showing->pg, violation, now, arena, &out, err);
+	} else {
+		marking_add(&marking, violation->level);
+		marking_add_banner(&marking, showing->width, &out);
+		add_title(&out, showing, violation);
+		r = case_clock_explain(showing->pg, violation, now, showing->width, arena, &out, err);
+		marking_add_banner(&marking, showing->width, &out);
+	}
+	return r < 0 ? r : command_write(showing->run, buffer_text(&out), err);
+}
+
 static int show(void *context, const struct store_violation *violation, struct err *err)
 {
 	struct showing *showing = context;
@@ -644,5 +670,6 @@ int command_show(struct command_run *run, struct err *err)
 	if (r < 0)
 		return r;
 	showing.directory = config->instance_directory;
-	return store_violation(showing.pg, command_argument(run, 0), show, &showing, err);
+	return store_violation(showing.pg, command_argument(run, 0),
+			       command_has(run, "clock") ? show_clock : show, &showing, err);
 }

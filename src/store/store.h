@@ -14,6 +14,7 @@
 #include "store/assessment.h"
 #include "store/batch.h"
 #include "store/bulk.h"
+#include "store/clocks.h"
 #include "store/judged.h"
 #include "store/letter.h"
 #include "store/reports.h"
@@ -24,7 +25,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 9
+#define STORE_SCHEMA 10
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
