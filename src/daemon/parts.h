@@ -3,7 +3,7 @@
 #define DAEMON_PARTS_H
 
 #include "config/config.h"
-#include "daemon/child.h"
+#include "child/child.h"
 #include "daemon/daemon.h"
 #include "ipc/ipc.h"
 #include "spool/spool.h"

@@ -3,7 +3,6 @@
 #include "cluster/cluster.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,23 +21,6 @@ void backoff_add(struct backoff *backoff)
 }
 
 /* Root's readers become an account that owns nothing. */
-static int find_reader_user(struct daemon *daemon, struct err *err)
-{
-	const char *name = daemon->config.daemon_reader_user;
-	struct passwd account, *found = NULL;
-	char room[16384];
-
-	if (geteuid() != 0)
-		return 0;
-	int failed = getpwnam_r(name, &account, room, sizeof(room), &found);
-	if (failed || !found)
-		return err_set(err, ERR_CONFIG, "daemon.reader_user: no account \"%s\"", name);
-	if (account.pw_uid == 0)
-		return err_set(err, ERR_CONFIG, "daemon.reader_user may not be root");
-	daemon->supervisor.reader_user = account.pw_uid;
-	return 0;
-}
-
 int supervisor_open(struct daemon *daemon, size_t readers, struct err *err)
 {
 	struct supervisor *supervisor = &daemon->supervisor;
@@ -47,7 +29,7 @@ int supervisor_open(struct daemon *daemon, size_t readers, struct err *err)
 	if (!supervisor->readers)
 		return err_set(err, ERR_MEMORY, "no memory for readers");
 	supervisor->reader_count = readers;
-	return find_reader_user(daemon, err);
+	return child_reader_user(daemon->config.daemon_reader_user, &supervisor->reader_user, err);
 }
 
 static void standards_free(struct standards *standards)

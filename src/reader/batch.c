@@ -13,6 +13,7 @@ struct batch {
 	size_t event_count;
 	struct buffer names, hits, correlated, rejects;
 	struct ipc_end end;
+	bool judge_only;           /* its events are in the books */
 	bool failed;               /* fail says why the batch is refused */
 	struct ipc_fail fail;
 };
@@ -152,23 +153,13 @@ static uint64_t identity_of(struct batch *batch, const struct event *event)
 	if (event->native_id.length == 0)
 		return hash_text(&key, event->raw) & ~(uint64_t)1;
 	uint64_t identity = hash_text(&key, event->native_id) | 1;
-	if (repeats_note(batch->reader->repeats, event->time, identity))
+	if (!batch->judge_only && repeats_note(batch->reader->repeats, event->time, identity))
 		batch->end.maybe_repeated = 1;
 	return identity;
 }
 
-static int take_event(void *context, const struct event *event, struct err *err)
+static void add_event(struct batch *batch, const struct event *event, uint64_t identity)
 {
-	struct batch *batch = context;
-
-	if (UNLIKELY(event->line > LINES_MOST)) {
-		batch->failed = true;
-		ipc_fail_fill(&batch->fail, IPC_REFUSED_TOO_MANY, "more than %u lines",
-			      LINES_MOST);
-		return 1;
-	}
-	uint64_t identity = identity_of(batch, event);
-	judge(batch, event, identity);
 	batch->events[batch->event_count++] = (struct ipc_event){
 		.time = event->time,
 		.identity = identity,
@@ -185,6 +176,22 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		.outcome = (uint8_t)event->outcome,
 		.level = (uint8_t)event->level,
 	};
+}
+
+static int take_event(void *context, const struct event *event, struct err *err)
+{
+	struct batch *batch = context;
+
+	if (UNLIKELY(event->line > LINES_MOST)) {
+		batch->failed = true;
+		ipc_fail_fill(&batch->fail, IPC_REFUSED_TOO_MANY, "more than %u lines",
+			      LINES_MOST);
+		return 1;
+	}
+	uint64_t identity = identity_of(batch, event);
+	judge(batch, event, identity);
+	if (LIKELY(!batch->judge_only))
+		add_event(batch, event, identity);
 	if (batch->end.events++ == 0)
 		batch->end.first = batch->end.last = event->time;
 	if (event->time < batch->end.first)
@@ -201,7 +208,7 @@ static int take_reject(void *context, const struct decode_reject *reject, struct
 {
 	struct batch *batch = context;
 
-	if (batch->end.rejects++ >= batch->reader->setup.reject_limit)
+	if (batch->end.rejects++ >= batch->reader->setup.reject_limit || batch->judge_only)
 		return 0;
 	struct ipc_reject head = { .line = reject->line, .offset = reject->offset };
 	const char *code = decode_code_describe(reject->code)->code;
@@ -296,6 +303,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_clean(&batch.rejects);
 	batch.reader = reader;
 	batch.event_count = 0;
+	batch.judge_only = order->judge_only;
 	batch.failed = false;
 	batch.end = (struct ipc_end){ .first = MOMENT_NONE, .last = MOMENT_NONE };
 	buffer_init(&batch.names, IPC_LARGEST);

@@ -26,10 +26,10 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	buffer_init(&c->staged, STAGED_LIMIT);
 	buffer_init(&c->evidence, STAGED_LIMIT);
 	return pg_script(batch->pg,
-		"CREATE TEMPORARY TABLE changed (nth integer, correlation_id integer,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, low_bucket bigint,"
 		" high_bucket bigint, least bigint) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE run_event (violation_id bigint, batch_id bigint,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);
 }
@@ -236,6 +236,17 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 		return 1;
 	}
 	return done;
+}
+
+void correlated_places(const struct correlated *c, struct pg_copy *copy)
+{
+	const char *at = c->staged.data, *end = at + c->staged.length;
+	for (const struct staged *s; at < end; at += s->whole) {
+		s = (const struct staged *)(const void *)at;
+		pg_copy_row(copy, 2);
+		pg_copy_moment(copy, s->hit.time);
+		pg_copy_bigint(copy, (int64_t)s->hit.offset);
+	}
 }
 
 /* Groups ---------------------------------------------------------------------------- */
@@ -501,30 +512,55 @@ static int renew_depth(struct store_batch *batch, unsigned depth, struct err *er
 
 static int correlate_all(struct store_batch *batch, struct err *err)
 {
-	int done = make_groups(batch, err);
-	if (done == 0)
-		done = copy_all_blocks(batch, err);
+	int done = 0;
 	for (unsigned depth = 0; done == 0 && depth <= batch->correlated->known.deepest; depth++)
 		done = renew_depth(batch, depth, err);
 	return done < 0 ? done : run_evidence_flush(batch, err);
 }
 
-int store_correlated_settle(struct store_batch *batch, struct err *err)
+int correlated_open(struct correlated *c, struct err *err)
 {
-	struct correlated *c = batch->correlated;
-	if (c->staged_count == 0)
-		return 0;
 	c->arena = arena_new(ARENA_LIMIT);
 	if (!c->arena)
 		return out_of_memory(err);
 	map_init(&c->by_key);
 	c->groups = NULL;
 	c->group_count = c->group_room = 0;
-	buffer_reset(&c->evidence);
-	int done = correlate_all(batch, err);
+	return 0;
+}
+
+void correlated_close(struct correlated *c)
+{
 	map_done(&c->by_key);
 	free(c->groups);
 	arena_free(c->arena);
 	c->arena = NULL;
+}
+
+static int settle(struct store_batch *batch, bool keep_only, struct err *err)
+{
+	struct correlated *c = batch->correlated;
+	if (c->staged_count == 0)
+		return 0;
+	int done = correlated_open(c, err);
+	if (done < 0)
+		return done;
+	buffer_reset(&c->evidence);
+	done = make_groups(batch, err);
+	if (done == 0)
+		done = copy_all_blocks(batch, err);
+	if (done == 0 && !keep_only)
+		done = correlate_all(batch, err);
+	correlated_close(c);
 	return done;
+}
+
+int store_correlated_settle(struct store_batch *batch, struct err *err)
+{
+	return settle(batch, false, err);
+}
+
+int store_correlated_keep(struct store_batch *batch, struct err *err)
+{
+	return settle(batch, true, err);
 }

@@ -46,6 +46,11 @@ struct correlated {
 	struct buffer evidence;    /* rows of violation_event */
 };
 
+/* What is held while a batch is settled: made, and given back. */
+int correlated_open(struct correlated *correlated, struct err *err) MUST_CHECK;
+void correlated_close(struct correlated *correlated);
+/* Time and offset of the hits that were taken, as rows of two. */
+void correlated_places(const struct correlated *correlated, struct pg_copy *copy);
 /* The group of a key, made where it is missing; NULL: out of memory. */
 struct hit_group *correlated_group(struct correlated *correlated, uint32_t correlation,
 				   struct text key);

@@ -84,9 +84,9 @@ static int forget_repeats(struct store_batch *batch, bool in_batch, int64_t *ret
 
 #define SAME_VIOLATION \
 	" v.contractor_id = $1 AND v.rule_key = g.rule_key AND v.subject_kind = g.subject_kind" \
-	" AND v.subject = g.subject AND v.day = g.day"
+	" AND v.subject = g.subject AND v.day = g.day AND v.run = 0"
 
-static int group_hits(struct store_batch *batch, struct err *err)
+int store_hits_group(struct store_batch *batch, struct err *err)
 {
 	return pg_query(batch->pg,
 		"INSERT INTO pg_temp.grouped"
@@ -157,7 +157,7 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 static int violations(struct store_batch *batch, struct err *err)
 {
 	int64_t new = 0;
-	int done = group_hits(batch, err);
+	int done = store_hits_group(batch, err);
 
 	if (done == 0)
 		done = extend_violations(batch, &new, err);
@@ -174,7 +174,7 @@ static int violations(struct store_batch *batch, struct err *err)
 		" JOIN violation v ON v.contractor_id = $1 AND v.rule_key = r.rule_key"
 		"  AND v.subject_kind ="
 		"   (ARRAY['actor','object','host','address','session'])[h.subject_kind + 1]"
-		"  AND v.subject = n.value AND v.day = (h.time AT TIME ZONE 'UTC')::date"
+		"  AND v.subject = n.value AND v.day = (h.time AT TIME ZONE 'UTC')::date AND v.run = 0"
 		" ON CONFLICT DO NOTHING",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(batch->id)), NULL,
 		err);

@@ -11,12 +11,13 @@
 #include "standard/standard.h"
 #include "store/batch.h"
 #include "store/judged.h"
+#include "store/replay.h"
 #include "store/reports.h"
 #include "store/roster.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 3
+#define STORE_SCHEMA 4
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the

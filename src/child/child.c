@@ -1,7 +1,8 @@
-#include "daemon/child.h"
+#include "child/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -165,4 +166,42 @@ bool child_end(struct child *child, char ret_how[CHILD_HOW])
 	buffer_done(&child->line);
 	child->pid = 0;
 	return is_fault(status);
+}
+
+int child_reader_user(const char *name, unsigned *ret_user, struct err *err)
+{
+	struct passwd account, *found = NULL;
+	char room[16384];
+
+	*ret_user = 0;
+	if (geteuid() != 0)
+		return 0;
+	int failed = getpwnam_r(name, &account, room, sizeof(room), &found);
+	if (failed || !found)
+		return err_set(err, ERR_CONFIG, "daemon.reader_user: no account \"%s\"", name);
+	if (account.pw_uid == 0)
+		return err_set(err, ERR_CONFIG, "daemon.reader_user may not be root");
+	*ret_user = account.pw_uid;
+	return 0;
+}
+
+const char *child_libexec(void)
+{
+	static char path[4096];
+	char self[4000];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length > 0) {
+		self[length] = '\0';
+		char *slash = strrchr(self, '/');
+		*slash = '\0';
+		snprintf(path, sizeof(path), "%s/../libexec/muster", self);
+		char *whole = realpath(path, NULL);
+		if (whole) {
+			snprintf(path, sizeof(path), "%s", whole);
+			free(whole);
+			return path;
+		}
+	}
+	return MUSTER_LIBEXEC;
 }

@@ -1,0 +1,174 @@
+/* Judging again: the runs of all hits, made at once and not batch by batch. */
+#include "store/replay_int.h"
+#include "store/run.h"
+
+#include <stdlib.h>
+
+#define GROUPS_AT_ONCE ((size_t)1000)
+
+/* The correlations by which is judged, for the one that makes runs. */
+static int read_definitions(struct store_replay *replay, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(replay->pg,
+		"SELECT r.id FROM rule r JOIN replayed p ON p.standard_id = r.standard_id"
+		" WHERE r.correlation_id IS NOT NULL ORDER BY r.id", PG_NO_VALUES, &result, err);
+
+	if (done < 0)
+		return done;
+	int32_t *rules = calloc(pg_rows(result) + 1, sizeof(*rules));
+	if (!rules)
+		return err_set(err, ERR_MEMORY, "correlations");
+	for (size_t i = 0; i < pg_rows(result); i++)
+		rules[i] = (int32_t)pg_number(result, i, 0);
+	done = store_correlated_definitions(replay->settler, rules, pg_rows(result), err);
+	free(rules);
+	return done;
+}
+
+/* Groups that have, or had, hits of what is judged; and groups over such. */
+static const char affected_sql[] =
+	"INSERT INTO affected SELECT $2, group_key FROM ("
+	" SELECT group_key FROM pg_temp.hit_block WHERE correlation_id = $2"
+	" UNION SELECT h.group_key FROM muster.hit_block h JOIN judged_batch j ON j.id = h.batch_id"
+	"  WHERE h.contractor_id = $1 AND h.correlation_id = $2"
+	" UNION SELECT group_key FROM pg_temp.run_hit WHERE correlation_id = $2"
+	" UNION SELECT r.group_key FROM muster.run_hit r JOIN affected a"
+	"  ON a.correlation_id = r.of_correlation AND a.group_key = r.of_group"
+	"  WHERE r.contractor_id = $1 AND r.correlation_id = $2) g";
+
+/* What those groups have of batches that are not judged again. */
+static const char fill_blocks_sql[] =
+	"INSERT INTO pg_temp.hit_block SELECT h.* FROM muster.hit_block h"
+	" JOIN affected a ON a.correlation_id = h.correlation_id AND a.group_key = h.group_key"
+	" WHERE h.contractor_id = $1 AND h.correlation_id = $2"
+	" AND NOT EXISTS (SELECT FROM judged_batch j WHERE j.id = h.batch_id)";
+static const char fill_run_hits_sql[] =
+	"INSERT INTO pg_temp.run_hit SELECT r.* FROM muster.run_hit r"
+	" JOIN affected a ON a.correlation_id = r.correlation_id AND a.group_key = r.group_key"
+	" WHERE r.contractor_id = $1 AND r.correlation_id = $2"
+	" AND NOT EXISTS (SELECT FROM affected o WHERE o.correlation_id = r.of_correlation"
+	"  AND o.group_key = r.of_group)";
+
+static const char groups_sql[] =
+	"SELECT group_key, min(first_hit), max(last_hit) FROM ("
+	" SELECT group_key, first_hit, last_hit, count FROM pg_temp.hit_block WHERE correlation_id = $1"
+	" UNION ALL SELECT group_key, time, time, 1 FROM pg_temp.run_hit WHERE correlation_id = $1) h"
+	" GROUP BY group_key HAVING sum(count) >= $2 ORDER BY group_key";
+
+static int make_some(struct store_replay *replay, uint32_t place, const struct pg_result *groups,
+		     size_t from, size_t to, struct err *err)
+{
+	struct store_batch *batch = replay->settler;
+	struct hit_change *changes = calloc(to - from, sizeof(*changes));
+	int done = correlated_open(batch->correlated, err);
+
+	if (!changes || done < 0) {
+		free(changes);
+		return err_set(err, ERR_MEMORY, "runs");
+	}
+	buffer_reset(&batch->correlated->evidence);
+	for (size_t i = from; done == 0 && i < to; i++) {
+		struct hit_change *change = &changes[i - from];
+		change->group = correlated_group(batch->correlated, place, pg_text(groups, i, 0));
+		change->is.first = pg_moment(groups, i, 1);
+		change->is.last = pg_moment(groups, i, 2);
+		if (!change->group)
+			done = err_set(err, ERR_MEMORY, "runs");
+	}
+	if (done == 0)
+		done = neighbourhood_renew(batch, changes, to - from, err);
+	if (done == 0)
+		done = run_evidence_flush(batch, err);
+	correlated_close(batch->correlated);
+	free(changes);
+	return done;
+}
+
+static int make_of(struct store_replay *replay, uint32_t place, struct err *err)
+{
+	const struct correlation *is = replay->settler->correlated->known.list[place];
+	const struct pg_value values[] = { replay_contractor(replay), PG_NUMBER(is->id) };
+	CLEAN(pg_result) struct pg_result *groups = NULL;
+	int done = pg_query(replay->pg, affected_sql, values, 2, NULL, err);
+
+	if (done == 0 && !replay_is_whole(replay))
+		done = pg_query(replay->pg, fill_blocks_sql, values, 2, NULL, err);
+	if (done == 0 && !replay_is_whole(replay))
+		done = pg_query(replay->pg, fill_run_hits_sql, values, 2, NULL, err);
+	if (done == 0)
+		done = pg_query(replay->pg, groups_sql,
+				PG_VALUES(PG_NUMBER(is->id), PG_NUMBER(correlation_least(is))),
+				&groups, err);
+	for (size_t from = 0, to; done == 0 && from < pg_rows(groups); from = to) {
+		to = from + GROUPS_AT_ONCE < pg_rows(groups) ? from + GROUPS_AT_ONCE :
+							       pg_rows(groups);
+		done = make_some(replay, place, groups, from, to, err);
+	}
+	return done;
+}
+
+static bool is_judged_by(const struct pg_result *standards, int32_t standard)
+{
+	for (size_t i = 0; i < pg_rows(standards); i++)
+		if (pg_number(standards, i, 0) == standard)
+			return true;
+	return false;
+}
+
+int replay_runs_make(struct store_replay *replay, struct err *err)
+{
+	struct store_batch *settler = replay->settler;
+	const struct correlations *known = &settler->correlated->known;
+	CLEAN(pg_result) struct pg_result *standards = NULL;
+	int done = read_definitions(replay, err);
+
+	if (done == 0)
+		done = pg_query(replay->pg, "SELECT standard_id FROM replayed", PG_NO_VALUES,
+				&standards, err);
+	store_batch_again(settler, 0, &replay->delivery);
+	for (unsigned depth = 0; done == 0 && depth <= known->deepest; depth++)
+		for (uint32_t i = 0; done == 0 && i < known->count; i++)
+			if (known->list[i]->depth == depth &&
+			    is_judged_by(standards, known->list[i]->standard_id))
+				done = make_of(replay, i, err);
+	return done;
+}
+
+#define JUDGED_BY                                                                        \
+	"(SELECT r.correlation_id FROM rule r JOIN replayed p ON p.standard_id = r.standard_id" \
+	" WHERE r.correlation_id IS NOT NULL)"
+
+/* Violations that were opened have their ids; those that stood keep theirs. */
+static const char *const write_sql[] = {
+	"DELETE FROM muster.hit_block h USING judged_batch j WHERE h.contractor_id = $1"
+	" AND h.batch_id = j.id AND h.correlation_id IN " JUDGED_BY,
+	"INSERT INTO muster.hit_block SELECT f.* FROM pg_temp.found_block f"
+	" JOIN judged_batch j ON j.id = f.batch_id WHERE f.contractor_id = $1",
+	"DELETE FROM muster.run_hit r USING affected a WHERE r.contractor_id = $1"
+	" AND r.of_correlation = a.correlation_id AND r.of_group = a.group_key",
+	"DELETE FROM muster.run u USING affected a WHERE u.contractor_id = $1"
+	" AND u.correlation_id = a.correlation_id AND u.group_key = a.group_key",
+	/* Earlier definitions make no more runs of what these have taken over. */
+	"DELETE FROM muster.run u USING stood s WHERE u.contractor_id = $1 AND u.violation_id = s.id"
+	" AND u.correlation_id NOT IN " JUDGED_BY,
+	"INSERT INTO muster.run_hit SELECT f.* FROM pg_temp.found_run_hit f"
+	" WHERE f.contractor_id = $1 ON CONFLICT DO NOTHING",
+	"INSERT INTO muster.run (contractor_id, correlation_id, group_key, first_hit, last_hit,"
+	" count, became, level, violation_id, evidence)"
+	" SELECT u.contractor_id, u.correlation_id, u.group_key, u.first_hit, u.last_hit,"
+	"  u.count, u.became, u.level, coalesce((SELECT m.into_id FROM matched m"
+	"   WHERE m.new_id = u.violation_id LIMIT 1), (SELECT d.old_id FROM difference d"
+	"   WHERE d.new_id = u.violation_id AND d.what = 'opened')), u.evidence"
+	" FROM pg_temp.found_run u WHERE u.contractor_id = $1",
+};
+
+int replay_runs_write(struct store_replay *replay, struct err *err)
+{
+	int done = 0;
+
+	for (size_t i = 0; done == 0 && i < ARRAY_LENGTH(write_sql); i++)
+		done = pg_query(replay->pg, write_sql[i], PG_VALUES(replay_contractor(replay)),
+				NULL, err);
+	return done;
+}
