@@ -93,6 +93,60 @@ int child_start(struct child *child, const char *libexec, const char *program,
 	return 0;
 }
 
+NORETURN static void execute_plain(const char *path, const char *const *arguments, int words)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(words, STDERR_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, 0) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		_exit(126);
+	execve(path, (char *const *)(uintptr_t)arguments, environ);
+	_exit(127);
+}
+
+int child_start_plain(struct child *child, const char *path, const char *const *arguments,
+		      struct err *err)
+{
+	int ends[2];
+
+	if (access(path, X_OK) < 0)
+		return err_system(err, "%s", path);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_system(err, "pipe");
+	CLEAN(fd) int said = ends[0], saying = ends[1];
+	if (fcntl(said, F_SETFL, O_NONBLOCK) < 0)
+		return err_system(err, "fcntl");
+	pid_t pid = fork();
+	if (pid == 0)
+		execute_plain(path, arguments, saying);
+	if (pid < 0)
+		return err_system(err, "fork");
+	*child = (struct child){ .program = arguments[0], .pid = pid, .words = fd_take(&said) };
+	buffer_init(&child->line, LINE_LONGEST);
+	return 0;
+}
+
+bool child_has_ended(struct child *child, const char **ret_how)
+{
+	int status = 0;
+
+	if (!child->pid || waitpid(child->pid, &status, WNOHANG) != child->pid)
+		return false;
+	*ret_how = WIFSIGNALED(status)	? "was ended by a signal" :
+		   WEXITSTATUS(status) ? "has failed" :
+					 NULL;
+	child_relay(child, 0);
+	fd_clean(&child->words);
+	buffer_done(&child->line);
+	child->pid = 0;
+	return true;
+}
+
 static void tell_line(struct child *child, int64_t now)
 {
 	if (now / 60000 != child->minute) {

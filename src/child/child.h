@@ -37,6 +37,15 @@ void child_relay(struct child *child, int64_t now);
  */
 #define CHILD_HOW 80
 bool child_end(struct child *child, char ret_how[CHILD_HOW]);
+/*
+ * Start a program that is no part of this: with our environment, without a
+ * control channel; it ends with us. arguments: as for execve().
+ */
+int child_start_plain(struct child *child, const char *path, const char *const *arguments,
+		      struct err *err) MUST_CHECK;
+/* It has ended. ret_how: NULL where it ended well, else static words. */
+bool child_has_ended(struct child *child, const char **ret_how);
+
 /* Directory of such programs: beside the one that runs, wherever its tree was moved to. */
 const char *child_libexec(void);
 /*

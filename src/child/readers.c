@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +70,9 @@ static int start(const struct readers_setup *setup, struct judge *judge, struct 
 
 static void end(struct judge *judge, char ret_how[CHILD_HOW])
 {
+	/* At once, so that it does not complain of channels that are closed. */
+	if (judge->child.pid)
+		kill(judge->child.pid, SIGKILL);
 	child_end(&judge->child, ret_how);
 	ipc_channel_free(judge->data);
 	judge->data = NULL;

@@ -209,6 +209,8 @@ static int timeout(const struct daemon *daemon, bool more)
 		next = supervisor_next(daemon);
 	if (work_next(daemon) < next)
 		next = work_next(daemon);
+	if (late_next(daemon) < next)
+		next = late_next(daemon);
 	if (next <= now || work_is_new(daemon))
 		return 0;
 	/* Progress is shown, and pauses of contractors end, without being woken. */
@@ -250,6 +252,8 @@ static bool has_lost_patience(const struct daemon *daemon)
 
 	if (daemon->supervisor.reader_backoff.failures > failures)
 		failures = daemon->supervisor.reader_backoff.failures;
+	if (daemon->late.backoff.failures > failures)
+		failures = daemon->late.backoff.failures;
 	for (size_t i = 0; i < daemon->work_room; i++)
 		if (daemon->work[i].backoff.failures > failures)
 			failures = daemon->work[i].backoff.failures;
@@ -264,7 +268,7 @@ static bool is_drained(struct daemon *daemon)
 		return false;
 	intake_look_again(daemon);
 	work_take(daemon);
-	return !work_count(daemon) && !intake_paused(daemon);
+	return !work_count(daemon) && !intake_paused(daemon) && !late_is_busy(daemon);
 }
 
 /* 1: go on; 0: the end; negative: the end, with an error. */
@@ -293,6 +297,7 @@ static int loop(struct daemon *daemon, struct err *err)
 	while (result > 0) {
 		bool more;
 		supervisor_turn(daemon);
+		late_turn(daemon);
 		if (!daemon->announced && supervisor_ready(daemon)) {
 			announce("READY=1");
 			daemon->announced = true;
@@ -350,6 +355,8 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	if (result < 0)
 		return result;
 	daemon.intake.inotify = -1;
+	daemon.late.child.words = -1;
+	daemon.late.wanted = true;
 	log_open("musterd", options->debug || daemon.config.log_debug);
 	result = open_all(&daemon, err);
 	if (!result)
@@ -357,6 +364,7 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	if (daemon.announced)
 		announce("STOPPING=1");
 	daemon_progress_clear(&daemon);
+	late_close(&daemon);
 	work_close(&daemon);
 	supervisor_close(&daemon);
 	intake_close(&daemon);

@@ -105,6 +105,7 @@ enum work_state {
 struct work {
 	enum work_state state;
 	uint64_t batch;                /* number of this attempt */
+	int64_t roster;                /* version that its events are joined to */
 	uint32_t reader;               /* number of the reader it was given to */
 	struct contractor *contractor;
 	struct spool_delivery delivery;
@@ -212,6 +213,22 @@ bool supervisor_give(struct daemon *daemon, struct reader *reader,
 		     const struct contractor *contractor,
 		     const struct ipc_reader_batch *batch, struct text zone, int snapshot);
 
+/* late.c: what a roster came late for is judged again ------------------------------ */
+
+struct late {
+	struct child child;            /* muster replay --late, or none */
+	bool wanted;                   /* there may be something */
+	int64_t since;                 /* ms; when it was last started */
+	struct backoff backoff;
+};
+/* Start what is wanted and due, see to what has ended. */
+void late_turn(struct daemon *daemon);
+/* Something is wanted or under way. */
+bool late_is_busy(const struct daemon *daemon);
+/* ms of the next start, or INT64_MAX. */
+int64_t late_next(const struct daemon *daemon);
+void late_close(struct daemon *daemon);
+
 /* daemon.c ---------------------------------------------------------------------------- */
 
 struct daemon {
@@ -222,6 +239,7 @@ struct daemon {
 	int signals;
 	struct supervisor supervisor;
 	struct intake intake;
+	struct late late;
 	struct work *work;
 	size_t work_room;
 	uint64_t last_batch;

@@ -219,6 +219,9 @@ int command_replay(struct command_run *run, struct err *err)
 	asked.context = &command;
 	if (r == 0)
 		r = replay(&command, &asked, err);
+	/* Nothing can be late where nothing is judged. */
+	if (r < 0 && asked.late && !asked.contractor && err->code == ERR_NEGATIVE)
+		r = 0;
 	report_free(command.changes);
 	report_free(command.scores);
 	return r;

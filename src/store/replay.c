@@ -248,6 +248,23 @@ static int bound(struct store_replay *replay, struct store_replay_scope *scope, 
 	return 1;
 }
 
+int store_replay_is_late(struct pg *pg, const char *contractor, bool *ret_late, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *found = NULL;
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg,
+		"SELECT id FROM muster.contractor WHERE code = $1 AND EXISTS"
+		" (SELECT FROM muster.standard_in_force WHERE until IS NULL)",
+		PG_VALUES(PG_STRING(contractor)), &found, err);
+
+	*ret_late = false;
+	if (done < 0 || pg_rows(found) == 0)
+		return done;
+	done = pg_query_one(pg, late_sql, PG_VALUES(PG_NUMBER(pg_number(found, 0, 0))), &result, err);
+	*ret_late = done == 0 && !pg_is_null(result, 0, 0);
+	return done;
+}
+
 int store_replay_weigh(struct store_replay *replay, const struct store_replay_scope *asked,
 		       int64_t *ret_bytes, struct err *err)
 {

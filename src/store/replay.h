@@ -124,6 +124,13 @@ int store_replay_as_if(struct store_replay *replay, bool as_if, struct err *err)
 /* commit: keep it; else nothing has happened. */
 int store_replay_end(struct store_replay *replay, bool commit, struct err *err) MUST_CHECK;
 
+/*
+ * Some of a contractor's records were judged without what its roster says of
+ * their time now, and some standard is in force. On any connection.
+ */
+int store_replay_is_late(struct pg *pg, const char *contractor, bool *ret_late,
+			 struct err *err) MUST_CHECK;
+
 /* Changes of one violation --------------------------------------------------------- */
 
 struct store_violation_change {

@@ -1,0 +1,201 @@
+#!/bin/bash
+# Records of the books are judged again, by other standards and later rosters:
+# the books are then as if they had been judged so from the first.
+. "$(dirname "$0")/harness.sh"
+
+mkdir "$work/r" && cd "$work/r" || fail "no directory"
+open() { printf '{"time":"%s","id":"%s","action":"read","outcome":"success","actor":"%s","object":"/s/plan","host":"red"}\n' "$@"; }
+logon() { printf '{"time":"%s","id":"%s","action":"logon","outcome":"failure","actor":"%s","host":"red"}\n' "$@"; }
+cat >persons.csv <<'END'
+id,accounts,level,status,nda,valid_from
+p1,ann,secret,active,2025-11-03,2026-01-01
+p2,bob,confidential,active,2025-11-03,2026-01-01
+p3,cat,confidential,active,2025-11-03,2026-01-01
+END
+printf 'object,level,programme,valid_from\n/s/**,secret,ORION,2026-01-01\n' >assets.csv
+{
+	open 2026-03-02T09:00:00Z a1 ann
+	open 2026-03-02T09:01:00Z b1 bob
+	open 2026-03-02T09:01:01Z b2 bob
+	open 2026-03-02T09:02:00Z z1 zoe
+	open 2026-03-03T09:01:00Z c1 cat
+	open 2025-03-02T09:02:00Z b0 bob
+} >march.log
+# Repeats a record of the first, one of its own, and a line without an identity.
+{
+	open 2026-03-02T09:01:00Z b1 bob
+	open 2026-03-02T10:01:00Z b3 bob
+	open 2026-03-02T10:01:00Z b3 bob
+	open 2026-03-02T11:01:00Z c2 cat
+	echo 'no record'
+} >again.log
+# Failures to log on, for a correlation; some of them in the second log.
+for s in 00 10 20; do logon "2026-03-04T09:00:${s}Z" "f$s" dan; done >failures.log
+for s in 25 30 50; do logon "2026-03-04T09:00:${s}Z" "f$s" dan; done >>failures.log
+for s in 05 15 20 25 40; do logon "2026-03-04T09:00:${s}Z" "g$s" dan; done >more.log
+
+# A standard of its own: failures by themselves, and five in a minute.
+standard() { # DIRECTORY SEVERITY LEAST ACTION
+	mkdir -p "$1/rules"
+	cp "$stage/share/muster/standards/nispom/standard.cfg" "$1/standard.cfg"
+	sed -i 's/^name *=.*/name = "own";/' "$1/standard.cfg"
+	cat >"$1/rules/own.yml" <<END
+title: Logon failed
+id: 6c7d18a1-52f4-4a77-9a7e-2f6f2c7e0a11
+name: OWN-FAILED
+status: experimental
+logsource:
+    product: muster
+    category: access
+detection:
+    sel:
+        muster.action: logon
+        muster.outcome: $4
+    condition: sel
+level: $2
+---
+title: Many logons failed
+id: 6c7d18a1-52f4-4a77-9a7e-2f6f2c7e0a12
+name: OWN-MANY
+correlation:
+    type: event_count
+    rules:
+        - OWN-FAILED
+    group-by:
+        - muster.actor
+    timespan: 1m
+    condition:
+        gte: $3
+    generate: true
+level: high
+END
+}
+standard one low 5 failure
+standard two medium 7 failure
+standard three low 5 success
+muster standard check ./one >/dev/null || fail "standard one"
+
+deliver() {
+	local file
+	for file in "$@"; do
+		drop ACME/files "$file"
+		drain
+	done
+}
+begin() { # NAME
+	instance "$1"
+	system ACME/files ndjson
+	muster standard load ./one --activate >/dev/null || fail "load"
+}
+imported() { muster roster import --format json "$@" >/dev/null || fail "import $*"; }
+# Without the versions that opened violations, and the numbers of batches.
+violations() {
+	sql "SELECT c.code, v.rule_key, v.subject_kind, v.subject, v.day, v.severity, v.level, v.count, v.first_event,
+			v.last_event, v.state, (SELECT string_agg(encode(b.content_sha256, 'hex') || x.line, ',' ORDER BY x.time, x.line, b.content_sha256)
+				FROM violation_event x JOIN batch b ON b.contractor_id = x.contractor_id AND b.id = x.batch_id
+				WHERE x.contractor_id = v.contractor_id AND x.violation_id = v.id)
+		FROM violation v JOIN contractor c ON c.id = v.contractor_id ORDER BY 1, 2, 3, 4, 5, 9" | grep -v '|withdrawn|'
+	sql "SELECT c.rule_key, r.first_hit, r.last_hit, r.count, r.level FROM run r
+		JOIN correlation c ON c.id = r.correlation_id ORDER BY 1, 2, 3"
+	sql "SELECT c.rule_key, h.bucket, sum(h.count) FROM hit_block h
+		JOIN correlation c ON c.id = h.correlation_id GROUP BY 1, 2 ORDER BY 1, 2"
+}
+differences() { muster replay --format json "$@" | grep '"what"' | columns what rule subject count_before count_after | tr '\t\n' ' ;'; }
+
+# The same standards and the same roster: no difference ------------------------
+begin first
+imported --contractor ACME persons.csv assets.csv
+deliver march.log again.log failures.log more.log
+violations >"$work/roster-first"
+same 5 "$(receipt ACME/files.again.log records)" "records of again.log"
+same 2 "$(receipt ACME/files.again.log duplicates)" "repetitions of again.log"
+[ "$(grep -c ACC-CLR "$work/roster-first")" = 3 ] || fail "violations: $(cat "$work/roster-first")"
+[ "$(grep -c OWN-MANY "$work/roster-first")" -ge 2 ] || fail "no run: $(cat "$work/roster-first")"
+same "" "$(differences)" "differences by the same"
+same "" "$(differences --since 2026-03-02T12:00:00Z --until 2026-03-03)" "differences of a day"
+same 0 "$(sql 'SELECT count(*) FROM replay')" "replays on record without --apply"
+muster replay --apply >/dev/null 2>&1
+same 2 $? "status of --apply without a reason"
+muster replay --apply --reason "to be sure" >/dev/null || fail "apply"
+violations | cmp - "$work/roster-first" || fail "apply of no difference changed the books"
+same "1 0" "$(sql 'SELECT count(*), (SELECT count(*) FROM violation_change) FROM replay' | tr '|' ' ')" "on record"
+
+# Another version, before it is loaded, then in force ---------------------------
+same "changed OWN-FAILED dan 11 11;" "$(differences --standard ./two | grep -o 'changed OWN-FAILED[^;]*;')" "severity"
+same "" "$(differences --standard ./one)" "a directory that is in force"
+muster replay --standard ./three --apply --reason no >/dev/null 2>"$work/error"
+same 3 $? "status of --apply of what is not in force"
+grep -q 'not in force' "$work/error" || fail "$(cat "$work/error")"
+same "withdrawn OWN-FAILED dan 11 null;withdrawn OWN-MANY muster.actor=dan 11 null;" "$(differences --standard ./three)" "withdrawn"
+same 2 "$(sql "SELECT count(*) FROM standard WHERE name <> 'own'")" "standards in the books"
+same 1 "$(sql "SELECT count(*) FROM standard WHERE name = 'own'")" "versions in the books"
+digest=$(muster standard load ./three | sed -n 's/^own \([0-9a-f]*\).*/\1/p')
+same "withdrawn OWN-FAILED dan 11 null;withdrawn OWN-MANY muster.actor=dan 11 null;" "$(differences --standard "$digest")" "by a digest"
+muster standard activate "$digest" >/dev/null || fail "activate"
+
+# Killed while it applies: all of a contractor, or nothing.
+failed=$(muster queue --format json --rule OWN-FAILED | member id)
+for n in 0.02 0.05 0.1 0.15 0.2 0.3; do
+	timeout -s KILL "$n" muster replay --standard own --apply --reason "version three" >/dev/null 2>&1
+done
+muster replay --standard own --apply --reason "version three" >/dev/null || fail "apply of three"
+same "" "$(differences)" "differences after apply"
+same withdrawn "$(muster show "$failed" --format json | member state)" "state"
+same 2 "$(sql "SELECT count(*) FROM violation_change WHERE what = 'withdrawn' AND applied")" "changes on record"
+muster show "$failed" --format json | grep -q '"what":"withdrawn","applied":true,"reason":"version three"' || fail "show says nothing of the change"
+muster show "$failed" | grep -q 'version three' || fail "show says nothing of the change as text"
+same 0 "$(sql 'SELECT count(*) FROM run')" "runs"
+muster standard activate "$(muster standard load ./one | sed -n 's/^own \([0-9a-f]*\).*/\1/p')" >/dev/null
+same "opened OWN-FAILED dan null 11;opened OWN-MANY muster.actor=dan null 11;" "$(differences)" "as it was"
+muster replay --apply --reason "back" >/dev/null || fail "apply of one"
+violations | cmp - "$work/roster-first" || fail "the books are not as they were"
+same withdrawn "$(muster show "$failed" --format json | member state)" "state of what was withdrawn"
+# What is delivered from now on goes to the violation that stands.
+logon 2026-03-04T10:00:00Z h1 dan >late.log
+deliver late.log
+same "flagged 12;withdrawn 11;" "$(sql "SELECT state, count FROM violation WHERE rule_key = 'OWN-FAILED' ORDER BY 1" | tr '|\n' ' ;')" "after another delivery"
+same "" "$(differences)" "differences after another delivery"
+
+# What people have decided on is left, and that is said once ----------------------
+sql "UPDATE violation SET state = 'triaged' WHERE rule_key = 'OWN-FAILED' AND state = 'flagged'"
+muster standard activate "$digest" >/dev/null
+same "withdrawn true;withdrawn false;" "$(muster replay --format json | grep '"what"' | columns what left | tr '\t\n' ' ;')" "left"
+for n in 1 2; do muster replay --apply --reason "three again" >/dev/null || fail "apply"; done
+same triaged "$(sql "SELECT state FROM violation WHERE rule_key = 'OWN-FAILED' AND run = 0")" "state of what was decided"
+same 1 "$(sql 'SELECT count(*) FROM violation_change WHERE NOT applied')" "changes that were not applied"
+
+# The log first, the roster later: the same books -------------------------------
+begin later
+deliver march.log again.log failures.log more.log
+[ "$(violations | grep -c ACC-CLR)" = 0 ] || fail "violations without a roster"
+imported --contractor ACME persons.csv assets.csv
+violations >"$work/roster-later"
+cmp "$work/roster-first" "$work/roster-later" || fail "$(diff "$work/roster-first" "$work/roster-later")"
+same "opened:roster version 2" "$(sql "SELECT DISTINCT c.what || ':' || r.reason FROM violation_change c JOIN replay r ON r.contractor_id = c.contractor_id AND r.id = c.replay_id")" "changes on record"
+same "2 2" "$(sql "SELECT min(roster), max(roster) FROM batch WHERE first_event >= '2026-01-01'" | tr '|' ' ')" "versions that judged"
+same "" "$(differences --late)" "late after the import"
+same "" "$(differences)" "differences after the import"
+
+# A correction takes back what was wrong, and opens what was missed.
+sed 's/bob,confidential/bob,secret/; s/ann,secret/ann,confidential/' persons.csv >persons.corrected.csv
+bob=$(muster queue --format json --rule ACC-CLR --subject bob | member id)
+imported --contractor ACME persons.corrected.csv
+same withdrawn "$(muster show "$bob" --format json | member state)" "bob's violation"
+muster show "$bob" --format json | grep -q '"reason":"roster version 3"' || fail "no reason is shown"
+same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subject | sort | tr '\n' ' ')" "subjects"
+same true "$(muster show "$(muster queue --format json --rule ACC-CLR --subject ann | member id)" --format json | member matches)" "the record matches"
+
+# An import that ended early: musterd sees to it, or the same import again.
+sql "DELETE FROM roster_row WHERE false"
+sql "UPDATE batch SET roster = 0"
+sql "UPDATE violation SET run = id, state = 'withdrawn' WHERE rule_key = 'ACC-CLR' AND state = 'flagged'"
+same "opened opened opened " "$(muster replay --late --format json | grep '"what"' | member what | tr '\n' ' ')" "what is late"
+drain
+same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subject | sort | tr '\n' ' ')" "subjects after musterd"
+same "" "$(differences --late)" "late after musterd"
+
+# Scores: as they are and as they would be.
+same "own null null;" "$(muster replay --standard ./two --scores --format json | grep '"own"' | columns standard score_indicated_before score_indicated_after | tr '\t\n' ' ;')" "a record of handling has no score"
+muster replay --scores --format csv | head -n 1 | grep -q '^contractor,standard,' || fail "csv of scores"
+muster replay --format csv | head -n 1 | grep -q '^contractor,what,' || fail "csv of changes"
+every_receipt_adds_up
