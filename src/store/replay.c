@@ -589,9 +589,12 @@ int store_replay_end(struct store_replay *replay, bool commit, struct err *err)
 	list_free(replay);
 	for (size_t i = 0; i < replay->slot_count; i++)
 		replay->slots[i].given = replay->slots[i].begun = false;
-	if (commit)
+	if (commit) {
+		crash_point("replay-before-commit");
 		done = pg_commit(&replay->transaction, err);
-	else
+		crash_point("replay-after-commit");
+	} else {
 		pg_rollback(&replay->transaction);
+	}
 	return done;
 }

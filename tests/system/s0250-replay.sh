@@ -135,10 +135,12 @@ muster standard activate "$digest" >/dev/null || fail "activate"
 
 # Killed while it applies: all of a contractor, or nothing.
 failed=$(muster queue --format json --rule OWN-FAILED | member id)
-for n in 0.02 0.05 0.1 0.15 0.2 0.3; do
-	timeout -s KILL "$n" muster replay --standard own --apply --reason "version three" >/dev/null 2>&1
-done
+MUSTER_CRASH_AT=replay-before-commit:1 muster replay --standard own --apply --reason "version three" >/dev/null 2>&1
+same 137 $? "status of one that was killed"
+same flagged "$(muster show "$failed" --format json | member state)" "state after one that was killed"
+same 1 "$(sql 'SELECT count(*) FROM replay')" "replays on record after one that was killed"
 muster replay --standard own --apply --reason "version three" >/dev/null || fail "apply of three"
+MUSTER_CRASH_AT=replay-after-commit:1 muster replay --apply --reason again >/dev/null 2>&1
 same "" "$(differences)" "differences after apply"
 same withdrawn "$(muster show "$failed" --format json | member state)" "state"
 same 2 "$(sql "SELECT count(*) FROM violation_change WHERE what = 'withdrawn' AND applied")" "changes on record"
@@ -164,6 +166,20 @@ for n in 1 2; do muster replay --apply --reason "three again" >/dev/null || fail
 same triaged "$(sql "SELECT state FROM violation WHERE rule_key = 'OWN-FAILED' AND run = 0")" "state of what was decided"
 same 1 "$(sql 'SELECT count(*) FROM violation_change WHERE NOT applied')" "changes that were not applied"
 
+# In what they differ -----------------------------------------------------------
+muster standard diff ./one ./one >/dev/null || fail "diff of the same"
+muster standard diff ./one ./two --format json >"$work/diff" 2>/dev/null
+same 1 $? "status of a diff"
+same "OWN-FAILED severity low medium;OWN-MANY detection" "$(columns id field before after <"$work/diff" | tr '\t\n' ' ;' | grep -o '^OWN-FAILED [^;]*;OWN-MANY detection')" "diff"
+muster standard diff "$digest" ./three >/dev/null || fail "diff of a digest"
+muster standard diff nispom ./one --format csv >"$work/diff" 2>/dev/null
+grep -q '^rule,OWN-MANY,added,' "$work/diff" || fail "no rule is added"
+muster standard diff ./one nispom --format csv >"$work/diff" 2>/dev/null
+grep -q '^rule,OWN-MANY,removed,' "$work/diff" || fail "no rule is removed"
+sed '0,/Give access only/s//Open only/' one/standard.cfg >two/standard.cfg
+muster standard diff ./one ./two --format csv >"$work/diff" 2>/dev/null
+grep -qF 'requirement,117.10(a)(1)(iii)(B),changed,title,' "$work/diff" || fail "no title is changed"
+
 # The log first, the roster later: the same books -------------------------------
 begin later
 deliver march.log again.log failures.log more.log
@@ -185,8 +201,16 @@ muster show "$bob" --format json | grep -q '"reason":"roster version 3"' || fail
 same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subject | sort | tr '\n' ' ')" "subjects"
 same true "$(muster show "$(muster queue --format json --rule ACC-CLR --subject ann | member id)" --format json | member matches)" "the record matches"
 
-# An import that ended early: musterd sees to it, or the same import again.
-sql "DELETE FROM roster_row WHERE false"
+# An import that ends early: musterd sees to it, or the same import again.
+MUSTER_CRASH_AT=replay-before-commit:1 muster roster import --contractor ACME persons.csv >/dev/null 2>&1
+same 137 $? "status of an import that was killed"
+same withdrawn "$(muster show "$bob" --format json | member state)" "bob's violation after it"
+imported --contractor ACME persons.csv
+violations | cmp - "$work/roster-first" || fail "the same import again does not do what was left"
+MUSTER_CRASH_AT=replay-before-commit:1 muster roster import --contractor ACME persons.corrected.csv >/dev/null 2>&1
+drain
+same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subject | sort | tr '\n' ' ')" "subjects after an import that was killed"
+# A log that was in work while its roster came.
 sql "UPDATE batch SET roster = 0"
 sql "UPDATE violation SET run = id, state = 'withdrawn' WHERE rule_key = 'ACC-CLR' AND state = 'flagged'"
 same "opened opened opened " "$(muster replay --late --format json | grep '"what"' | member what | tr '\n' ' ')" "what is late"
@@ -195,7 +219,7 @@ same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subjec
 same "" "$(differences --late)" "late after musterd"
 
 # Scores: as they are and as they would be.
-same "own null null;" "$(muster replay --standard ./two --scores --format json | grep '"own"' | columns standard score_indicated_before score_indicated_after | tr '\t\n' ' ;')" "a record of handling has no score"
+same "nist-800-171r2 110 110 5 3;" "$(muster replay --standard ./three --scores --format json | columns standard score_indicated_before score_indicated_after handling_open_before handling_open_after | tr '\t\n' ' ;')" "scores"
 muster replay --scores --format csv | head -n 1 | grep -q '^contractor,standard,' || fail "csv of scores"
 muster replay --format csv | head -n 1 | grep -q '^contractor,what,' || fail "csv of changes"
 every_receipt_adds_up
