@@ -252,8 +252,6 @@ static bool has_lost_patience(const struct daemon *daemon)
 
 	if (daemon->supervisor.reader_backoff.failures > failures)
 		failures = daemon->supervisor.reader_backoff.failures;
-	if (daemon->late.backoff.failures > failures)
-		failures = daemon->late.backoff.failures;
 	for (size_t i = 0; i < daemon->work_room; i++)
 		if (daemon->work[i].backoff.failures > failures)
 			failures = daemon->work[i].backoff.failures;

@@ -5,28 +5,7 @@
  */
 #include "daemon/parts.h"
 
-#include <limits.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #define RUN_TIME 500                   /* ms between two looks at one that runs */
-
-/* Beside musterd, wherever the tree was moved to. */
-static const char *find_program(void)
-{
-	static char path[PATH_MAX];
-	char self[4000];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (length > 0) {
-		self[length] = '\0';
-		*strrchr(self, '/') = '\0';
-		snprintf(path, sizeof(path), "%s/../bin/muster", self);
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	return MUSTER_BIN "/muster";
-}
 
 static void start(struct daemon *daemon)
 {
@@ -37,7 +16,7 @@ static void start(struct daemon *daemon)
 
 	late->wanted = false;
 	late->since = daemon_now();
-	if (child_start_plain(&late->child, find_program(), arguments, &err) < 0) {
+	if (child_start_plain(&late->child, daemon->options->muster, arguments, &err) < 0) {
 		late->child = (struct child){ .words = -1 };
 		log_warning("records that reference data came late for are not judged again: %s",
 			    err.text);
@@ -49,6 +28,7 @@ void late_turn(struct daemon *daemon)
 	struct late *late = &daemon->late;
 	const char *how;
 
+	late->wanted &= daemon->options->muster != NULL;
 	if (late->child.pid) {
 		child_relay(&late->child, daemon_now());
 		if (!child_has_ended(&late->child, &how))
@@ -58,9 +38,9 @@ void late_turn(struct daemon *daemon)
 		} else {
 			daemon_progress_clear(daemon);
 			log_error("judging again what reference data came late for %s", how);
-			err_set(&daemon->trouble, ERR_SYSTEM, "judging again %s", how);
 			backoff_add(&late->backoff);
-			late->wanted = true;
+			/* Deliveries do not fail for it: it is tried again, next time at the latest. */
+			late->wanted = !daemon->options->once;
 		}
 	}
 	if (late->wanted && daemon->supervisor.writer_ready && !daemon->stopping &&

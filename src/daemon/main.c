@@ -45,6 +45,23 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* The command beside this program, wherever the tree was moved to. */
+static const char *find_muster(void)
+{
+	static char path[4200];
+	char self[4000];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length > 0) {
+		self[length] = '\0';
+		*strrchr(self, '/') = '\0';
+		snprintf(path, sizeof(path), "%s/../bin/muster", self);
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return MUSTER_BIN "/muster";
+}
+
 static int usage(const char *what, const char *argument)
 {
 	fprintf(stderr, "musterd: %s%s\nTry: musterd --help\n", what, argument);
@@ -95,6 +112,7 @@ int main(int argc, char **argv)
 	if (options.debug)
 		setenv("MUSTER_DEBUG", "1", 1);
 	options.libexec = child_libexec();
+	options.muster = find_muster();
 	log_open("musterd", options.debug);
 	if (daemon_run(&options, &err) < 0) {
 		log_error("%s", err.text);

@@ -4,8 +4,15 @@
 
 #include <stdio.h>
 
-/* Runs keep some of their records only: those are not compared one by one. */
+/*
+ * Runs keep some of their records only, and those over other runs one of each,
+ * which may have changed: these are not compared record by record.
+ */
 #define RECORDS_KEPT "10000"
+#define IS_OVER_RUNS                                                                     \
+	"EXISTS (SELECT FROM rule r JOIN correlation x ON x.id = r.correlation_id"            \
+	" JOIN rule l ON l.standard_id = r.standard_id AND l.rule_key = ANY (x.rules)"        \
+	" WHERE r.id = f.rule_id AND l.correlation_id IS NOT NULL)"
 
 static int run_all(struct store_replay *replay, const char *const *sql, size_t count,
 		   struct err *err)
@@ -128,9 +135,9 @@ static const char *const difference_sql[] = {
 	" SELECT 'opened', f.id, false, false, f.count, 0, " SIDE("f", "r", "encode(s.digest, 'hex')")
 	" FROM found f JOIN rule r ON r.id = f.rule_id JOIN standard s ON s.id = r.standard_id"
 	" WHERE f.contractor_id = $1 AND NOT EXISTS (SELECT FROM matched m WHERE m.new_id = f.id)",
-	/* It stood, and was found otherwise. */
+	/* It stood, and was found otherwise. Runs that shrank may keep records: those alone are no difference. */
 	"WITH pair AS (SELECT m.new_id, m.old_id, f.subject_kind <> 'group' OR"
-	"   (f.count < " RECORDS_KEPT " AND s.count < " RECORDS_KEPT ") AS whole"
+	"   (f.count < " RECORDS_KEPT " AND s.count < " RECORDS_KEPT " AND NOT " IS_OVER_RUNS ") AS whole"
 	"  FROM matched m JOIN found f ON f.id = m.new_id JOIN stood s ON s.id = m.old_id"
 	"  WHERE m.old_id = m.into_id),"
 	" added AS (SELECT p.new_id, count(*) FROM pair p JOIN found_event n ON n.violation_id = p.new_id"
@@ -155,7 +162,7 @@ static const char *const difference_sql[] = {
 	" FROM both_sides b JOIN found f ON f.id = b.new_id JOIN stood s ON s.id = b.old_id"
 	" JOIN muster.rule o ON o.id = s.rule_id JOIN muster.standard t ON t.id = o.standard_id"
 	" JOIN rule n ON n.id = f.rule_id JOIN standard u ON u.id = n.standard_id"
-	" WHERE b.added > 0 OR b.gone > 0 OR (s.count, s.first_event, s.last_event, s.severity, s.level)"
+	" WHERE b.added > 0 OR (b.gone > 0 AND f.subject_kind <> 'group') OR (s.count, s.first_event, s.last_event, s.severity, s.level)"
 	"  IS DISTINCT FROM (f.count, f.first_event, f.last_event, f.severity, f.level)"
 	"  OR " RULE_SAYS("o") " IS DISTINCT FROM " RULE_SAYS("n"),
 	/* It stood, and is part of another or of none. */
@@ -317,7 +324,7 @@ static const char *const change_sql[] = {
 	"SELECT muster.violation_event_leave($1, d.id, d.old_id, array_agg(o.batch_id), array_agg(o.byte_offset))"
 	" FROM difference d JOIN found f ON f.id = d.new_id"
 	" JOIN muster.violation_event o ON o.contractor_id = $1 AND o.violation_id = d.old_id"
-	" WHERE d.gone > 0 AND NOT d.is_left AND d.what IN ('shrunk', 'changed')"
+	" WHERE NOT d.is_left AND d.what IN ('extended', 'shrunk', 'changed')"
 	" AND (f.subject_kind <> 'group' OR f.count < " RECORDS_KEPT ")"
 	" AND NOT EXISTS (SELECT FROM found_event n WHERE n.violation_id = d.new_id"
 	"  AND n.batch_id = o.batch_id AND n.byte_offset = o.byte_offset) GROUP BY d.id, d.old_id",
@@ -325,7 +332,8 @@ static const char *const change_sql[] = {
 	" byte_length, time, rule_id)"
 	" SELECT $1, d.old_id, n.batch_id, n.byte_offset, n.line, n.byte_length, n.time, n.rule_id"
 	" FROM difference d JOIN found_event n ON n.violation_id = d.new_id"
-	" WHERE d.added > 0 AND NOT d.is_left ON CONFLICT DO NOTHING",
+	" WHERE NOT d.is_left AND d.what IN ('opened', 'extended', 'shrunk', 'changed')"
+	" ON CONFLICT DO NOTHING",
 	"UPDATE muster.violation v SET state = d.what, run = v.id,"
 	" merged_into = CASE WHEN d.what = 'merged' THEN d.into_id END"
 	" FROM difference d WHERE v.contractor_id = $1 AND v.id = d.old_id AND NOT d.is_left"

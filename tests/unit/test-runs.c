@@ -1,7 +1,7 @@
 /*
  * Runs in the books are the runs of the whole, for random rules, records,
- * batches, orders, repetitions and batches given up half way. MUSTER_SEED=N
- * repeats a case.
+ * batches, orders, repetitions and batches given up half way, and when they
+ * are judged again. MUSTER_SEED=N repeats a case.
  */
 #include "test-server.h"
 
@@ -14,7 +14,9 @@
 
 #define CASES 60
 #define RECORDS 48
-#define START (1790000000LL * MICROSECONDS)
+#define BATCHES 128
+#define MIDNIGHT (1790035200LL * MICROSECONDS)
+#define START (MIDNIGHT - 150 * MICROSECONDS)
 #define MIGRATIONS SOURCE_DIRECTORY "/migrations"
 
 static struct err err;
@@ -55,6 +57,8 @@ static void books_begin(void)
 	ck_ok(store_migrate(schema, MIGRATIONS, "tester", NULL, NULL, &err));
 }
 
+#define KEYS_LENGTH (2 * (STORE_DIGEST - 1) + 9)
+
 struct record {
 	int64_t time;
 	uint64_t identity, value;
@@ -70,6 +74,13 @@ struct one_case {
 	struct record records[RECORDS];
 	size_t count;
 	bool delivered[RECORDS];
+	/* Batches in the books: which records, and which records first came in which. */
+	struct {
+		size_t which[2 * RECORDS], count;
+	} batches[BATCHES];
+	size_t batch_count, came_in[RECORDS];
+	bool silent[RECORDS];      /* judged again, it is no hit */
+	char keys[2 * STORE_DIGEST + 16];
 	struct store_batch *batch;
 	int32_t *rules;
 	size_t rule_count;
@@ -115,7 +126,6 @@ static void load_rules(struct one_case *c)
 					     "temporal", "temporal_ordered" };
 	static const char *const events[] = { "E0", "E0\nE1", "E0\nE1\nE2" };
 	char low_bounds[200], up_bounds[200], bundle[64], digest[STORE_DIGEST];
-	char keys[2 * STORE_DIGEST + 16];
 	const struct standard standard = { .name = "house", .title = "House rules" };
 	bool is_new;
 
@@ -134,9 +144,9 @@ static void load_rules(struct one_case *c)
 	ck_ok(store_standard_load(owner, text_of(bundle), &standard, rules, 2, "ann", digest,
 				  &is_new, &err));
 	ck_ok(store_standard_activate(owner, digest, "ann", digest, &err));
-	snprintf(keys, sizeof(keys), "%s/LOW%c%s/UP", digest, '\0', digest);
-	ck_ok(store_batch_rules(c->batch, (struct text){ keys, 2 * (STORE_DIGEST - 1) + 9 },
-				&c->rules, &c->rule_count, &err));
+	snprintf(c->keys, sizeof(c->keys), "%s/LOW%c%s/UP", digest, '\0', digest);
+	ck_ok(store_batch_rules(c->batch, (struct text){ c->keys, KEYS_LENGTH }, &c->rules,
+				&c->rule_count, &err));
 }
 
 static int contractor_seen(void *context, const struct store_contractor *row,
@@ -202,12 +212,13 @@ static void add_record(const struct one_case *c, const struct record *r, struct 
 	}
 }
 
+static const struct {
+	struct ipc_name head;
+	char value[8];
+} names[] = { { { .id = 1, .length = 3 }, "ann" }, { { .id = 2, .length = 3 }, "bob" } };
+
 static void tell_names(struct one_case *c)
 {
-	struct {
-		struct ipc_name head;
-		char value[8];
-	} names[] = { { { .id = 1, .length = 3 }, "ann" }, { { .id = 2, .length = 3 }, "bob" } };
 	ck_ok(store_batch_names(c->batch, (struct text){ (const char *)names, sizeof(names) }, &err));
 }
 
@@ -237,10 +248,16 @@ static void deliver(struct one_case *c, const size_t *which, size_t count, bool 
 	tell_names(c);
 	ck_ok(store_batch_events(c->batch, buffer_text(&events), &err));
 	ck_ok(store_batch_correlated(c->batch, buffer_text(&hits), c->rules, c->rule_count, &err));
-	if (give_up)
+	if (give_up) {
 		store_batch_rollback(c->batch);
-	else
-		ck_ok(store_batch_commit(c->batch, &end, &evidence, &receipt, &err));
+		return;
+	}
+	ck_ok(store_batch_commit(c->batch, &end, &evidence, &receipt, &err));
+	for (size_t i = 0; i < count; i++)
+		if (!c->delivered[which[i]])
+			c->came_in[which[i]] = c->batch_count;
+	memcpy(c->batches[c->batch_count].which, which, count * sizeof(*which));
+	c->batches[c->batch_count++].count = count;
 }
 
 /* The runs that there should be of one group; became is of the lower one. */
@@ -329,11 +346,118 @@ static void nothing_is_left_over(const struct one_case *c)
 		      seed);
 }
 
+/* Judging again --------------------------------------------------------------------------- */
+
+static void send(struct store_replay *replay, size_t reader, enum ipc_message message,
+		 const void *bytes, size_t size)
+{
+	const struct ipc_frame frame = { message, { bytes, size }, -1 };
+	ck_ok(store_replay_frame(replay, reader, &frame, &err));
+}
+
+/* As a reader sends it, but nothing of the records that are silent. */
+static void send_log(struct one_case *c, struct store_replay *replay, size_t reader,
+		     const struct store_replay_log *log)
+{
+	CLEAN(buffer) struct buffer events;
+	CLEAN(buffer) struct buffer hits;
+	const struct ipc_reference reference = { (uint64_t)log->batch };
+	size_t batch = (size_t)log->batch - 1, count = c->batches[batch].count;
+	const struct ipc_end end = { .records = count, .events = count };
+
+	buffer_init(&events, 1 << 20);
+	buffer_init(&hits, 1 << 20);
+	for (size_t i = 0; i < count; i++)
+		if (!c->silent[c->batches[batch].which[i]])
+			add_record(c, &c->records[c->batches[batch].which[i]], &events, &hits);
+	send(replay, reader, IPC_DATA_BEGIN, &reference, sizeof(reference));
+	send(replay, reader, IPC_DATA_NAMES, names, sizeof(names));
+	send(replay, reader, IPC_DATA_CORRELATED, hits.data, hits.length);
+	send(replay, reader, IPC_DATA_END, &end, sizeof(end));
+}
+
+static int print_change(void *context UNUSED, const struct store_replay_change *row,
+			struct err *error UNUSED)
+{
+	printf("%s %s %s %s: %d -> %d, %d..%d -> %d..%d, severity %d -> %d, +%d -%d\n", row->what,
+	       row->number, row->rule, row->subject, (int)row->before.count, (int)row->after.count,
+	       (int)((row->before.first - START) / MICROSECONDS),
+	       (int)((row->before.last - START) / MICROSECONDS),
+	       (int)((row->after.first - START) / MICROSECONDS),
+	       (int)((row->after.last - START) / MICROSECONDS), row->before.severity,
+	       row->after.severity, (int)row->added, (int)row->gone);
+	return 0;
+}
+
+/* Returns how many violations differed. until: MOMENT_NONE: all of it. */
+static int64_t judge_again(struct one_case *c, int64_t until, const char *when)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	CLEAN(store_replay) struct store_replay *replay = NULL;
+	const struct store_replay_scope scope = { c->contractor, c->code, MOMENT_NONE, until, false };
+	struct store_replay_totals totals;
+	struct store_replay_log log;
+	bool judged[BATCHES] = { false };
+	int more;
+
+	ck_ok(store_replay_new(daemon, 2, &replay, &err));
+	ck_ok(store_replay_standard(replay, NULL, &err));
+	ck_ok(store_replay_must_be_in_force(replay, &err));
+	for (size_t reader = 0; reader < 2; reader++)
+		send(replay, reader, IPC_DATA_RULES, c->keys, KEYS_LENGTH);
+	more = store_replay_begin(replay, &scope, &err);
+	ck_assert_msg(more >= 0, "%s", err.text);
+	if (more == 0)
+		return 0;
+	for (size_t reader; reader = below(2), (more = store_replay_next(replay, reader, &log, &err)) > 0;) {
+		judged[log.batch - 1] = true;
+		send_log(c, replay, reader, &log);
+	}
+	ck_ok(more);
+	ck_ok(store_replay_lock(replay, &err));
+	ck_ok(store_replay_compare(replay, &totals, &err));
+	ck_ok(store_replay_write(replay, when, "ann", &err));
+	if (getenv("MUSTER_SEED"))
+		ck_ok(store_replay_changes(replay, print_change, NULL, &err));
+	ck_ok(store_replay_end(replay, true, &err));
+	for (size_t i = 0; i < c->count; i++)
+		if (judged[c->came_in[i]])
+			c->delivered[i] = !c->silent[i];
+	compare(c, when);
+	return totals.changes;
+}
+
+static void nothing_differs(struct one_case *c, int64_t until, const char *when)
+{
+	int64_t differ = judge_again(c, until, when);
+	ck_assert_msg(differ == 0, "MUSTER_SEED=%" PRIu64 ": %s: %d differ", seed, when, (int)differ);
+}
+
+static void judge_all_again(struct one_case *c)
+{
+	bool kept[RECORDS];
+
+	memcpy(kept, c->delivered, sizeof(kept));
+	nothing_differs(c, MOMENT_NONE, "judged again");
+	nothing_differs(c, MIDNIGHT, "judged again until midnight");
+	for (size_t i = 0; i < c->count; i++)
+		c->silent[i] = below(3) == 0;
+	judge_again(c, MIDNIGHT, "judged otherwise until midnight");
+	judge_again(c, MOMENT_NONE, "judged otherwise");
+	nothing_differs(c, MOMENT_NONE, "judged otherwise again");
+	memset(c->silent, 0, sizeof(c->silent));
+	judge_again(c, MOMENT_NONE, "judged as at first");
+	for (size_t i = 0; i < c->count; i++)
+		ck_assert(kept[i] == c->delivered[i]);
+	nothing_is_left_over(c);
+}
+
 static void one_case(struct store_batch *batch)
 {
-	struct one_case c = { .batch = batch, .number = seed };
+	static struct one_case c;
 	size_t order[RECORDS];
 
+	c = (struct one_case){ .batch = batch, .number = seed };
 	random_rules(&c);
 	load_rules(&c);
 	enrol(&c);
@@ -367,6 +491,7 @@ static void one_case(struct store_batch *batch)
 		compare(&c, "after a batch");
 	}
 	nothing_is_left_over(&c);
+	judge_all_again(&c);
 	free(c.rules);
 }
 
@@ -406,7 +531,7 @@ START_TEST(frames_are_checked)
 		.above = 1,
 	}, bad[8];
 	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
-	struct one_case c = { .number = 0 };
+	static struct one_case c;
 	struct ipc_writer_batch order = { .received = START };
 	struct text payload;
 	bool known;
