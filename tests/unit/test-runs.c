@@ -491,7 +491,8 @@ static void one_case(struct store_batch *batch)
 		compare(&c, "after a batch");
 	}
 	nothing_is_left_over(&c);
-	judge_all_again(&c);
+	if (below(3) == 0 || getenv("MUSTER_SEED"))
+		judge_all_again(&c);
 	free(c.rules);
 }
 
