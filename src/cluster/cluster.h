@@ -36,6 +36,16 @@ bool cluster_is_running(const char *directory);
 /* There is a server in directory, running or not. */
 bool cluster_exists(const char *directory);
 
+/*
+ * Let an account of the machine log in as role, or let nobody but the
+ * server's own roles do so any more. account and role: without blanks and
+ * quotes. The server heeds it when it reads its configuration anew.
+ */
+int cluster_identity_add(const char *directory, const char *account, const char *role,
+			 struct err *err) MUST_CHECK;
+int cluster_identity_remove(const char *directory, const char *role,
+			    struct err *err) MUST_CHECK;
+
 /* A connection string for role in database. */
 void cluster_conninfo(const char *directory, const char *role, const char *database,
 		      struct buffer *ret_conninfo);

@@ -94,10 +94,20 @@ int command_config(struct command_run *run, const struct config **ret_config,
 		   struct err *err) MUST_CHECK;
 /*
  * The database, as role; starts a private server that does not run. The
- * connection belongs to the run.
+ * connection belongs to the run. As OFFICER and AUDITOR it is the person's
+ * own where --as or MUSTER_USER names one, or the account's name is one's.
  */
 int command_store(struct command_run *run, enum store_role role, struct pg **ret_pg,
 		  struct err *err) MUST_CHECK;
+
+/*
+ * The database as the person who acts: --as, else MUSTER_USER, else the name
+ * of the account that runs the command. ret_name may be NULL.
+ */
+int command_store_person(struct command_run *run, struct pg **ret_pg, const char **ret_name,
+			 struct err *err) MUST_CHECK;
+/* The connection of command_store() is a person's own. */
+bool command_is_person(const struct command_run *run);
 
 /* Output -------------------------------------------------------------------------- */
 

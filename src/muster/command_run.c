@@ -84,28 +84,141 @@ int command_config(struct command_run *run, const struct config **ret_config,
 	return 0;
 }
 
+static int conninfo_make(struct command_run *run, const char *role, struct buffer *conninfo,
+			 struct err *err)
+{
+	const struct config *config;
+	int r = command_config(run, &config, err);
+
+	if (r == 0)
+		r = cluster_ready(config, role, conninfo, err);
+	if (r == 0 && conninfo->failed)
+		r = err_set(err, ERR_LIMIT, "the connection string is too long");
+	return r;
+}
+
+static void store_close(struct command_run *run)
+{
+	pg_free(run->pg);
+	run->pg = NULL;
+	run->is_person = false;
+}
+
+static int role_connect(struct command_run *run, enum store_role role, struct err *err)
+{
+	CLEAN(buffer) struct buffer conninfo;
+	int r;
+
+	buffer_init(&conninfo, 65536);
+	store_close(run);
+	r = conninfo_make(run, role == STORE_OWNER ? CLUSTER_SUPERUSER : store_role_name(role),
+			  &conninfo, err);
+	return r < 0 ? r : store_open(conninfo.data, role, "muster", &run->pg, err);
+}
+
+/* A connection string of the operator's own is for anybody: the name is added. */
+static void user_add(struct buffer *conninfo, const char *name)
+{
+	struct text is = buffer_text(conninfo);
+
+	if (text_starts_with(is, TEXT("postgres://")) ||
+	    text_starts_with(is, TEXT("postgresql://"))) {
+		buffer_add_format(conninfo, "%cuser=%s",
+				  text_find_byte(is, '?') < is.length ? '&' : '?', name);
+		return;
+	}
+	buffer_add_byte(conninfo, ' ');
+	pg_add_setting(conninfo, "user", name);
+}
+
+static int person_connect(struct command_run *run, const char *name, struct err *err)
+{
+	CLEAN(buffer) struct buffer conninfo;
+	int r = 0;
+
+	buffer_init(&conninfo, 65536);
+	store_close(run);
+	if (!store_account_name_valid(name))
+		return err_set(err, ERR_REFUSED,
+			       "%s is no person of the office; name one with --as or MUSTER_USER",
+			       name);
+	r = conninfo_make(run, name, &conninfo, err);
+	if (r < 0)
+		return r;
+	if (*run->config.database_conninfo)
+		user_add(&conninfo, name);
+	r = store_open_person(conninfo.data, name, "muster", &run->pg, err);
+	run->is_person = r == 0;
+	return r < 0 ? err_prefix(err, "as %s", name) : 0;
+}
+
+/* Who is to act, where that was said; else NULL. */
+static const char *person_named(const struct command_run *run)
+{
+	const char *name = command_option(run, "as");
+
+	if (!name)
+		name = getenv("MUSTER_USER");
+	return name && *name ? name : NULL;
+}
+
+/* The account's own name, where it is that of a person whom it may be. */
+static void own_person_connect(struct command_run *run)
+{
+	const char *name = command_person(run);
+	bool open = false;
+
+	if (store_account_is_open(run->pg, name, &open, NULL) < 0 || !open)
+		return;
+	struct pg *pg = run->pg;
+	run->pg = NULL;
+	if (person_connect(run, name, NULL) < 0)
+		run->pg = pg;
+	else
+		pg_free(pg);
+}
+
 int command_store(struct command_run *run, enum store_role role, struct pg **ret_pg,
 		  struct err *err)
 {
-	CLEAN(buffer) struct buffer conninfo;
-	const struct config *config;
-	const char *name = role == STORE_OWNER ? CLUSTER_SUPERUSER : store_role_name(role);
-	int r = command_config(run, &config, err);
+	bool reads = role == STORE_OFFICER || role == STORE_AUDITOR;
+	const char *named = person_named(run);
+	int r;
 
-	buffer_init(&conninfo, 65536);
-	if (r < 0)
-		return r;
-	r = cluster_ready(config, name, &conninfo, err);
-	if (r == 0 && conninfo.failed)
-		r = err_set(err, ERR_LIMIT, "the connection string is too long");
-	if (r < 0)
-		return r;
-	pg_free(run->pg);
-	run->pg = NULL;
-	r = store_open(conninfo.data, role, "muster", &run->pg, err);
+	if (reads && named) {
+		r = person_connect(run, named, err);
+	} else {
+		r = role_connect(run, role, err);
+		if (r < 0 && reads && person_connect(run, command_person(run), NULL) == 0)
+			r = 0;
+		else if (r == 0 && reads)
+			own_person_connect(run);
+	}
 	if (r == 0)
 		*ret_pg = run->pg;
 	return r;
+}
+
+int command_store_person(struct command_run *run, struct pg **ret_pg, const char **ret_name,
+			 struct err *err)
+{
+	const char *name = person_named(run);
+	int r;
+
+	if (!name)
+		name = command_person(run);
+	r = person_connect(run, name, err);
+	if (r < 0)
+		return r;
+	*ret_pg = run->pg;
+	if (ret_name)
+		*ret_name = name;
+	return 0;
+}
+
+bool command_is_person(const struct command_run *run)
+{
+	return run->is_person;
 }
 
 /* Output -------------------------------------------------------------------------- */

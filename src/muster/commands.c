@@ -36,6 +36,8 @@ const struct command_option command_global_options[] = {
 	{ "config", 'c', "FILE", 0,
 	  "muster.conf of the instance; without it, the file named by MUSTER_CONFIG" },
 	{ "format", 0, "FORMAT", 0, "text (the default), csv, or json: one object a line" },
+	{ "as", 0, "NAME", 0,
+	  "act as this person of the office; without it, as MUSTER_USER says" },
 	{ "help", 'h', NULL, 0, "explain the command and do nothing" },
 	COMMAND_OPTIONS_END
 };

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "casework/casework.h"
 #include "muster/run.h"
 
 /* A word as mdoc may hold it: "\" and a "." or "'" at the start mean something there. */
@@ -390,6 +391,70 @@ static bool print_settings(struct buffer *out, const char *page UNUSED)
 	return true;
 }
 
+/* muster-document actions */
+static bool print_actions(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds\n");
+	for (int i = 0; i < CASEWORK_ACTION_COUNT; i++) {
+		const struct casework_action_description *is =
+			casework_action_describe((enum casework_action)i);
+		struct text rest = text_of(is->needs);
+
+		buffer_add_format(out, ".It Cm %s\n", is->name);
+		capital_print(out, is->summary);
+		if (is->reasons != CASEWORK_LIST_NONE)
+			buffer_add_format(out, "A reason of the list\n.Dq %s\nmust be given.\n",
+					  casework_list_name(is->reasons));
+		while (rest.length) {
+			struct text word = text_split(&rest, ' ');
+			bool may = word.bytes[0] == '[';
+			if (may)
+				word = text_head(text_skip(word, 1), word.length - 2);
+			buffer_add_format(out, "%s\n.Fl \\-%.*s .\n", may ? "Takes" : "Needs",
+					  TEXT_PRINT(word));
+		}
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document reasons */
+static bool print_reasons(struct buffer *out, const char *page UNUSED)
+{
+	static const char *const seconds[] = {
+		[CASEWORK_SECOND_NEVER] = "",
+		[CASEWORK_SECOND_HIGH] = "Where the severity is high or critical, a second person signs.\n",
+		[CASEWORK_SECOND_ALWAYS] = "A second person signs.\n",
+		[CASEWORK_SECOND_BY_REASON] = "",
+	};
+	size_t count;
+	const struct casework_reason *reasons = casework_reasons(&count);
+
+	for (int list = CASEWORK_LIST_NONE + 1; list < CASEWORK_LIST_COUNT; list++) {
+		buffer_add_format(out, ".Ss Reasons: %s\n.Bl -tag -width Ds -compact\n",
+				  casework_list_name((enum casework_list)list));
+		for (size_t i = 0; i < count; i++) {
+			if ((int)reasons[i].list != list)
+				continue;
+			buffer_add_string(out, ".It ");
+			word_print(out, reasons[i].code);
+			buffer_add_byte(out, '\n');
+			capital_print(out, reasons[i].meaning);
+			if (reasons[i].text)
+				buffer_add_string(out, "Needs\n.Fl \\-note .\n");
+			buffer_add_string(out, seconds[reasons[i].second]);
+		}
+		buffer_add_string(out, ".El\n");
+	}
+	return true;
+}
+
+/* muster-document rows TABLE: for migrations */
+static bool print_rows(struct buffer *out, const char *table)
+{
+	return casework_rows(table, out);
+}
+
 static const struct {
 	const char *word;
 	bool (*print)(struct buffer *out, const char *page);
@@ -399,7 +464,8 @@ static const struct {
 	{ "errors", print_errors },	{ "settings", print_settings },
 	{ "columns", print_columns },	{ "reports", print_reports },
 	{ "audience", print_audience }, { "roster", print_roster },
-	{ "types", print_types },
+	{ "types", print_types },	{ "rows", print_rows },
+	{ "actions", print_actions },	{ "reasons", print_reasons },
 };
 
 int main(int argc, char **argv)

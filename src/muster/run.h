@@ -26,6 +26,7 @@ struct command_run {
 	struct config config;
 	bool config_read;
 	struct pg *pg;
+	bool is_person;                /* it is a person's connection */
 
 	struct buffer output;          /* not written yet */
 	int output_fd;                 /* of the pager, or 1 */

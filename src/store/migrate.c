@@ -154,6 +154,16 @@ static int newer_refuse(struct pg *pg, struct err *err)
 #define LOCK "SELECT pg_advisory_lock(1836413812)"
 #define UNLOCK "SELECT pg_advisory_unlock(1836413812)"
 
+/* Roles are made by who connected, not by the owner of the schema. */
+static int roles_make(struct pg *pg, struct err *err)
+{
+	int r = pg_query(pg, "RESET ROLE", PG_NO_VALUES, NULL, err);
+
+	if (r == 0)
+		r = store_roles_make(pg, err);
+	return r < 0 ? r : pg_query(pg, "SET ROLE muster_owner", PG_NO_VALUES, NULL, err);
+}
+
 int store_migrate(struct pg *pg, const char *directory, const char *who,
 		  store_migrated_function *applied, void *context, struct err *err)
 {
@@ -165,6 +175,8 @@ int store_migrate(struct pg *pg, const char *directory, const char *who,
 	r = directory_list(directory, found, &last, err);
 	if (r == 0)
 		r = pg_query(pg, LOCK, PG_NO_VALUES, NULL, err);
+	if (r == 0)
+		r = roles_make(pg, err);
 	if (r == 0)
 		r = table_make(pg, err);
 	if (r == 0)

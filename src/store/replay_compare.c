@@ -123,6 +123,8 @@ static const char *const matched_sql[] = {
 
 /* What differs ---------------------------------------------------------------------------- */
 
+/* A person has done something with it. */
+#define IS_LEFT(v) "(" v ".state <> 'flagged' OR " v ".version > 0)"
 #define SIDE(v, r, d)                                                                    \
 	"jsonb_build_object('state', " v ".state, 'count', " v ".count, 'first', " v ".first_event," \
 	" 'last', " v ".last_event, 'severity', " v ".severity, 'level', " v ".level,"             \
@@ -156,7 +158,7 @@ static const char *const difference_sql[] = {
 	"  LEFT JOIN added a ON a.new_id = p.new_id LEFT JOIN gone g ON g.new_id = p.new_id)"
 	" INSERT INTO difference (what, old_id, new_id, into_id, is_left, is_known, added, gone, before, after)"
 	" SELECT CASE WHEN b.gone > 0 AND b.added = 0 THEN 'shrunk' WHEN b.added > 0 AND b.gone = 0"
-	"   THEN 'extended' ELSE 'changed' END, s.id, f.id, s.id, s.state <> 'flagged', false,"
+	"   THEN 'extended' ELSE 'changed' END, s.id, f.id, s.id, " IS_LEFT("s") ", false,"
 	"  b.added, b.gone, " SIDE("s", "o", "encode(t.digest, 'hex')") ","
 	"  " SIDE("f", "n", "encode(u.digest, 'hex')") " || jsonb_build_object('state', s.state)"
 	" FROM both_sides b JOIN found f ON f.id = b.new_id JOIN stood s ON s.id = b.old_id"
@@ -168,7 +170,7 @@ static const char *const difference_sql[] = {
 	/* It stood, and is part of another or of none. */
 	"INSERT INTO difference (what, old_id, into_id, is_left, is_known, added, gone, before, after)"
 	" SELECT CASE WHEN m.old_id IS NULL THEN 'withdrawn' ELSE 'merged' END, s.id, m.into_id,"
-	"  s.state <> 'flagged', false, 0, s.count, " SIDE("s", "o", "encode(t.digest, 'hex')") ","
+	"  " IS_LEFT("s") ", false, 0, s.count, " SIDE("s", "o", "encode(t.digest, 'hex')") ","
 	"  jsonb_build_object('state', CASE WHEN m.old_id IS NULL THEN 'withdrawn' ELSE 'merged' END)"
 	" FROM stood s JOIN muster.rule o ON o.id = s.rule_id JOIN muster.standard t ON t.id = o.standard_id"
 	" LEFT JOIN matched m ON m.old_id = s.id WHERE s.contractor_id = $1"
@@ -230,7 +232,7 @@ static int lock_violations(struct store_replay *replay, struct err *err)
 	return done < 0 ? done :
 			  pg_query(replay->pg,
 				   "UPDATE difference d SET is_left = true FROM muster.violation v"
-				   " WHERE v.contractor_id = $1 AND v.id = d.old_id AND v.state <> 'flagged'",
+				   " WHERE v.contractor_id = $1 AND v.id = d.old_id AND " IS_LEFT("v"),
 				   PG_VALUES(replay_contractor(replay)), NULL, err);
 }
 
@@ -256,12 +258,13 @@ static int open_violations(struct store_replay *replay, struct err *err)
 			"  FROM difference WHERE what = 'opened'),"
 			" new AS (INSERT INTO muster.violation (contractor_id, id, number, rule_key, rule_id,"
 			"  subject_kind, subject, day, severity, level, count, first_event, last_event,"
-			"  opened_at, run)"
+			"  opened_at, clock_started, due, run)"
 			"  SELECT $1, $2 + p.place, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 			"   CASE WHEN $3 + p.place < 1000000 THEN lpad(($3 + p.place)::text, 6, '0')"
 			"   ELSE ($3 + p.place)::text END, f.rule_key, f.rule_id, f.subject_kind, f.subject,"
 			"   f.day, f.severity, f.level, f.count, f.first_event, f.last_event, now(),"
-			"   CASE WHEN f.subject_kind = 'group' THEN $2 + p.place ELSE 0 END"
+			"   now(), CASE WHEN f.severity >= 4 THEN (SELECT opening_due(now(), true))"
+			"    ELSE (SELECT opening_due(now(), false)) END, CASE WHEN f.subject_kind = 'group' THEN $2 + p.place ELSE 0 END"
 			"  FROM placed p JOIN found f ON f.id = p.new_id)"
 			" UPDATE difference d SET old_id = $2 + p.place FROM placed p WHERE p.new_id = d.new_id"
 			"  AND d.what = 'opened'",
@@ -275,7 +278,7 @@ static int record(struct store_replay *replay, const char *reason, const char *w
 		  struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *count = NULL;
-	char of_replay[64], of_change[64], of_roster[64];
+	char of_replay[64], of_change[64];
 	int64_t id = 0, last = 0, told;
 	int done = pg_query_one(replay->pg, "SELECT count(*) FROM difference WHERE NOT is_known",
 				PG_NO_VALUES, &count, err);
@@ -283,8 +286,6 @@ static int record(struct store_replay *replay, const char *reason, const char *w
 	if (done < 0)
 		return done;
 	told = pg_number(count, 0, 0);
-	snprintf(of_roster, sizeof(of_roster), "roster version %lld",
-		 (long long)replay->roster_version);
 	snprintf(of_replay, sizeof(of_replay), "replay of %s", replay->scope.contractor);
 	snprintf(of_change, sizeof(of_change), "change of %s", replay->scope.contractor);
 	done = store_counter_take(replay->pg, of_replay, 1, &id, err);
@@ -299,7 +300,7 @@ static int record(struct store_replay *replay, const char *reason, const char *w
 			"  $9, now(), $10",
 			PG_VALUES(replay_contractor(replay), PG_NUMBER(id),
 				  PG_NUMBER(replay->roster_version), PG_MOMENT(replay->scope.since),
-				  PG_MOMENT(replay->scope.until), PG_STRING(reason ? reason : of_roster),
+				  PG_MOMENT(replay->scope.until), PG_STRING(reason),
 				  PG_NUMBER(replay->totals.batches), PG_NUMBER(replay->totals.records),
 				  PG_NUMBER(told), PG_STRING(who)), NULL, err);
 	if (done == 0)
@@ -334,11 +335,28 @@ static const char *const change_sql[] = {
 	" FROM difference d JOIN found_event n ON n.violation_id = d.new_id"
 	" WHERE NOT d.is_left AND d.what IN ('opened', 'extended', 'shrunk', 'changed')"
 	" ON CONFLICT DO NOTHING",
-	"UPDATE muster.violation v SET state = d.what, run = v.id,"
-	" merged_into = CASE WHEN d.what = 'merged' THEN d.into_id END"
-	" FROM difference d WHERE v.contractor_id = $1 AND v.id = d.old_id AND NOT d.is_left"
-	" AND d.what IN ('withdrawn', 'merged')",
 };
+
+/* Where a violation stands is for acts to say. A day that is withdrawn may be opened again. */
+static const char *const act_sql[] = {
+	"SELECT muster.act($1, d.old_id, NULL, 'withdraw', NULL, $2, NULL) FROM difference d"
+	" WHERE d.what = 'withdrawn' AND NOT d.is_left ORDER BY d.nth",
+	"SELECT muster.act($1, d.old_id, NULL, 'merge', NULL, $2, jsonb_build_object('of', o.number))"
+	" FROM difference d JOIN muster.violation o ON o.contractor_id = $1 AND o.id = d.into_id"
+	" WHERE d.what = 'merged' AND NOT d.is_left ORDER BY d.nth",
+	"UPDATE muster.violation v SET run = v.id FROM difference d WHERE v.contractor_id = $1"
+	" AND v.id = d.old_id AND d.what = 'withdrawn' AND NOT d.is_left AND $2 <> ''",
+};
+
+static int act_on_violations(struct store_replay *replay, const char *reason, struct err *err)
+{
+	int done = 0;
+
+	for (size_t i = 0; done == 0 && i < ARRAY_LENGTH(act_sql); i++)
+		done = pg_query(replay->pg, act_sql[i],
+				PG_VALUES(replay_contractor(replay), PG_STRING(reason)), NULL, err);
+	return done;
+}
 
 /* What was judged whole was joined to the roster as it is; what came late, altogether. */
 static int write_roster(struct store_replay *replay, struct err *err)
@@ -355,14 +373,21 @@ static int write_roster(struct store_replay *replay, struct err *err)
 int store_replay_write(struct store_replay *replay, const char *reason, const char *who,
 		       struct err *err)
 {
+	char of_roster[64];
 	int done = lock_violations(replay, err);
 
+	snprintf(of_roster, sizeof(of_roster), "roster version %lld",
+		 (long long)replay->roster_version);
+	if (!reason)
+		reason = of_roster;
 	if (done == 0)
 		done = open_violations(replay, err);
 	if (done == 0)
 		done = record(replay, reason, who, err);
 	if (done == 0)
 		done = run_for_contractor(replay, change_sql, ARRAY_LENGTH(change_sql), err);
+	if (done == 0)
+		done = act_on_violations(replay, reason, err);
 	if (done == 0)
 		done = replay_runs_write(replay, err);
 	return done < 0 ? done : write_roster(replay, err);

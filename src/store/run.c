@@ -198,9 +198,11 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
-		" subject, day, severity, level, count, first_event, last_event, opened_at, run)"
+		" subject, day, severity, level, count, first_event, last_event, opened_at,"
+		" clock_started, run, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $2)",
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2,"
+		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
@@ -230,8 +232,9 @@ static int merge_violation(const struct place *p, int64_t younger, int64_t older
 	if (done < 0)
 		return done;
 	done = pg_query(p->batch->pg,
-		"UPDATE violation SET state = 'merged', merged_into = $3"
-		" WHERE contractor_id = $1 AND id = $2",
+		"SELECT act($1, $2, NULL, 'merge', NULL, NULL, jsonb_build_object('of', o.number))"
+		" FROM violation o JOIN violation y ON y.contractor_id = $1 AND y.id = $2"
+		" WHERE o.contractor_id = $1 AND o.id = $3 AND y.clock_name IS NOT NULL",
 		PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
 	if (done == 0)
 		done = pg_query(p->batch->pg,
@@ -434,6 +437,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,
-		"UPDATE violation SET state = 'withdrawn' WHERE contractor_id = $1 AND id = $2",
+		"SELECT act($1, $2, NULL, 'withdraw', NULL, 'later logs show that there is no such run',"
+		" NULL) FROM violation WHERE contractor_id = $1 AND id = $2 AND clock_name IS NOT NULL",
 		PG_VALUES(p.contractor, PG_NUMBER(is->violation)), NULL, err);
 }

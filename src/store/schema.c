@@ -47,6 +47,11 @@ static const char roles_script[] =
 	"      EXECUTE format('CREATE ROLE %I LOGIN', role);\n"
 	"    END IF;\n"
 	"  END LOOP;\n"
+	"  FOREACH role IN ARRAY ARRAY['muster_supervisor', 'muster_appeals', 'muster_liaison'] LOOP\n"
+	"    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN\n"
+	"      EXECUTE format('CREATE ROLE %I NOLOGIN', role);\n"
+	"    END IF;\n"
+	"  END LOOP;\n"
 	"  FOREACH role IN ARRAY ARRAY['muster_owner', 'muster_daemon', 'muster_officer',\n"
 	"                              'muster_auditor'] LOOP\n"
 	"    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AND\n"
@@ -64,11 +69,31 @@ static const char schema_script[] =
 	"  IF (SELECT datdba FROM pg_database WHERE datname = current_database()) =\n"
 	"     current_user::regrole THEN\n"
 	"    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());\n"
+	"  END IF;\n"
+	"END $$";
+
+static const char connect_script[] =
+	"DO $$ BEGIN\n"
+	"  IF (SELECT datdba FROM pg_database WHERE datname = current_database()) =\n"
+	"     current_user::regrole THEN\n"
 	"    EXECUTE format('GRANT CONNECT ON DATABASE %I TO muster_owner, muster_daemon, '\n"
-	"                   'muster_officer, muster_auditor', current_database());\n"
+	"                   'muster_officer, muster_supervisor, muster_appeals, muster_liaison, '\n"
+	"                   'muster_auditor', current_database());\n"
 	"    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO muster_daemon', current_database());\n"
 	"  END IF;\n"
 	"END $$";
+
+int store_roles_make(struct pg *pg, struct err *err)
+{
+	int r = pg_script(pg, roles_script, err);
+
+	if (r == 0)
+		r = pg_script(pg, connect_script, err);
+	if (r < 0)
+		return err_prefix(err,
+				  "the roles of muster cannot be made (the account needs CREATEROLE, or membership in muster_owner, muster_daemon, muster_officer and muster_auditor)");
+	return 0;
+}
 
 int store_schema_create(struct pg *pg, struct err *err)
 {
@@ -80,10 +105,9 @@ int store_schema_create(struct pg *pg, struct err *err)
 		r = pg_begin(pg, &transaction, err);
 	if (r < 0)
 		return r;
-	r = pg_script(pg, roles_script, err);
+	r = store_roles_make(pg, err);
 	if (r < 0)
-		return err_prefix(err,
-				  "the roles of muster cannot be made (the account needs CREATEROLE, or membership in muster_owner, muster_daemon, muster_officer and muster_auditor)");
+		return r;
 	r = pg_script(pg, schema_script, &failure);
 	if (r < 0 && strcmp(failure.sqlstate, "42P06") == 0)
 		return err_set(err, ERR_REFUSED,
@@ -93,6 +117,9 @@ int store_schema_create(struct pg *pg, struct err *err)
 			*err = failure;
 		return err_prefix(err, "the schema muster cannot be made");
 	}
+	r = pg_script(pg, connect_script, err);
+	if (r < 0)
+		return r;
 	return pg_commit(&transaction, err);
 }
 

@@ -31,6 +31,15 @@ static const char *const role_statements[] = {
 	[STORE_AUDITOR] = "SET ROLE muster_auditor",
 };
 
+static int session_set(struct pg *pg, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(session); i++)
+		r = pg_query(pg, session[i], PG_NO_VALUES, NULL, err);
+	return r;
+}
+
 int store_open_unchecked(const char *conninfo, enum store_role role, const char *process,
 			 struct pg **ret_pg, struct err *err)
 {
@@ -39,8 +48,8 @@ int store_open_unchecked(const char *conninfo, enum store_role role, const char 
 
 	if (r == 0)
 		r = pg_query(pg, role_statements[role], PG_NO_VALUES, NULL, err);
-	for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(session); i++)
-		r = pg_query(pg, session[i], PG_NO_VALUES, NULL, err);
+	if (r == 0)
+		r = session_set(pg, err);
 	if (r < 0)
 		return r;
 	*ret_pg = pg;
@@ -82,6 +91,36 @@ int store_open(const char *conninfo, enum store_role role, const char *process,
 	CLEAN(pg) struct pg *pg = NULL;
 	int r = store_open_unchecked(conninfo, role, process, &pg, err);
 
+	if (r == 0)
+		r = schema_check(pg, err);
+	if (r < 0)
+		return r;
+	*ret_pg = pg;
+	pg = NULL;
+	return 0;
+}
+
+static int person_check(struct pg *pg, const char *name, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query_one(pg, "SELECT session_user", PG_NO_VALUES, &result, err);
+
+	if (r == 0 && strcmp(pg_string(result, 0, 0), name) != 0)
+		return err_set(err, ERR_REFUSED, "the database knows this connection as %s, not as %s",
+			       pg_string(result, 0, 0), name);
+	return r;
+}
+
+int store_open_person(const char *conninfo, const char *name, const char *process,
+		      struct pg **ret_pg, struct err *err)
+{
+	CLEAN(pg) struct pg *pg = NULL;
+	int r = pg_open(conninfo, process, &pg, err);
+
+	if (r == 0)
+		r = session_set(pg, err);
+	if (r == 0)
+		r = person_check(pg, name, err);
 	if (r == 0)
 		r = schema_check(pg, err);
 	if (r < 0)

@@ -139,12 +139,13 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 	return pg_query(batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 		" subject_kind, subject, day, severity, level, count, first_event, last_event,"
-		" opened_at)"
+		" opened_at, clock_started, due)"
 		" SELECT $1, $2 + nth, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 		"  CASE WHEN $3 + nth < 1000000 THEN lpad(($3 + nth)::text, 6, '0')"
 		"  ELSE ($3 + nth)::text END,"
 		"  rule_key, rule_id, subject_kind, subject, day, severity, level, count,"
-		"  first_event, last_event, $5"
+		"  first_event, last_event, $5, $5, CASE WHEN severity >= 4"
+		"  THEN (SELECT opening_due($5, true)) ELSE (SELECT opening_due($5, false)) END"
 		" FROM (SELECT g.*, row_number() OVER"
 		"  (ORDER BY day, rule_key, subject_kind COLLATE \"C\", subject COLLATE \"C\") AS nth"
 		"  FROM pg_temp.grouped g"
@@ -188,9 +189,12 @@ static int copy_rejects(struct store_batch *batch, struct err *err)
 
 	if (batch->rejects.length == 0)
 		return 0;
-	int done = pg_copy_begin(batch->pg,
-		"COPY reject (contractor_id, batch_id, line, byte_offset, code, reason)"
-		" FROM STDIN (FORMAT binary)", &copy, err);
+	/* Tables with policies take no COPY. */
+	int done = pg_script(batch->pg,
+		"CREATE TEMPORARY TABLE rejected (LIKE reject) ON COMMIT DROP", err);
+	if (done == 0)
+		done = pg_copy_begin(batch->pg,
+		"COPY pg_temp.rejected FROM STDIN (FORMAT binary)", &copy, err);
 	for (struct text rest = buffer_text(&batch->rejects); done == 0 && rest.length;) {
 		struct ipc_reject head;
 		memcpy(&head, rest.bytes, sizeof(head));
@@ -203,7 +207,12 @@ static int copy_rejects(struct store_batch *batch, struct err *err)
 		pg_copy_text(&copy, (struct text){ rest.bytes + sizeof(head), head.length });
 		rest = text_skip(rest, sizeof(head) + (((size_t)head.length + 7) & ~(size_t)7));
 	}
-	return done < 0 ? done : pg_copy_end(&copy, NULL, err);
+	if (done == 0)
+		done = pg_copy_end(&copy, NULL, err);
+	return done < 0 ? done : pg_script(batch->pg,
+		"INSERT INTO reject (contractor_id, batch_id, line, byte_offset, code, reason)"
+		" SELECT contractor_id, batch_id, line, byte_offset, code, reason"
+		" FROM pg_temp.rejected", err);
 }
 
 /* NAME.rejects, as it is in the books: the same bytes every time. */

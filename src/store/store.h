@@ -9,6 +9,8 @@
 #include "base/base.h"
 #include "pg/pg.h"
 #include "standard/standard.h"
+#include "store/account.h"
+#include "store/act.h"
 #include "store/batch.h"
 #include "store/judged.h"
 #include "store/replay.h"
@@ -17,7 +19,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 5
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -35,7 +37,14 @@ const char *store_role_name(enum store_role role);
 int store_open(const char *conninfo, enum store_role role, const char *process,
 	       struct pg **ret_pg, struct err *err) MUST_CHECK;
 
-/* The same without a look at the schema, which may be missing or old. */
+/*
+ * The same as a person of the office, who is the session's own user: conninfo
+ * must log in as name, else ERR_REFUSED.
+ */
+int store_open_person(const char *conninfo, const char *name, const char *process,
+		      struct pg **ret_pg, struct err *err) MUST_CHECK;
+
+/* The same as store_open() without a look at the schema, which may be missing or old. */
 int store_open_unchecked(const char *conninfo, enum store_role role, const char *process,
 			 struct pg **ret_pg, struct err *err) MUST_CHECK;
 
@@ -53,7 +62,12 @@ int store_database_create(struct pg *pg, const char *name, struct err *err) MUST
  * to everybody but the roles. ERR_REFUSED where the schema exists.
  */
 int store_schema_create(struct pg *pg, struct err *err) MUST_CHECK;
-/* Undo that; the roles stay, since other databases may use them. */
+/*
+ * Make the roles that are missing, and let them connect. On a connection
+ * such as store_schema_create() needs.
+ */
+int store_roles_make(struct pg *pg, struct err *err) MUST_CHECK;
+/* Undo store_schema_create(); the roles stay, since other databases may use them. */
 int store_schema_drop(struct pg *pg, struct err *err) MUST_CHECK;
 
 /*

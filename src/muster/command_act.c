@@ -1,0 +1,164 @@
+/* muster act: something is done with a violation. */
+#include "casework/casework.h"
+#include "muster/command.h"
+
+const struct command_option command_act_options[] = {
+	{ "reason", 'r', "CODE", 0, "why: a code of the action's list of reasons" },
+#define ARGUMENT(identifier, name, placeholder, reason, meaning)                         \
+	{ name, 0, sizeof(placeholder) > 1 ? placeholder : NULL,                          \
+	  CASEWORK_ARGUMENT_##identifier == CASEWORK_ARGUMENT_MILESTONES ?                \
+		  COMMAND_REPEATED : 0, meaning },
+	CASEWORK_ARGUMENTS(ARGUMENT)
+#undef ARGUMENT
+	{ "version", 0, "N", 0,
+	  "refuse where the violation has changed since version N, which muster show tells" },
+	COMMAND_OPTIONS_END
+};
+
+/* Arguments as JSON ------------------------------------------------------------------ */
+
+/* "2026-12-01 title", or "3 2026-12-01 title" */
+static int milestone_add(struct json *json, const char *words, struct err *err)
+{
+	struct text rest = text_trim(text_of(words)), day = text_split(&rest, ' ');
+	uint64_t number = 0;
+	char date[32];
+	int64_t moment;
+
+	if (text_to_u64(day, &number))
+		day = text_split(&rest, ' ');
+	snprintf(date, sizeof(date), "%.*sT00:00:00Z", TEXT_PRINT(text_head(day, 10)));
+	if (day.length != 10 || !calendar_from_rfc3339(text_of(date), &moment) ||
+	    text_trim(rest).length == 0)
+		return err_set(err, ERR_USAGE,
+			       "--milestones takes '2026-12-01 TITLE' or '3 2026-12-01 TITLE', not \"%s\"",
+			       words);
+	json_begin_object(json, NULL);
+	if (number)
+		json_number(json, "milestone", (int64_t)number);
+	json_text(json, "due", day);
+	json_text(json, "title", text_trim(rest));
+	json_end_object(json);
+	return 0;
+}
+
+static int milestones_add(struct command_run *run, struct json *json, struct err *err)
+{
+	const char *words;
+	int r = 0;
+
+	json_begin_array(json, "milestones");
+	for (size_t i = 0; r == 0 && (words = command_option_at(run, "milestones", i)); i++)
+		r = milestone_add(json, words, err);
+	json_end_array(json);
+	return r;
+}
+
+static int argument_add(struct command_run *run, enum casework_argument argument,
+			struct json *json, struct err *err)
+{
+	const char *name = casework_argument_describe(argument)->name;
+	int64_t number = 0;
+	int r;
+
+	if (!command_has(run, name) || argument == CASEWORK_ARGUMENT_NOTE)
+		return 0;
+	switch ((int)argument) {
+	case CASEWORK_ARGUMENT_MILESTONES:
+		return milestones_add(run, json, err);
+	case CASEWORK_ARGUMENT_MILESTONE:
+		r = command_option_number(run, name, 1, INT32_MAX, &number, err);
+		json_number(json, name, number);
+		return r < 0 ? r : 0;
+	case CASEWORK_ARGUMENT_UNTIL:
+		r = command_option_moment(run, name, &number, err);
+		json_moment(json, name, number);
+		return r < 0 ? r : 0;
+	case CASEWORK_ARGUMENT_RULE:
+	case CASEWORK_ARGUMENT_SUBJECT:
+		json_bool(json, name, true);
+		return 0;
+	default:
+		json_string(json, name, command_option(run, name));
+		return 0;
+	}
+}
+
+static int arguments_add(struct command_run *run, struct buffer *data, struct err *err)
+{
+	struct json json = json_to(data);
+	int r = 0;
+
+	json_begin_object(&json, NULL);
+	for (int i = 0; r == 0 && i < CASEWORK_ARGUMENT_COUNT; i++)
+		r = argument_add(run, (enum casework_argument)i, &json, err);
+	json_end_object(&json);
+	return r == 0 && data->failed ? err_set(err, ERR_LIMIT, "too many words") : r;
+}
+
+/* ------------------------------------------------------------------------------------- */
+
+static const struct report_column columns[] = {
+	{ "id", "ID", REPORT_TEXT, 0, 0, "number of the violation" },
+	{ "act", "ACT", REPORT_NUMBER, 0, 0, "number of the act; the violation's version from now on" },
+	{ "action", "ACTION", REPORT_TEXT, 0, 0, "what was done" },
+	{ "by", "BY", REPORT_TEXT, 0, 0, "who did it" },
+	{ "state", "STATE", REPORT_TEXT, 0, 0, "where the violation is now" },
+	{ "waits", "WAITS", REPORT_FLAG, 0, 0, "whether it waits for a second person, and has no effect yet" },
+};
+const struct report_table command_act_table = { columns, ARRAY_LENGTH(columns) };
+
+static int show(struct command_run *run, const char *name, const struct store_acted *acted,
+		struct err *err)
+{
+	CLEAN(report) struct report *report = command_report(run, &command_act_table);
+	const struct report_value values[] = {
+		report_string(command_argument(run, 0)), report_number(acted->number),
+		report_string(command_argument(run, 1)), report_string(name),
+		report_string(acted->state),		 report_flag(acted->waits),
+	};
+	int r = report ? report_row(report, values, err) :
+			 err_set(err, ERR_MEMORY, "out of memory");
+
+	return r < 0 ? r : report_end(report, err);
+}
+
+int command_act(struct command_run *run, struct err *err)
+{
+	CLEAN(buffer) struct buffer data;
+	struct store_act_asked asked = { .action = command_argument(run, 1),
+					 .reason = command_option(run, "reason"),
+					 .note = command_option(run, "note") };
+	enum casework_action action;
+	struct store_acted acted;
+	struct store_case is;
+	const char *name = NULL;
+	struct pg *pg;
+	int r = 0;
+
+	buffer_init(&data, (size_t)1 << 20);
+	if (!casework_action_find(text_of(asked.action), &action))
+		return err_set(err, ERR_USAGE, "there is no action \"%s\"; muster-act(1) names them",
+			       asked.action);
+	r = arguments_add(run, &data, err);
+	if (r == 0)
+		r = command_store_person(run, &pg, &name, err);
+	if (r == 0)
+		r = store_case_find(pg, command_argument(run, 0), &is, err);
+	if (r == 0)
+		r = command_option_number(run, "version", 0, INT32_MAX, &is.version, err);
+	if (r < 0)
+		return r;
+	asked.data = buffer_text(&data);
+	r = store_act(pg, &is, &asked, &acted, err);
+	if (r < 0)
+		return r;
+	if (command_format(run) != REPORT_AS_TEXT)
+		return show(run, name, &acted, err);
+	if (acted.waits)
+		return command_say(run, err, "%s: act %lld, %s, waits for a second person",
+				   command_argument(run, 0), (long long)acted.number,
+				   asked.action);
+	return command_say(run, err, "%s is %s: act %lld, %s", command_argument(run, 0),
+			   acted.state, (long long)acted.number, asked.action);
+}

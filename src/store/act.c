@@ -1,0 +1,150 @@
+/* What is done with violations. */
+#include "store/store.h"
+
+#define PASS_MOST 1000
+
+/* What the process refuses is said in its own words. */
+static int refused(struct err *err, const struct err *failure)
+{
+	static const char prefix[] = "PostgreSQL: ";
+	struct err own = *failure;
+	const char *text = own.text;
+
+	if (strncmp(own.sqlstate, "MU", 2) == 0) {
+		if (strncmp(text, prefix, sizeof(prefix) - 1) == 0)
+			text += sizeof(prefix) - 1;
+		memmove(own.text, text, strlen(text) + 1);
+		own.code = ERR_REFUSED;
+	}
+	if (err)
+		*err = own;
+	return -(int)own.code;
+}
+
+int store_case_find(struct pg *pg, const char *number, struct store_case *ret_case,
+		    struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg, "SELECT contractor_id, id, version FROM violation WHERE number = $1",
+			 PG_VALUES(PG_STRING(number)), &result, err);
+
+	if (r < 0)
+		return r;
+	if (pg_rows(result) == 0)
+		return err_set(err, ERR_NEGATIVE, "there is no violation %s", number);
+	*ret_case = (struct store_case){ (int32_t)pg_number(result, 0, 0),
+					 pg_number(result, 0, 1), pg_number(result, 0, 2) };
+	return 0;
+}
+
+int store_act(struct pg *pg, const struct store_case *of, const struct store_act_asked *asked,
+	      struct store_acted *ret_acted, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	struct err failure = { 0 };
+	int r = pg_query_one(pg,
+			     "SELECT number, state, waits FROM act($1, $2, $3, $4, $5, $6, $7)",
+			     PG_VALUES(PG_NUMBER(of->contractor_id), PG_NUMBER(of->id),
+				       PG_NUMBER(of->version), PG_STRING(asked->action),
+				       PG_STRING(asked->reason), PG_STRING(asked->note),
+				       PG_TEXT(asked->data)),
+			     &result, &failure);
+
+	if (r < 0)
+		return refused(err, &failure);
+	*ret_acted = (struct store_acted){ .number = pg_number(result, 0, 0),
+					   .waits = pg_bool(result, 0, 2) };
+	snprintf(ret_acted->state, sizeof(ret_acted->state), "%s", pg_string(result, 0, 1));
+	return 0;
+}
+
+static const char history_sql[] =
+	"SELECT number, at, recorded_at, actor, role, action, reason, note, from_state, to_state,"
+	" outcome, data::text, reverses, approves, (clock_after).name, (clock_after).started,"
+	" (clock_after).due, (clock_after).paused_at, leaves_at"
+	" FROM act WHERE contractor_id = $1 AND violation_id = $2"
+	" UNION ALL SELECT 0, at, at, who, '', 'look', NULL, NULL, '', '', 'done', '{}', NULL,"
+	" NULL, NULL, NULL, NULL, NULL, NULL"
+	" FROM look WHERE contractor_id = $1 AND violation_id = $2"
+	" ORDER BY recorded_at, number";
+
+static const char *string_or_null(const struct pg_result *result, size_t row, size_t column)
+{
+	return pg_is_null(result, row, column) ? NULL : pg_string(result, row, column);
+}
+
+int store_history(struct pg *pg, const struct store_violation *violation,
+		  store_act_function *row, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg, history_sql,
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		const struct store_act act = {
+			.number = pg_number(result, i, 0),
+			.at = pg_moment(result, i, 1),
+			.recorded_at = pg_moment(result, i, 2),
+			.actor = pg_string(result, i, 3),
+			.role = pg_string(result, i, 4),
+			.action = pg_string(result, i, 5),
+			.reason = string_or_null(result, i, 6),
+			.note = string_or_null(result, i, 7),
+			.from = pg_string(result, i, 8),
+			.to = pg_string(result, i, 9),
+			.outcome = pg_string(result, i, 10),
+			.data = pg_string(result, i, 11),
+			.reverses = pg_number(result, i, 12),
+			.approves = pg_number(result, i, 13),
+			.clock = string_or_null(result, i, 14),
+			.clock_started = pg_moment(result, i, 15),
+			.clock_due = pg_moment(result, i, 16),
+			.clock_paused = pg_moment(result, i, 17),
+			.leaves = pg_moment(result, i, 18),
+		};
+		r = row(context, &act, err);
+	}
+	return r;
+}
+
+int store_plan(struct pg *pg, const struct store_violation *violation,
+	       store_milestone_function *row, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg,
+			 "SELECT number, revision, title, first_due, due, met_at FROM plan"
+			 " WHERE contractor_id = $1 AND violation_id = $2 ORDER BY number",
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		const struct store_milestone milestone = {
+			.number = pg_number(result, i, 0),
+			.revision = pg_number(result, i, 1),
+			.title = pg_string(result, i, 2),
+			.first_due = pg_moment(result, i, 3),
+			.due = pg_moment(result, i, 4),
+			.met = pg_moment(result, i, 5),
+		};
+		r = row(context, &milestone, err);
+	}
+	return r;
+}
+
+int store_look(struct pg *pg, const char *number, struct err *err)
+{
+	return pg_query(pg, "SELECT look(contractor_id, id) FROM violation WHERE number = $1",
+			PG_VALUES(PG_STRING(number)), NULL, err);
+}
+
+int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query_one(pg, "SELECT case_pass($1)", PG_VALUES(PG_NUMBER(PASS_MOST)), &result,
+			     err);
+
+	if (r == 0)
+		*ret_acts = pg_number(result, 0, 0);
+	return r;
+}

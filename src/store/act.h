@@ -1,0 +1,83 @@
+/*
+ * The process in the books: what is done with a violation, and the record of
+ * it (act.c). The database decides whether it may be: where it does not, the
+ * error is ERR_REFUSED, sqlstate says why (STORE_MU_...) and the text names
+ * what stands against it.
+ */
+#ifndef STORE_ACT_H
+#define STORE_ACT_H
+
+#include "store/violation.h"
+
+#define STORE_MU_STATE "MU001"     /* the case is not where this can be done */
+#define STORE_MU_PERSON "MU002"    /* this person may not */
+#define STORE_MU_CONFLICT "MU003"  /* a colleague was faster */
+#define STORE_MU_MISSING "MU004"   /* a reason, words, an argument */
+
+/* Where a violation is; ERR_NEGATIVE where none of that number is seen. */
+struct store_case {
+	int32_t contractor_id;
+	int64_t id;
+	int64_t version;           /* number of its last act */
+};
+int store_case_find(struct pg *pg, const char *number, struct store_case *ret_case,
+		    struct err *err) MUST_CHECK;
+
+/*
+ * Act as the person of the connection (store_open_person). The case's
+ * version is the one that was decided upon. data: a JSON object of the
+ * action's arguments. reason, note: NULL where there is none.
+ */
+struct store_act_asked {
+	const char *action, *reason, *note;
+	struct text data;
+};
+struct store_acted {
+	int64_t number;            /* of the act; the case's version now */
+	char state[32];
+	bool waits;                /* for a second person */
+};
+int store_act(struct pg *pg, const struct store_case *of, const struct store_act_asked *asked,
+	      struct store_acted *ret_acted, struct err *err) MUST_CHECK;
+
+/* One line of a violation's history: an act, or a look at its evidence. */
+struct store_act {
+	int64_t number;            /* 0: a look */
+	int64_t at, recorded_at;   /* moments */
+	const char *actor, *role, *action;
+	const char *reason, *note; /* or NULL */
+	const char *from, *to;     /* states */
+	const char *outcome;       /* "done", "waits", "approved", "refused" */
+	const char *data;          /* JSON */
+	int64_t reverses, approves;        /* number of the act, or 0 */
+	const char *clock;         /* that runs after it, or NULL */
+	int64_t clock_started, clock_due, clock_paused;    /* moments, or MOMENT_NONE */
+	int64_t leaves;            /* moment at which it leaves the building, or MOMENT_NONE */
+};
+typedef int store_act_function(void *context, const struct store_act *row, struct err *err);
+/* Oldest first. */
+int store_history(struct pg *pg, const struct store_violation *violation,
+		  store_act_function *row, void *context, struct err *err) MUST_CHECK;
+
+/* A milestone of the plan as it is. */
+struct store_milestone {
+	int64_t number, revision;
+	const char *title;
+	int64_t first_due, due;    /* moments at which the days begin, in UTC */
+	int64_t met;               /* moment, or MOMENT_NONE */
+};
+typedef int store_milestone_function(void *context, const struct store_milestone *row,
+				     struct err *err);
+int store_plan(struct pg *pg, const struct store_violation *violation,
+	       store_milestone_function *row, void *context, struct err *err) MUST_CHECK;
+
+/* Put on record that the person of the connection opens the evidence. */
+int store_look(struct pg *pg, const char *number, struct err *err) MUST_CHECK;
+
+/*
+ * What time brings: notices that leave, what has lapsed. *ret_acts: how many
+ * acts that were. As the daemon.
+ */
+int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err) MUST_CHECK;
+
+#endif
