@@ -212,7 +212,8 @@ drain
 same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subject | sort | tr '\n' ' ')" "subjects after an import that was killed"
 # A log that was in work while its roster came.
 sql "UPDATE batch SET roster = 0"
-sql "UPDATE violation SET run = id, state = 'withdrawn' WHERE rule_key = 'ACC-CLR' AND state = 'flagged'"
+sql "UPDATE violation SET run = id, state = 'withdrawn', clock_name = NULL, clock_party = NULL, clock_started = NULL, due = NULL
+	WHERE rule_key = 'ACC-CLR' AND state = 'flagged'"
 same "opened opened opened " "$(muster replay --late --format json | grep '"what"' | member what | tr '\n' ' ')" "what is late"
 drain
 same "ann cat cat " "$(muster queue --format json --rule ACC-CLR | member subject | sort | tr '\n' ' ')" "subjects after musterd"
