@@ -224,3 +224,18 @@ same "nist-800-171r2 110 110 5 3;" "$(muster replay --standard ./three --scores 
 muster replay --scores --format csv | head -n 1 | grep -q '^contractor,standard,' || fail "csv of scores"
 muster replay --format csv | head -n 1 | grep -q '^contractor,what,' || fail "csv of changes"
 every_receipt_adds_up
+
+# A log is in work when its roster comes: what got into the books without it is judged again.
+begin flight
+start_musterd
+kill -STOP "$(child_of_musterd muster-writer)"
+drop ACME/files march.log
+is_claimed() { [ -z "$(ls "$instance/spool/ACME/incoming")" ]; }
+await "the log is claimed" is_claimed
+imported --contractor ACME persons.csv assets.csv
+kill -CONT "$(child_of_musterd muster-writer)"
+is_judged() { [ "$(sql "SELECT count(*) FROM violation WHERE rule_key = 'ACC-CLR' AND state = 'flagged'")" = 2 ]; }
+await "the log is judged by its roster" is_judged
+stop_musterd || fail "musterd ended with status $?"
+same "" "$(differences --late)" "late after a log that was in work"
+every_receipt_adds_up
