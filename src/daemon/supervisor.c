@@ -517,8 +517,10 @@ void supervisor_close(struct daemon *daemon)
 	struct supervisor *supervisor = &daemon->supervisor;
 	char how[CHILD_HOW];
 
-	for (size_t i = 0; i < supervisor->reader_count; i++)
+	for (size_t i = 0; i < supervisor->reader_count; i++) {
 		child_end(&supervisor->readers[i].child, how);
+		reader_clear(&supervisor->readers[i]);
+	}
 	child_end(&supervisor->writer, how);
 	free(supervisor->readers);
 	supervisor->readers = NULL;
