@@ -240,9 +240,9 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 
 void correlated_places(const struct correlated *c, struct pg_copy *copy)
 {
-	const char *at = c->staged.data, *end = at + c->staged.length;
-	for (const struct staged *s; at < end; at += s->whole) {
-		s = (const struct staged *)(const void *)at;
+	size_t at = 0;
+	for (const struct staged *s; at < c->staged.length; at += s->whole) {
+		s = (const struct staged *)(const void *)(c->staged.data + at);
 		pg_copy_row(copy, 2);
 		pg_copy_moment(copy, s->hit.time);
 		pg_copy_bigint(copy, (int64_t)s->hit.offset);
