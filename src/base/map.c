@@ -43,7 +43,8 @@ static struct map_slot *slot_of(const struct map *map, struct text key, uint64_t
 
 union map_value *map_find(const struct map *map, struct text key)
 {
-	if (map->room == 0)
+	/* Without a look at the key where none is as long. */
+	if (!(map->lengths >> (key.length % 64) & 1))
 		return NULL;
 	struct map_slot *slot = slot_of(map, key, hash_text(&map->key, key));
 	return slot->key.bytes ? &slot->value : NULL;
@@ -78,6 +79,7 @@ union map_value *map_add(struct map *map, struct text key, bool *ret_new)
 	if (*ret_new) {
 		slot->key = key;
 		slot->hash = hash;
+		map->lengths |= (uint64_t)1 << (key.length % 64);
 		map->count++;
 	}
 	return &slot->value;

@@ -11,6 +11,7 @@ struct map {
 	struct map_slot *slots;
 	size_t room;       /* power of two, or 0 */
 	size_t count;
+	uint64_t lengths;  /* bit n: some key is of a length that is n modulo 64 */
 	struct hash_key key;
 };
 

@@ -9,6 +9,14 @@ bool correlate_only_grows(const struct correlate_rule *rule)
 	       !rule->compares[CORRELATE_EQ] && !rule->compares[CORRELATE_NEQ];
 }
 
+bool correlate_needs_every(const struct correlate_rule *rule)
+{
+	for (size_t i = 0; i < CORRELATE_COMPARISON_COUNT; i++)
+		if (rule->compares[i])
+			return false;
+	return rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
+}
+
 void correlate_near_runs(const struct correlate_rule *rule, const struct correlate_change *change,
 			 int64_t *ret_from, int64_t *ret_to)
 {

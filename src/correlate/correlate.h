@@ -77,6 +77,8 @@ int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, siz
  * made anew. Hits may then also have gone.
  */
 bool correlate_only_grows(const struct correlate_rule *rule);
+/* True only where there is a hit of every rule. */
+bool correlate_needs_every(const struct correlate_rule *rule);
 
 struct correlate_change {
 	int64_t first, last;       /* moments of the first and the last hit changed */

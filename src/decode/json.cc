@@ -362,14 +362,12 @@ bool taker::object(ondemand::object object, const name &path)
 		memcpy(parser->path, known_at(known, path.index)->text.bytes,
 		       path.length);
 	for (auto result : object) {
-		ondemand::raw_json_string key_of;
-		ondemand::value value_of;
 		name name;
-		if (auto error = result.key().get(key_of))
+		if (auto error = result.error())
 			return syntax(error, nullptr);
-		if (auto error = result.value().get(value_of))
-			return syntax(error, nullptr);
-		if (!key(key_of, path, &name) || !value(value_of, name, depth == 0))
+		/* In place: what was just written in pieces is slow to copy as a whole. */
+		ondemand::field &&field = std::move(result).value_unsafe();
+		if (!key(field.key(), path, &name) || !value(field.value(), name, depth == 0))
 			return false;
 	}
 	return true;

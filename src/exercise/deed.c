@@ -31,6 +31,16 @@ static const struct format_description formats[FORMAT_COUNT] = {
 			       .subject = SUBJECT_##whom,                                \
 			       .rules = {RULE_##rule, RULE_##other_rule},                \
 			       .text = words},
+#define CAMPAIGN(identifier, how_often, more, between, longer, whose, rule, other_rule, words) \
+	[DEED_##identifier] = {.format = FORMAT,                                         \
+			       .campaign = true,                                         \
+			       .times = how_often,                                       \
+			       .times_more = more,                                       \
+			       .gap = between,                                           \
+			       .gap_more = longer,                                       \
+			       .group = whose,                                           \
+			       .rules = {RULE_##rule, RULE_##other_rule},                \
+			       .text = words},
 static const struct deed_description deeds[DEED_COUNT] = {
 #define FORMAT FORMAT_NDJSON
 #include "exercise/access.def"
@@ -46,6 +56,11 @@ static const struct deed_description deeds[DEED_COUNT] = {
 const char *rule_name(enum rule rule)
 {
 	return rule_names[rule];
+}
+
+bool rule_is_over_many(enum rule rule)
+{
+	return rule >= RULE_AUT_BRU;
 }
 
 const struct format_description *format_describe(enum format format)
@@ -80,4 +95,18 @@ uint32_t deed_records(enum format format, const char *text)
 	for (; *text; text++)
 		lines += *text == '\n';
 	return lines;
+}
+
+bool deed_is_failed_logon(enum deed deed)
+{
+	static const char *const signs[] = {
+		[FORMAT_NDJSON] = "logon failure",
+		[FORMAT_AUDITD] = "res=failed",
+		[FORMAT_SYSLOG] = "Failed ",
+	};
+	const struct deed_description *d = deed_describe(deed);
+
+	if (d->format == FORMAT_AUDITD && strncmp(d->text, "USER_LOGIN", 10) != 0)
+		return false;
+	return strstr(d->text, signs[d->format]) != NULL;
 }

@@ -25,6 +25,8 @@ enum rule {
 	RULE_COUNT
 };
 const char *rule_name(enum rule rule);
+/* It is about many records, grouped by a field. */
+bool rule_is_over_many(enum rule rule);
 
 enum format { FORMAT_NDJSON, FORMAT_AUDITD, FORMAT_SYSLOG, FORMAT_COUNT };
 
@@ -55,12 +57,15 @@ enum deed {
 #define DEED(identifier, weight, doer, text, then) DEED_##identifier,
 #define FILE_DEED(identifier, weight, text) DEED_##identifier,
 #define MISDEED(identifier, doer, subject, rule, other_rule, text) DEED_##identifier,
+#define CAMPAIGN(identifier, times, more, gap, longer, group, rule, other_rule, text)        \
+	DEED_##identifier,
 #include "exercise/access.def"
 #include "exercise/audit.def"
 #include "exercise/messages.def"
 #undef DEED
 #undef FILE_DEED
 #undef MISDEED
+#undef CAMPAIGN
 	DEED_COUNT
 };
 
@@ -72,9 +77,16 @@ struct deed_description {
 	uint32_t weight;    /* how common, among the ordinary of its format */
 	bool about_file;    /* has all of ndjson's normalised members */
 	const char *text;
+	/* What only many records show: how many, and the seconds between them. */
+	bool campaign;
+	uint32_t times, times_more;
+	uint32_t gap, gap_more;
+	const char *group; /* field and value, as text */
 	const char *then; /* what follows later in the day, or NULL */
 };
 const struct deed_description *deed_describe(enum deed deed);
+/* A logon that failed; many of them are misconduct. */
+bool deed_is_failed_logon(enum deed deed);
 /* Records that text makes in that format: lines, but one for auditd. */
 uint32_t deed_records(enum format format, const char *text);
 

@@ -19,6 +19,9 @@ bool plan_usable(const struct contractor *contractor, enum deed deed)
 {
 	const struct deed_description *d = deed_describe(deed);
 
+	/* A part of another is none by itself. */
+	if (d->campaign && d->times == 0)
+		return false;
 	/* Without names the log tells only the number of a generic account. */
 	return d->format != FORMAT_AUDITD || d->subject == SUBJECT_ACTOR ||
 	       contractor->enriched;
@@ -107,6 +110,11 @@ static uint32_t incidents_of(const struct plan *plan, const struct contractor *c
 	return chosen ? 1 + random_below(random, 2) : 0;
 }
 
+static uint32_t campaign_times(const struct deed_description *d, struct random *random)
+{
+	return d->times + (d->times_more ? random_below(random, d->times_more) : 0);
+}
+
 /* Different days, then different people, as far as there are any. */
 static void add_incidents(struct plan *plan, struct random *random, uint32_t contractor,
 			  enum rule rule, uint32_t count, uint32_t *variant)
@@ -128,6 +136,12 @@ static void add_incidents(struct plan *plan, struct random *random, uint32_t con
 					   : person % c->person_count;
 		incident->times =
 			random_below(random, 3) ? 1 : 2 + random_below(random, 5);
+		/* Five refusals of one person would be another rule's. */
+		if (rule == RULE_ACC_DENIED && incident->times > 4)
+			incident->times = 4;
+		if (deed_describe(incident->deed)->campaign)
+			incident->times = campaign_times(deed_describe(incident->deed), random);
+		incident->number = plan->incident_count - 1;
 		incident->seed = random_next(random);
 	}
 }
@@ -197,6 +211,7 @@ static uint32_t second_of_day(const struct contractor *c, uint32_t person, enum 
 
 struct day {
 	struct occurrence *list;
+	uint32_t *failed; /* hours in which an account failed to log on; last: strangers */
 	uint32_t count;
 	uint32_t room;
 	int64_t start;
@@ -214,6 +229,26 @@ static void add_occurrence(struct day *day, const struct occurrence *occurrence,
 	added->time = time - time % day->resolution;
 }
 
+/*
+ * Logons that fail in the course of ordinary work stay so far apart that they
+ * are no misconduct: of one account one an hour in each format, and formats
+ * more than a quarter of an hour from each other. False: one too many.
+ */
+static bool place_failed_logon(struct day *day, const struct contractor *c,
+			       const struct occurrence *o, uint32_t *second)
+{
+	const struct deed_description *d = deed_describe(o->deed);
+	bool of_nobody = d->doer == DOER_MACHINE || strstr(d->text, "$generic");
+	uint32_t account = of_nobody ? c->person_count : o->person;
+	uint32_t hour = *second / 3600, bit = 1u << hour;
+
+	*second = hour * 3600 + (uint32_t)d->format * 1200 + *second % 300;
+	if (day->failed[account] & bit)
+		return false;
+	day->failed[account] |= bit;
+	return true;
+}
+
 static uint64_t add_ordinary(struct day *day, const struct contractor *c,
 			     enum format format, struct random *random)
 {
@@ -225,6 +260,8 @@ static uint64_t add_ordinary(struct day *day, const struct contractor *c,
 	o.person = plan_person(c, d->doer, random_next(random));
 	second = second_of_day(c, o.person, d->doer, random);
 	fraction = random_below(random, MICROSECONDS);
+	if (deed_is_failed_logon(o.deed) && !place_failed_logon(day, c, &o, &second))
+		return deed_records(format, d->text);
 	add_occurrence(day, &o, second, fraction);
 	if (d->then) {
 		o.later = true;
@@ -244,6 +281,8 @@ static void add_incident(struct day *day, const struct contractor *c,
 
 	random_seed(&random, incident->seed, PURPOSE_DAY);
 	gap = 60 + random_below(&random, 1200);
+	if (d->campaign)
+		gap = d->gap + random_below(&random, d->gap_more);
 	last = DAY_SECONDS - 1 - incident->times * gap;
 	second = second_of_day(c, incident->person, d->doer, &random);
 	if (second > last)
@@ -253,7 +292,14 @@ static void add_incident(struct day *day, const struct contractor *c,
 			.deed = incident->deed,
 			.person = incident->person,
 			.seed = random_next(&random),
+			.incident = incident->number,
+			.nth = i,
 		};
+
+		/* Three failures, and then in. */
+		if (incident->deed == DEED_ACCESS_GUESSED_IN && i + 1 < incident->times)
+			o.deed = i + 2 < incident->times ? DEED_ACCESS_GUESSED
+							 : DEED_ACCESS_GUESSED_THIRD;
 
 		add_occurrence(day, &o, second + i * gap,
 			       random_below(&random, MICROSECONDS));
@@ -295,7 +341,8 @@ int plan_day(const struct plan *plan, uint32_t contractor, enum format format,
 	}
 	day.list = room <= UINT32_MAX ? arena_get_many(arena, room, sizeof(*day.list))
 				      : NULL;
-	if (!day.list)
+	day.failed = arena_get_many(arena, c->person_count + 1, sizeof(*day.failed));
+	if (!day.list || !day.failed)
 		return out_of_memory(err);
 
 	random_seed(&random, plan->seed,

@@ -10,6 +10,7 @@ struct incident {
 	uint32_t day; /* from 0 */
 	uint32_t person;
 	uint32_t times;
+	uint32_t number; /* among all, from 0 */
 	enum deed deed;
 	uint64_t seed;
 };

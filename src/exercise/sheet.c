@@ -381,6 +381,16 @@ static void write_fingerprint(struct sheet *sheet)
 	}
 }
 
+static void write_case(struct sheet *sheet)
+{
+	add_number(sheet, sheet->occurrence->incident);
+}
+
+static void write_nth(struct sheet *sheet)
+{
+	add_number(sheet, sheet->occurrence->nth);
+}
+
 static void write_cafe(struct sheet *sheet)
 {
 	ADD_ONE_OF(sheet, PURPOSE_CAFE, cafes);
@@ -579,7 +589,10 @@ const char *sheet_subject(const struct contractor *contractor,
 	const struct deed_description *deed = deed_describe(occurrence->deed);
 	const struct person *actor = &contractor->people[occurrence->person];
 
-	if (deed->subject == SUBJECT_ROOT)
+	if (deed->campaign)
+		snprintf(ret_subject, SUBJECT_ROOM, "%.*s%u", (int)strcspn(deed->group, "$"),
+			 deed->group, occurrence->incident);
+	else if (deed->subject == SUBJECT_ROOT)
 		snprintf(ret_subject, SUBJECT_ROOM, "root");
 	else if (deed->subject == SUBJECT_GENERIC)
 		snprintf(ret_subject, SUBJECT_ROOM, "%s", generic_account(occurrence));

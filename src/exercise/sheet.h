@@ -13,6 +13,8 @@ struct occurrence {
 	enum deed deed;
 	uint32_t person; /* index in contractor->people */
 	uint32_t order;	 /* among those of one moment */
+	uint32_t incident; /* that a campaign is, from 0 */
+	uint32_t nth;	 /* record of the campaign, from 0 */
 	bool later;	 /* the deed's second text */
 };
 

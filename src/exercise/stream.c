@@ -51,6 +51,8 @@ static bool suits(enum format format, enum deed deed)
 {
 	const struct deed_description *d = deed_describe(deed);
 
+	if (d->campaign)
+		return false;
 	if (d->rules[0] != RULE_NONE)
 		return true;
 	return deed_records(format, d->text) == 1 && !d->then &&

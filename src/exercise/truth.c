@@ -110,6 +110,10 @@ int truth_add(struct truth *truth, const struct contractor *contractor,
 		if (one.rule == RULE_NONE)
 			continue;
 		one.subject = text_of(sheet_subject(contractor, occurrence, subject));
+		/* Of a campaign's field and value: the value. */
+		if (deed->campaign && !rule_is_over_many(one.rule))
+			one.subject = text_skip(one.subject,
+						text_find_byte(one.subject, '=') + 1);
 		one.day =
 			text_head(text_of(calendar_to_rfc3339(occurrence->time, moment)),
 				  DATE_LENGTH);

@@ -88,12 +88,12 @@ struct ipc_correlated {
 	uint64_t identity, offset; /* as of the event */
 	uint64_t value;            /* hash of the value counted, or a number's bits; 0: none */
 	uint32_t line, length;
-	uint32_t position;         /* of the event's rule among those of the correlation */
-	uint32_t size;             /* bytes that follow */
-	uint8_t level;
-	uint8_t reserved[7];
 	uint32_t rule;             /* the correlation: index in DATA_RULES */
-	uint32_t group_count;
+	uint32_t size;             /* bytes that follow */
+	uint16_t position;         /* of the event's rule among those of the correlation */
+	uint16_t group_count;
+	uint8_t level;
+	uint8_t reserved[3];
 };
 /* If the correlation lower becomes true with this event, upper has a hit. */
 struct ipc_chained {

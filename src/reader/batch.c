@@ -113,7 +113,7 @@ static uint64_t name_of_group(void *context, struct text value)
 	return name_id(context, value);
 }
 
-static void judge(struct batch *batch, const struct event *event, uint64_t identity)
+static void judge(struct batch *batch, const struct event *event, const struct ipc_event *told)
 {
 	const uint32_t *rules;
 
@@ -125,7 +125,7 @@ static void judge(struct batch *batch, const struct event *event, uint64_t ident
 		const struct sigma_rule *rule = sigma_set_rule(batch->reader->rules, rules[i]);
 		enum sigma_subject kind = rule->subject;
 		if (correlated_is_asked(batch->reader->correlated, rules[i]))
-			correlated_add(batch->reader->correlated, rules[i], event, identity,
+			correlated_add(batch->reader->correlated, rules[i], event, told,
 				       name_of_group, batch, &batch->correlated);
 		if (rule->only_correlated)
 			continue;
@@ -158,24 +158,13 @@ static uint64_t identity_of(struct batch *batch, const struct event *event)
 	return identity;
 }
 
-static void add_event(struct batch *batch, const struct event *event, uint64_t identity)
+static void add_names(struct batch *batch, const struct event *event, struct ipc_event *told)
 {
-	batch->events[batch->event_count++] = (struct ipc_event){
-		.time = event->time,
-		.identity = identity,
-		.offset = event->offset,
-		.actor = name_id_or_none(batch, event->actor),
-		.object = name_id_or_none(batch, event->object),
-		.host = name_id_or_none(batch, event->host),
-		.address = name_id_or_none(batch, event->address),
-		.session = name_id_or_none(batch, event->session),
-		.bytes = event->bytes,
-		.line = (uint32_t)event->line,
-		.length = (uint32_t)event->length,
-		.action = (uint8_t)event->action,
-		.outcome = (uint8_t)event->outcome,
-		.level = (uint8_t)event->level,
-	};
+	told->actor = name_id_or_none(batch, event->actor);
+	told->object = name_id_or_none(batch, event->object);
+	told->host = name_id_or_none(batch, event->host);
+	told->address = name_id_or_none(batch, event->address);
+	told->session = name_id_or_none(batch, event->session);
 }
 
 static int take_event(void *context, const struct event *event, struct err *err)
@@ -189,9 +178,23 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		return 1;
 	}
 	uint64_t identity = identity_of(batch, event);
-	judge(batch, event, identity);
-	if (LIKELY(!batch->judge_only))
-		add_event(batch, event, identity);
+	struct ipc_event *told = &batch->events[batch->event_count];
+	*told = (struct ipc_event){
+		.time = event->time,
+		.identity = identity,
+		.offset = event->offset,
+		.bytes = event->bytes,
+		.line = (uint32_t)event->line,
+		.length = (uint32_t)event->length,
+		.action = (uint8_t)event->action,
+		.outcome = (uint8_t)event->outcome,
+		.level = (uint8_t)event->level,
+	};
+	if (LIKELY(!batch->judge_only)) {
+		add_names(batch, event, told);
+		batch->event_count++;
+	}
+	judge(batch, event, told);
 	if (batch->end.events++ == 0)
 		batch->end.first = batch->end.last = event->time;
 	if (event->time < batch->end.first)

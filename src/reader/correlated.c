@@ -10,6 +10,7 @@
 struct asked {
 	uint32_t correlation, position;
 	const struct sigma_correlation *about;
+	const uint32_t *groups, *values; /* columns */
 };
 
 struct asked_list {
@@ -20,6 +21,7 @@ struct asked_list {
 struct correlated {
 	struct sigma_set *rules;
 	struct hash_key value_key;
+	enum event_normalised *normalised; /* by column; EVENT_N_COUNT: none */
 	struct asked_list *asked; /* by rule */
 	size_t rule_count;
 };
@@ -40,14 +42,23 @@ struct correlated *correlated_new(struct sigma_set *rules, struct hash_key name_
 	if (!c)
 		return NULL;
 	c->rules = rules;
-	/* Apart from names and identities, so that none tells anything of another. */
-	c->value_key = (struct hash_key){ ~name_key.low, name_key.high };
+	c->value_key = name_key;
+	c->normalised = calloc(sigma_set_columns(rules) + 1, sizeof(*c->normalised));
+	for (size_t i = 0; c->normalised && i < sigma_set_columns(rules); i++) {
+		int normalised = sigma_set_column_normalised(rules, i);
+		c->normalised[i] = normalised < 0 ? EVENT_N_COUNT
+						  : (enum event_normalised)normalised;
+	}
 	c->rule_count = sigma_set_count(rules);
 	c->asked = calloc(c->rule_count + 1, sizeof(*c->asked));
-	for (size_t i = 0; c->asked && i < c->rule_count; i++) {
+	for (size_t i = 0; c->asked && c->normalised && i < c->rule_count; i++) {
 		const struct sigma_correlation *about = sigma_set_correlation(rules, i);
 		for (size_t k = 0; about && k < about->rule_count; k++) {
-			struct asked asked = { (uint32_t)i, (uint32_t)k, about };
+			struct asked asked = { (uint32_t)i, (uint32_t)k, about, NULL, NULL };
+			if (about->group_count)
+				asked.groups = about->group_columns + k * about->group_count;
+			if (about->value_count)
+				asked.values = about->value_columns + k * about->value_count;
 			if (about->group_count <= IPC_GROUP_MOST &&
 			    !ask(&c->asked[about->rules[k]], &asked)) {
 				correlated_free(c);
@@ -55,9 +66,9 @@ struct correlated *correlated_new(struct sigma_set *rules, struct hash_key name_
 			}
 		}
 	}
-	if (c->asked)
+	if (c->asked && c->normalised)
 		return c;
-	free(c);
+	correlated_free(c);
 	return NULL;
 }
 
@@ -65,9 +76,10 @@ void correlated_free(struct correlated *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->rule_count; i++)
+	for (size_t i = 0; c->asked && i < c->rule_count; i++)
 		free(c->asked[i].list);
 	free(c->asked);
+	free(c->normalised);
 	free(c);
 }
 
@@ -80,6 +92,7 @@ bool correlated_is_asked(const struct correlated *c, size_t rule)
 struct saying {
 	struct correlated *correlated;
 	const struct event *event;
+	const struct ipc_event *told;
 	correlated_name_function *name;
 	void *context;
 	struct buffer *out;
@@ -89,6 +102,25 @@ static bool value_at(const struct saying *s, uint32_t column, char scratch[EVENT
 		     struct text *ret)
 {
 	return sigma_set_value(s->correlated->rules, s->event, column, scratch, ret);
+}
+
+/* The name of a value that the event has one of anyway; 0: of another, or none. */
+static uint64_t name_told(const struct saying *s, uint32_t column)
+{
+	switch (s->correlated->normalised[column]) {
+	case EVENT_N_ACTOR:
+		return s->told->actor;
+	case EVENT_N_OBJECT:
+		return s->told->object;
+	case EVENT_N_HOST:
+		return s->told->host;
+	case EVENT_N_ADDRESS:
+		return s->told->address;
+	case EVENT_N_SESSION:
+		return s->told->session;
+	default:
+		return 0;
+	}
 }
 
 static double number_of(struct text t)
@@ -115,35 +147,45 @@ static bool number_at(const struct saying *s, uint32_t column, uint64_t *ret_val
 	return true;
 }
 
+/* As the names of values are made, but of the whole value. */
+static bool hash_at(const struct saying *s, uint32_t column, uint64_t before, uint64_t *ret_hash)
+{
+	char scratch[EVENT_SCRATCH];
+	struct text value;
+	if (!value_at(s, column, scratch, &value))
+		return false;
+	*ret_hash = before == 0 && value.length <= IPC_NAME_LONGEST ? name_told(s, column) : 0;
+	if (*ret_hash)
+		return true;
+	struct hash_key key = s->correlated->value_key;
+	key.high ^= before;
+	*ret_hash = hash_text(&key, value);
+	*ret_hash += *ret_hash == 0;
+	return true;
+}
+
 /* False: the correlation leaves out events without this value. */
 static bool value_of(const struct saying *s, const struct asked *asked, uint64_t *ret_value)
 {
 	const struct sigma_correlation *about = asked->about;
-	const uint32_t *columns = about->value_columns + asked->position * about->value_count;
 	*ret_value = 0;
 	if (about->type == SIGMA_VALUE_SUM || about->type == SIGMA_VALUE_AVERAGE)
-		return number_at(s, columns[0], ret_value);
-	for (size_t i = 0; about->type == SIGMA_VALUE_COUNT && i < about->value_count; i++) {
-		char scratch[EVENT_SCRATCH];
-		struct text value;
-		if (!value_at(s, columns[i], scratch, &value))
+		return number_at(s, asked->values[0], ret_value);
+	for (size_t i = 0; about->type == SIGMA_VALUE_COUNT && i < about->value_count; i++)
+		if (!hash_at(s, asked->values[i], *ret_value, ret_value))
 			return false;
-		struct hash_key key = s->correlated->value_key;
-		key.high ^= *ret_value;
-		*ret_value = hash_text(&key, value) | 1;
-	}
 	return true;
 }
 
 /* The names of the values that group; false: one is missing. */
 static bool group_of(const struct saying *s, const struct asked *asked, uint64_t *ret_names)
 {
-	const struct sigma_correlation *about = asked->about;
-	const uint32_t *columns = about->group_columns + asked->position * about->group_count;
-	for (size_t i = 0; i < about->group_count; i++) {
+	for (size_t i = 0; i < asked->about->group_count; i++) {
 		char scratch[EVENT_SCRATCH];
 		struct text value;
-		if (!value_at(s, columns[i], scratch, &value))
+		if ((ret_names[i] = name_told(s, asked->groups[i])))
+			continue;
+		if (!value_at(s, asked->groups[i], scratch, &value))
 			return false;
 		ret_names[i] = s->name(s->context, value);
 	}
@@ -175,33 +217,37 @@ static void add_chained(const struct saying *s, uint32_t lower, size_t begin)
 }
 
 void correlated_add(struct correlated *c, size_t rule, const struct event *event,
-		    uint64_t identity, correlated_name_function *name, void *context,
+		    const struct ipc_event *told, correlated_name_function *name, void *context,
 		    struct buffer *out)
 {
-	const struct saying s = { c, event, name, context, out };
+	const struct saying s = { c, event, told, name, context, out };
 	for (size_t i = 0; i < c->asked[rule].count; i++) {
 		const struct asked *asked = &c->asked[rule].list[i];
-		uint64_t names[IPC_GROUP_MOST];
-		struct ipc_correlated head = {
-			.time = event->time,
-			.identity = identity,
-			.offset = event->offset,
-			.line = (uint32_t)event->line,
-			.length = (uint32_t)event->length,
-			.position = asked->position,
-			.level = (uint8_t)event->level,
+		struct {
+			struct ipc_correlated head;
+			uint64_t names[IPC_GROUP_MOST];
+		} hit;
+		hit.head = (struct ipc_correlated){
+			.time = told->time,
+			.identity = told->identity,
+			.offset = told->offset,
+			.line = told->line,
+			.length = told->length,
 			.rule = asked->correlation,
-			.group_count = (uint32_t)asked->about->group_count,
+			.position = (uint16_t)asked->position,
+			.group_count = (uint16_t)asked->about->group_count,
+			.level = told->level,
 		};
-		if (!value_of(&s, asked, &head.value) || !group_of(&s, asked, names))
+		if (!value_of(&s, asked, &hit.head.value) || !group_of(&s, asked, hit.names))
 			continue;
-		size_t at = out->length, begin = at + sizeof(head);
-		buffer_add(out, &head, sizeof(head));
-		buffer_add(out, names, head.group_count * sizeof(names[0]));
+		size_t names = hit.head.group_count * sizeof(hit.names[0]), at = out->length;
+		size_t begin = at + sizeof(hit.head);
+		hit.head.size = (uint32_t)names;
+		buffer_add(out, &hit, sizeof(hit.head) + names);
 		add_chained(&s, asked->correlation, begin);
 		if (out->failed)
 			return;
-		head.size = (uint32_t)(out->length - begin);
-		memcpy(out->data + at, &head, sizeof(head));
+		hit.head.size = (uint32_t)(out->length - begin);
+		memcpy(out->data + at, &hit.head, sizeof(hit.head));
 	}
 }

@@ -59,10 +59,11 @@ bool correlated_is_asked(const struct correlated *correlated, size_t rule);
 typedef uint64_t correlated_name_function(void *context, struct text value);
 /*
  * Adds struct ipc_correlated and what follows it to out, for each correlation
- * that is about the rule and whose group-by values the event has.
+ * that is about the rule and whose group-by values the event has. told: the
+ * event with the names of its values, which the writer is told.
  */
 void correlated_add(struct correlated *correlated, size_t rule, const struct event *event,
-		    uint64_t identity, correlated_name_function *name, void *context,
+		    const struct ipc_event *told, correlated_name_function *name, void *context,
 		    struct buffer *out);
 
 /* names.c: strings by their hash under the instance's key. */

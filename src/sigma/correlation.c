@@ -507,6 +507,11 @@ size_t sigma_set_columns(const struct sigma_set *set)
 	return set->column_count;
 }
 
+int sigma_set_column_normalised(const struct sigma_set *set, size_t column)
+{
+	return set->fields[set->columns[column]].normalised;
+}
+
 bool sigma_set_value(const struct sigma_set *set, const struct event *event,
 		     size_t column, char scratch[EVENT_SCRATCH], struct text *ret_value)
 {

@@ -34,13 +34,27 @@ static uint64_t cost_of_network(const struct network *network)
 	return bits >= 24 ? 12 : bits >= 16 ? 60 : bits >= 8 ? 300 : 900;
 }
 
+/* Ordinary records say that somebody read something, and could; 0: this is of another kind. */
+static uint64_t cost_of_deed(const struct field *field, const struct atom *atom)
+{
+	if (atom->kind != ATOM_EXACT)
+		return 0;
+	if (field->normalised == EVENT_N_OUTCOME)
+		return text_equal(atom->literal, TEXT("success")) ? 12000 : 1200;
+	if (field->normalised == EVENT_N_ACTION)
+		return text_equal(atom->literal, TEXT("read")) ? 6000 : 1200;
+	return 0;
+}
+
 static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 {
 	static const uint64_t by_length[] = {900, 500, 200, 60, 16, 12, 8,
 					     6,	  4,   4,   4,	4,  3};
 	size_t n = atom->literal.length;
 	bool normalised = set->fields[atom->field].normalised >= 0;
-	uint64_t cost;
+	uint64_t cost = cost_of_deed(&set->fields[atom->field], atom);
+	if (cost)
+		return cost;
 	if (atom->kind == ATOM_EXISTS)
 		cost = 1000;
 	else if (atom->kind == ATOM_CIDR)

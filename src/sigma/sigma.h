@@ -162,6 +162,8 @@ size_t sigma_set_columns(const struct sigma_set *set);
  */
 bool sigma_set_value(const struct sigma_set *set, const struct event *event, size_t column,
 		     char scratch[EVENT_SCRATCH], struct text *ret_value);
+/* The normalised value that a column is; -1: it is another. After compiling. */
+int sigma_set_column_normalised(const struct sigma_set *set, size_t column);
 
 /* How a rule was understood, in lines of text for people. After compiling. */
 void sigma_set_explain(const struct sigma_set *set, size_t rule, struct buffer *out);

@@ -25,6 +25,7 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 	buffer_init(&batch->reject_lines, IPC_LARGEST - sizeof(struct ipc_reference));
 	int made = pg_script(pg,
 		"CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (id bigint, value text) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS spilled_event (LIKE event) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS hit (batch_id bigint, time timestamptz, byte_offset bigint, subject bigint,"
 		" line integer, byte_length integer, rule_id integer, subject_kind smallint,"
 		" level smallint) ON COMMIT DELETE ROWS;"
@@ -63,6 +64,7 @@ static void reset(struct store_batch *batch, const struct ipc_writer_batch *deli
 	batch->delivery = delivery;
 	batch->copying = batch->spilled = false;
 	batch->month_count = batch->switches = 0;
+	batch->copy_month = -1;
 	batch->events = 0;
 	batch->first = batch->last = MOMENT_NONE;
 	buffer_reset(&batch->names);
@@ -346,7 +348,12 @@ int store_batch_copy_end(struct store_batch *batch, struct err *err)
 	if (!batch->copying)
 		return 0;
 	batch->copying = false;
-	return pg_copy_end(&batch->copy, NULL, err);
+	int done = pg_copy_end(&batch->copy, NULL, err);
+	if (done < 0 || !batch->spilled)
+		return done;
+	return pg_script(batch->pg,
+		"INSERT INTO event SELECT * FROM pg_temp.spilled_event;"
+		"TRUNCATE pg_temp.spilled_event", err);
 }
 
 /* 0: it is there; 1: too many different months, refused. */
@@ -375,12 +382,13 @@ static int partition_ensure(struct store_batch *batch, int64_t moment, int month
 
 /*
  * COPY straight into the partition of the event's month, which spares the
- * routing of each row; into the parent once a log jumps between months.
+ * routing of each row; once a log jumps between months, by way of a table of
+ * the session, since nothing can be copied into one with row-level security.
  */
 static int copy_for(struct store_batch *batch, int64_t moment, struct err *err)
 {
 	int month = month_of(moment);
-	char table[32] = "event", sql[512];
+	char table[32] = "pg_temp.spilled_event", sql[512];
 	int done = partition_ensure(batch, moment, month, err);
 
 	if (done != 0)
@@ -390,7 +398,9 @@ static int copy_for(struct store_batch *batch, int64_t moment, struct err *err)
 	done = store_batch_copy_end(batch, err);
 	if (done < 0)
 		return done;
-	batch->spilled = ++batch->switches > STORE_SWITCHES_MOST;
+	/* To go on where it was left off is no jump. */
+	batch->switches += month != batch->copy_month;
+	batch->spilled = batch->switches > STORE_SWITCHES_MOST;
 	if (!batch->spilled && month)
 		snprintf(table, sizeof(table), "event_%04d_%02d", month / 12, month % 12 + 1);
 	else if (!batch->spilled)
@@ -490,6 +500,8 @@ int store_batch_flush(struct store_batch *batch, struct err *err)
 		done = flush_names(batch, err);
 	if (done == 0)
 		done = flush_hits(batch, err);
+	if (done == 0)
+		done = store_correlated_flush(batch, err);
 	return done;
 }
 

@@ -46,6 +46,14 @@ int store_batch_hits(struct store_batch *batch, struct text payload, const int32
 /* DATA_CORRELATED. 1: the batch is refused. */
 int store_batch_correlated(struct store_batch *batch, struct text payload, const int32_t *rules,
 			   size_t rule_count, struct err *err) MUST_CHECK;
+/*
+ * What the last commit read of the books to keep correlations up to date:
+ * tallies of blocks, then blocks, and the bytes of their hits.
+ */
+struct store_effort {
+	uint64_t tallies, blocks, bytes;
+};
+struct store_effort store_batch_effort(const struct store_batch *batch);
 int store_batch_rejects(struct store_batch *batch, struct text payload, struct err *err) MUST_CHECK;
 const struct ipc_fail *store_batch_refusal(const struct store_batch *batch);
 

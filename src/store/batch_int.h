@@ -18,7 +18,7 @@ struct store_batch {
 	int64_t id;                /* of the batch, in the contractor's count */
 	/* events */
 	struct pg_copy copy;
-	bool copying, spilled;     /* spilled: into the parent table */
+	bool copying, spilled;     /* spilled: not straight into a month's partition */
 	int copy_month;
 	int64_t month_from, month_to;
 	unsigned switches;
@@ -59,6 +59,8 @@ void store_correlated_free(struct store_batch *batch);
 int store_correlated_definitions(struct store_batch *batch, const int32_t *rules, size_t count,
 				 struct err *err) MUST_CHECK;
 void store_correlated_begin(struct store_batch *batch);
+/* What is full goes to the server, while no COPY of events is under way. */
+int store_correlated_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* At the end of the batch, when repetitions are known and it is in the books. */
 int store_correlated_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
 

@@ -4,34 +4,49 @@
 
 #include <stdlib.h>
 
-#define STAGED_LIMIT ((size_t)1 << 30)
 #define ARENA_LIMIT ((size_t)2 << 30)
-#define BLOCK_HITS 32
-#define LEAST_BUCKET (60 * MICROSECONDS)
+/* Bytes of full blocks kept back. */
+#define FLUSH_AT ((size_t)1 << 20)
+#define KEY_LONGEST (4 + 8 * (size_t)IPC_GROUP_MOST)
 
-/* In the buffer, then the key's bytes, then the extra ones, padded to 8. */
-struct staged {
-	struct held_hit hit;
-	struct hit_group *group;
-	uint32_t key_size;         /* with the correlation's place before the key */
-	uint32_t whole;
-};
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_MEMORY, "correlations of a batch");
+}
 
 int store_correlated_new(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = calloc(1, sizeof(*c));
 	if (!c)
-		return err_set(err, ERR_MEMORY, "batch");
+		return out_of_memory(err);
 	batch->correlated = c;
-	buffer_init(&c->staged, STAGED_LIMIT);
-	buffer_init(&c->evidence, STAGED_LIMIT);
+	map_init(&c->by_key);
+	buffer_init(&c->extra, 4 * IPC_CORRELATED_LONGEST);
+	buffer_init(&c->blocks, (size_t)1 << 30);
+	buffer_init(&c->evidence, (size_t)1 << 30);
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
-		" group_key bytea, low timestamptz, high timestamptz, low_bucket bigint,"
-		" high_bucket bigint, least bigint) ON COMMIT DELETE ROWS;"
+		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz)"
+		" ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);
+}
+
+void correlated_forget(struct correlated *c)
+{
+	map_done(&c->by_key);
+	map_init(&c->by_key);
+	free(c->groups);
+	c->groups = NULL;
+	c->group_count = c->group_room = 0;
+	memset(c->at_hand, 0, sizeof(c->at_hand));
+	arena_free(c->arena);
+	c->arena = NULL;
+	c->full = false;
+	c->block_bytes = 0;
+	buffer_reset(&c->blocks);
+	buffer_reset(&c->evidence);
 }
 
 void store_correlated_free(struct store_batch *batch)
@@ -39,8 +54,11 @@ void store_correlated_free(struct store_batch *batch)
 	struct correlated *c = batch->correlated;
 	if (!c)
 		return;
+	correlated_forget(c);
+	map_done(&c->by_key);
 	correlations_done(&c->known);
-	buffer_done(&c->staged);
+	buffer_done(&c->extra);
+	buffer_done(&c->blocks);
 	buffer_done(&c->evidence);
 	free(c);
 	batch->correlated = NULL;
@@ -54,57 +72,75 @@ int store_correlated_definitions(struct store_batch *batch, const int32_t *rules
 
 void store_correlated_begin(struct store_batch *batch)
 {
-	buffer_reset(&batch->correlated->staged);
-	batch->correlated->staged_count = 0;
+	if (batch->correlated->arena)
+		correlated_forget(batch->correlated);
 }
 
-/* Packed hits -------------------------------------------------------------------- */
+/* Groups ---------------------------------------------------------------------------- */
 
-void held_hit_pack(const struct held_hit *hit, struct buffer *out)
+static struct hit_group *new_group(struct correlated *c, struct text place_and_key)
 {
-	buffer_add_be64(out, (uint64_t)hit->time);
-	buffer_add_be64(out, hit->identity);
-	buffer_add_be64(out, hit->offset);
-	buffer_add_be64(out, hit->value);
-	buffer_add_be32(out, hit->line);
-	buffer_add_be32(out, hit->length);
-	buffer_add_be32(out, hit->ordinal);
-	buffer_add_be32(out, hit->position);
-	buffer_add_be32(out, (uint32_t)hit->system);
-	buffer_add_be16(out, hit->level);
-	buffer_add_be16(out, (uint16_t)hit->extra_size);
-	buffer_add(out, hit->extra, hit->extra_size);
+	bool is_new;
+	uint32_t place;
+	struct text key = arena_text(c->arena, place_and_key);
+	struct hit_group *group = arena_get(c->arena, sizeof(*group));
+	union map_value *value = key.bytes && group ? map_add(&c->by_key, key, &is_new) : NULL;
+	if (!value)
+		return NULL;
+	if (c->group_count == c->group_room) {
+		size_t room = c->group_room ? c->group_room * 2 : 256;
+		struct hit_group **wider = realloc(c->groups, room * sizeof(struct hit_group *));
+		if (!wider)
+			return NULL;
+		c->groups = wider;
+		c->group_room = room;
+	}
+	memcpy(&place, key.bytes, sizeof(place));
+	group->correlation = place;
+	group->key = text_skip(key, sizeof(place));
+	value->pointer = group;
+	c->groups[c->group_count++] = group;
+	return group;
 }
 
-static uint64_t take_be(struct text *rest, size_t size)
+/* NULL: out of memory, for the rest of the batch. */
+static struct hit_group *group_of(struct correlated *c, struct text place_and_key)
 {
-	uint64_t n = 0;
-	for (size_t i = 0; i < size; i++)
-		n = n << 8 | (unsigned char)rest->bytes[i];
-	*rest = text_skip(*rest, size);
-	return n;
+	if (!c->arena)
+		c->arena = arena_new(ARENA_LIMIT);
+	if (!c->arena)
+		return NULL;
+	union map_value *value = map_find(&c->by_key, place_and_key);
+	return value && value->pointer ? value->pointer : new_group(c, place_and_key);
 }
 
-bool held_hit_unpack(struct text *rest, struct held_hit *ret)
+struct hit_group *correlated_group(struct correlated *c, uint32_t correlation, struct text key)
 {
-	if (rest->length < 4 * 8 + 5 * 4 + 2 * 2)
-		return false;
-	*ret = (struct held_hit){ .time = (int64_t)take_be(rest, 8) };
-	ret->identity = take_be(rest, 8);
-	ret->offset = take_be(rest, 8);
-	ret->value = take_be(rest, 8);
-	ret->line = (uint32_t)take_be(rest, 4);
-	ret->length = (uint32_t)take_be(rest, 4);
-	ret->ordinal = (uint32_t)take_be(rest, 4);
-	ret->position = (uint32_t)take_be(rest, 4);
-	ret->system = (int32_t)take_be(rest, 4);
-	ret->level = (uint8_t)take_be(rest, 2);
-	ret->extra_size = (uint32_t)take_be(rest, 2);
-	if (rest->length < ret->extra_size)
-		return false;
-	ret->extra = rest->bytes;
-	*rest = text_skip(*rest, ret->extra_size);
-	return true;
+	char place_and_key[KEY_LONGEST];
+	if (key.length > sizeof(place_and_key) - sizeof(correlation))
+		return NULL;
+	memcpy(place_and_key, &correlation, sizeof(correlation));
+	memcpy(place_and_key + sizeof(correlation), key.bytes, key.length);
+	return group_of(c, (struct text){ place_and_key, sizeof(correlation) + key.length });
+}
+
+/* By the names that follow a hit. */
+static struct hit_group *group_named(struct correlated *c, uint32_t correlation,
+				     const char *names, uint32_t count)
+{
+	uint64_t key[IPC_GROUP_MOST];
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(&key[i], names + sizeof(key[0]) * i, sizeof(key[0]));
+		key[i] = htobe64(key[i]);
+	}
+	const struct text text = { (const char *)key, sizeof(key[0]) * count };
+	if (count != 1)
+		return correlated_group(c, correlation, text);
+	struct group_at_hand *at_hand = &c->at_hand[(key[0] ^ correlation) % GROUPS_AT_HAND];
+	if (!at_hand->group || at_hand->name != key[0] || at_hand->correlation != correlation)
+		*at_hand = (struct group_at_hand){ correlated_group(c, correlation, text), key[0],
+						   correlation };
+	return at_hand->group;
 }
 
 /* From a reader -------------------------------------------------------------------- */
@@ -173,9 +209,22 @@ static bool is_sound(const struct ipc_correlated *head, const struct correlation
 	       head->line <= INT32_MAX && head->length <= INT32_MAX && head->offset <= INT64_MAX;
 }
 
+/* A block that is full can be written, unless its hits must be put in order first. */
+static bool add_hit(struct correlated *c, struct hit_group *group, const struct held_hit *hit)
+{
+	struct full_block last = { group, group->list.newest };
+	if (!hit_list_add(&group->list, c->known.list[group->correlation], hit, c->arena))
+		return false;
+	if (!last.block || last.block == group->list.newest || group->list.out_of_order)
+		return true;
+	buffer_add(&c->blocks, &last, sizeof(last));
+	c->block_bytes += last.block->length;
+	return !c->blocks.failed;
+}
+
 static int stage(const struct reading *r, struct text *rest)
 {
-	struct buffer *out = &r->correlated->staged;
+	struct correlated *all = r->correlated;
 	struct ipc_correlated head;
 	uint32_t place;
 
@@ -191,35 +240,28 @@ static int stage(const struct reading *r, struct text *rest)
 	struct text more = text_head(*rest, head.size);
 	*rest = text_skip(*rest, head.size);
 	/* Its standard was loaded when the books kept no correlations. */
-	if (!c)
+	if (!c || all->full)
 		return 0;
 
-	struct staged staged = { .hit = { .time = head.time,
-					  .identity = head.identity,
-					  .offset = head.offset,
-					  .value = head.value,
-					  .line = head.line,
-					  .length = head.length,
-					  .position = head.position,
-					  .level = head.level } };
-	size_t at = out->length;
-	buffer_add(out, &staged, sizeof(staged));
-	buffer_add_be32(out, place);
-	add_names(out, &more, head.group_count);
-	staged.key_size = (uint32_t)(out->length - at - sizeof(staged));
-	size_t extra = out->length;
+	struct hit_group *group = group_named(all, place, more.bytes, head.group_count);
+	more = text_skip(more, head.group_count * sizeof(uint64_t));
+	buffer_reset(&all->extra);
 	while (more.length) {
-		int done = take_chained(r, &more, out);
+		int done = take_chained(r, &more, &all->extra);
 		if (done < 0)
 			return done;
 	}
-	staged.hit.extra_size = (uint32_t)(out->length - extra);
-	while ((out->length - at) % 8)
-		buffer_add_byte(out, '\0');
-	staged.whole = (uint32_t)(out->length - at);
-	if (!out->failed)
-		memcpy(out->data + at, &staged, sizeof(staged));
-	r->correlated->staged_count++;
+	const struct held_hit hit = { .time = head.time,
+				      .identity = head.identity,
+				      .offset = head.offset,
+				      .value = head.value,
+				      .line = head.line,
+				      .length = head.length,
+				      .position = head.position,
+				      .level = head.level,
+				      .extra_size = (uint32_t)all->extra.length,
+				      .extra = all->extra.data };
+	all->full = !group || all->extra.failed || !add_hit(all, group, &hit);
 	return 0;
 }
 
@@ -230,67 +272,90 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 	int done = 0;
 	while (done == 0 && payload.length)
 		done = stage(&reading, &payload);
-	if (done == 0 && batch->correlated->staged.failed) {
+	if (done == 0 && batch->correlated->full) {
 		ipc_fail_fill(&batch->refusal, IPC_REFUSED_TOO_MANY,
 			      "more records that correlations are about than one batch may hold");
 		return 1;
 	}
+	if (done == 0 && batch->correlated->block_bytes > FLUSH_AT)
+		done = store_batch_flush(batch, err);
 	return done;
 }
 
-void correlated_places(const struct correlated *c, struct pg_copy *copy)
+/* Blocks ------------------------------------------------------------------------------- */
+
+static void copy_block(struct store_batch *batch, struct pg_copy *copy, struct hit_group *group,
+		       struct hit_block *block, struct buffer *tallies)
 {
-	size_t at = 0;
-	for (const struct staged *s; at < c->staged.length; at += s->whole) {
-		s = (const struct staged *)(const void *)(c->staged.data + at);
-		pg_copy_row(copy, 2);
-		pg_copy_moment(copy, s->hit.time);
-		pg_copy_bigint(copy, (int64_t)s->hit.offset);
-	}
+	if (block->written)
+		return;
+	block->written = true;
+	buffer_reset(tallies);
+	hit_tallies_pack(block, tallies);
+	pg_copy_row(copy, 11);
+	pg_copy_integer(copy, batch->delivery->contractor_id);
+	pg_copy_integer(copy, batch->correlated->known.list[group->correlation]->id);
+	pg_copy_text(copy, group->key);
+	pg_copy_moment(copy, block->last);
+	pg_copy_moment(copy, block->first);
+	pg_copy_bigint(copy, batch->id);
+	pg_copy_integer(copy, group->parts++);
+	pg_copy_integer(copy, batch->delivery->system_id);
+	pg_copy_integer(copy, (int32_t)block->count);
+	pg_copy_text(copy, buffer_text(tallies));
+	pg_copy_text(copy, hit_block_text(block));
 }
 
-/* Groups ---------------------------------------------------------------------------- */
-
-static int out_of_memory(struct err *err)
+/* Those that are full, or all. */
+static int copy_blocks(struct store_batch *batch, bool all, struct err *err)
 {
-	return err_set(err, ERR_MEMORY, "correlations of a batch");
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
+	CLEAN(buffer) struct buffer tallies;
+	struct correlated *c = batch->correlated;
+	const struct full_block *full = (const void *)c->blocks.data;
+	buffer_init(&tallies, (size_t)1 << 20);
+	int done = pg_copy_begin(batch->pg,
+		"COPY hit_block (contractor_id, correlation_id, group_key, last_hit, first_hit,"
+		" batch_id, part, system_id, count, tallies, hits) FROM STDIN (FORMAT binary)",
+		&copy, err);
+	if (done < 0)
+		return done;
+	for (size_t i = 0; i < c->blocks.length / sizeof(*full); i++)
+		copy_block(batch, &copy, full[i].group, full[i].block, &tallies);
+	for (size_t i = 0; all && i < c->group_count; i++)
+		for (struct hit_block *block = c->groups[i]->list.blocks; block; block = block->next)
+			copy_block(batch, &copy, c->groups[i], block, &tallies);
+	buffer_reset(&c->blocks);
+	c->block_bytes = 0;
+	return tallies.failed ? out_of_memory(err) : pg_copy_end(&copy, NULL, err);
 }
 
-static struct hit_group *group_of(struct correlated *c, struct text place_and_key)
+struct store_effort store_batch_effort(const struct store_batch *batch)
 {
-	bool is_new;
-	union map_value *value = map_add(&c->by_key, place_and_key, &is_new);
-	if (!value)
-		return NULL;
-	if (!is_new)
-		return value->pointer;
-	if (c->group_count == c->group_room) {
-		size_t room = c->group_room ? c->group_room * 2 : 256;
-		struct hit_group **wider = realloc(c->groups, room * sizeof(struct hit_group *));
-		if (!wider)
-			return NULL;
-		c->groups = wider;
-		c->group_room = room;
-	}
-	struct hit_group *group = arena_get(c->arena, sizeof(*group));
-	if (!group)
-		return NULL;
-	group->key = place_and_key;
-	group->correlation = (uint32_t)take_be(&group->key, 4);
-	value->pointer = group;
-	c->groups[c->group_count++] = group;
-	return group;
+	return batch->correlated->effort;
 }
 
-struct hit_group *correlated_group(struct correlated *c, uint32_t correlation, struct text key)
+int store_correlated_flush(struct store_batch *batch, struct err *err)
 {
-	CLEAN(buffer) struct buffer name;
-	buffer_init(&name, 4 + IPC_CORRELATED_LONGEST);
-	buffer_add_be32(&name, correlation);
-	buffer_add_text(&name, key);
-	struct text kept = name.failed ? TEXT_NONE : arena_text(c->arena, buffer_text(&name));
-	return kept.bytes ? group_of(c, kept) : NULL;
+	return batch->correlated->blocks.length ? copy_blocks(batch, false, err) : 0;
 }
+
+/* Its hits are packed anew: those that were written are no more. */
+static int forget_blocks(struct store_batch *batch, struct hit_group *group, struct err *err)
+{
+	const struct correlation *c = batch->correlated->known.list[group->correlation];
+	if (group->parts == 0)
+		return 0;
+	return pg_query(batch->pg,
+		"DELETE FROM hit_block WHERE contractor_id = $1 AND correlation_id = $2"
+		" AND group_key = $3 AND last_hit BETWEEN $4 AND $5 AND batch_id = $6",
+		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(c->id),
+			  PG_BYTES(group->key), PG_MOMENT(group->hits[0]->time),
+			  PG_MOMENT(group->hits[group->count - 1]->time), PG_NUMBER(batch->id)),
+		NULL, err);
+}
+
+/* Settling --------------------------------------------------------------------------- */
 
 static int compare_hits(const void *a, const void *b)
 {
@@ -319,17 +384,42 @@ static bool is_forgotten(const struct store_batch *batch, uint64_t offset)
 		       sizeof(key), compare_offsets);
 }
 
+/* False: out of memory. */
+static bool group_hits(const struct store_batch *batch, struct hit_group *group)
+{
+	struct arena *arena = batch->correlated->arena;
+	size_t count = group->list.count;
+	if (group->hits)
+		return true;
+	struct held_hit *hits = arena_get_many(arena, count + 1, sizeof(*hits));
+	group->hits = arena_get_many(arena, count + 1, sizeof(struct held_hit *));
+	if (!hits || !group->hits)
+		return false;
+	for (const struct hit_block *block = group->list.blocks; block; block = block->next) {
+		struct text rest = hit_block_text(block);
+		struct hit_before before = { 0 };
+		while (group->count < count && hit_block_next(&rest, &before, hits)) {
+			hits->batch = batch->id;
+			hits->system = batch->delivery->system_id;
+			group->hits[group->count++] = hits++;
+		}
+	}
+	return true;
+}
+
 /*
  * In order, the nth of equal lines numbered, and without what was delivered
  * before: a line's number is the same then and now.
  */
-static void settle_group(const struct store_batch *batch, struct hit_group *group)
+static int settle_group(struct store_batch *batch, struct hit_group *group, struct err *err)
 {
-	bool in_order = true;
+	const struct correlation *c = batch->correlated->known.list[group->correlation];
 	size_t kept = 0;
-	for (size_t i = 1; in_order && i < group->count; i++)
-		in_order = compare_hits(&group->hits[i - 1], &group->hits[i]) <= 0;
-	if (!in_order)
+	if (!group->list.out_of_order && batch->forgotten.length == 0)
+		return 0;
+	if (!group_hits(batch, group))
+		return out_of_memory(err);
+	if (group->list.out_of_order)
 		qsort(group->hits, group->count, sizeof(struct held_hit *), compare_hits);
 	for (size_t i = 1; i < group->count; i++) {
 		const struct held_hit *before = group->hits[i - 1];
@@ -338,97 +428,46 @@ static void settle_group(const struct store_batch *batch, struct hit_group *grou
 		    hit->position == before->position && !(hit->identity & 1))
 			hit->ordinal = before->ordinal + 1;
 	}
-	for (size_t i = 0; i < group->count; i++)
-		if (!is_forgotten(batch, group->hits[i]->offset))
-			group->hits[kept++] = group->hits[i];
+	int done = forget_blocks(batch, group, err);
+	group->list = (struct hit_list){ 0 };
+	for (size_t i = 0; i < group->count; i++) {
+		if (is_forgotten(batch, group->hits[i]->offset))
+			continue;
+		group->hits[kept++] = group->hits[i];
+		if (!hit_list_add(&group->list, c, group->hits[kept - 1], batch->correlated->arena))
+			return out_of_memory(err);
+	}
 	group->count = kept;
+	return done;
 }
 
-static int make_groups(struct store_batch *batch, struct err *err)
+static int settle_groups(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
-	struct held_hit **places;
-	char *at = c->staged.data, *end = at + c->staged.length;
-
+	int done = 0;
 	if (batch->forgotten.length)
 		qsort(batch->forgotten.data, batch->forgotten.length / sizeof(int64_t),
 		      sizeof(int64_t), compare_offsets);
-	for (struct staged *s; at < end; at += s->whole) {
-		s = (struct staged *)(void *)at;
-		s->group = group_of(c, (struct text){ at + sizeof(*s), s->key_size });
-		if (!s->group)
-			return out_of_memory(err);
-		s->group->count++;
-		s->hit.batch = batch->id;
-		s->hit.system = batch->delivery->system_id;
-		s->hit.extra = at + sizeof(*s) + s->key_size;
-	}
-	places = arena_get_many(c->arena, c->staged_count + 1, sizeof(struct held_hit *));
-	if (!places)
-		return out_of_memory(err);
+	for (size_t i = 0; done == 0 && i < c->group_count; i++)
+		done = settle_group(batch, c->groups[i], err);
+	return done;
+}
+
+void correlated_places(const struct correlated *c, struct pg_copy *copy)
+{
 	for (size_t i = 0; i < c->group_count; i++) {
-		c->groups[i]->hits = places;
-		places += c->groups[i]->count;
-		c->groups[i]->count = 0;
+		const struct hit_block *block = c->groups[i]->list.blocks;
+		for (; block; block = block->next) {
+			struct text rest = hit_block_text(block);
+			struct hit_before before = { 0 };
+			struct held_hit hit;
+			while (hit_block_next(&rest, &before, &hit)) {
+				pg_copy_row(copy, 2);
+				pg_copy_moment(copy, hit.time);
+				pg_copy_bigint(copy, (int64_t)hit.offset);
+			}
+		}
 	}
-	at = c->staged.data;
-	for (struct staged *s; at < end; at += s->whole) {
-		s = (struct staged *)(void *)at;
-		s->group->hits[s->group->count++] = &s->hit;
-	}
-	for (size_t i = 0; i < c->group_count; i++)
-		settle_group(batch, c->groups[i]);
-	return 0;
-}
-
-/* Blocks ------------------------------------------------------------------------------- */
-
-int64_t hit_bucket(const struct correlation *c, int64_t time)
-{
-	int64_t width = c->rule.timespan < LEAST_BUCKET ? LEAST_BUCKET : c->rule.timespan;
-	int64_t rest = time % width;
-	return time / width - (rest < 0);
-}
-
-static void copy_blocks(struct store_batch *batch, struct pg_copy *copy,
-			const struct hit_group *group, struct buffer *packed)
-{
-	const struct correlation *c = batch->correlated->known.list[group->correlation];
-	int32_t part = 0;
-	for (size_t from = 0, to; from < group->count; from = to) {
-		int64_t bucket = hit_bucket(c, group->hits[from]->time);
-		buffer_reset(packed);
-		for (to = from; to < group->count && to - from < BLOCK_HITS &&
-				hit_bucket(c, group->hits[to]->time) == bucket;
-		     to++)
-			held_hit_pack(group->hits[to], packed);
-		pg_copy_row(copy, 10);
-		pg_copy_integer(copy, batch->delivery->contractor_id);
-		pg_copy_integer(copy, c->id);
-		pg_copy_text(copy, group->key);
-		pg_copy_bigint(copy, bucket);
-		pg_copy_bigint(copy, batch->id);
-		pg_copy_integer(copy, part++);
-		pg_copy_integer(copy, (int32_t)(to - from));
-		pg_copy_moment(copy, group->hits[from]->time);
-		pg_copy_moment(copy, group->hits[to - 1]->time);
-		pg_copy_text(copy, buffer_text(packed));
-	}
-}
-
-static int copy_all_blocks(struct store_batch *batch, struct err *err)
-{
-	CLEAN(pg_copy) struct pg_copy copy = { 0 };
-	CLEAN(buffer) struct buffer packed;
-	buffer_init(&packed, (size_t)BLOCK_HITS * 2 * IPC_CORRELATED_LONGEST);
-	int done = pg_copy_begin(batch->pg,
-		"COPY hit_block (contractor_id, correlation_id, group_key, bucket, batch_id, part,"
-		" count, first_hit, last_hit, hits) FROM STDIN (FORMAT binary)", &copy, err);
-	if (done < 0)
-		return done;
-	for (size_t i = 0; i < batch->correlated->group_count && !packed.failed; i++)
-		copy_blocks(batch, &copy, batch->correlated->groups[i], &packed);
-	return packed.failed ? out_of_memory(err) : pg_copy_end(&copy, NULL, err);
 }
 
 /* Changes --------------------------------------------------------------------------------- */
@@ -453,16 +492,31 @@ static struct hit_change *add_change(struct change_list *changes, struct hit_gro
 	return change;
 }
 
-/* Hits further apart than a timespan have nothing to do with each other. */
+static bool is_reached(const struct hit_group *group, int64_t time, size_t *reach)
+{
+	while (*reach < group->reach_count && group->reaches[*reach].to < time)
+		++*reach;
+	return *reach < group->reach_count && group->reaches[*reach].from <= time;
+}
+
+/*
+ * Hits out of reach of a window in which the condition can be true are in
+ * none. Those further apart than a timespan have nothing to do with each other.
+ */
 static bool split_group(const struct correlation *c, struct hit_group *group,
 			struct change_list *changes)
 {
-	for (size_t from = 0, to; from < group->count; from = to) {
+	size_t reach = 0, from = 0, to;
+	for (; from < group->count; from = to) {
+		to = from + 1;
+		if (!is_reached(group, group->hits[from]->time, &reach))
+			continue;
 		struct hit_change *change = add_change(changes, group);
 		if (!change)
 			return false;
-		for (to = from + 1; to < group->count; to++)
-			if (group->hits[to]->time - group->hits[to - 1]->time > c->rule.timespan)
+		for (; to < group->count; to++)
+			if (group->hits[to]->time - group->hits[to - 1]->time > c->rule.timespan ||
+			    !is_reached(group, group->hits[to]->time, &reach))
 				break;
 		change->is = (struct correlate_change){ group->hits[from]->time,
 							group->hits[to - 1]->time, true };
@@ -491,76 +545,68 @@ static bool whole_group(struct hit_group *group, struct change_list *changes)
 	return true;
 }
 
+/* A hit of this group of the batch may be in a window in which the condition is true. */
+static bool can_matter(const struct correlation *c, const struct hit_group *group)
+{
+	return group->touched || group->reach_count || !(c->grows || c->needs_below);
+}
+
 static int renew_depth(struct store_batch *batch, unsigned depth, struct err *err)
 {
 	struct correlated *c = batch->correlated;
 	struct change_list changes = { 0 };
-	int done = 0;
-	for (size_t i = 0; done == 0 && i < c->group_count; i++) {
-		const struct correlation *is = c->known.list[c->groups[i]->correlation];
-		if (is->depth != depth)
+	bool good = true;
+	int done = reach_find_below(batch, depth, err);
+	for (size_t i = 0; good && done == 0 && i < c->group_count; i++) {
+		struct hit_group *group = c->groups[i];
+		const struct correlation *is = c->known.list[group->correlation];
+		if (is->depth != depth || !can_matter(is, group))
 			continue;
-		if (!(is->grows ? split_group(is, c->groups[i], &changes)
-				: whole_group(c->groups[i], &changes)))
-			done = out_of_memory(err);
+		good = group_hits(batch, group) &&
+		       (is->grows ? split_group(is, group, &changes) : whole_group(group, &changes));
 	}
+	if (!good)
+		done = out_of_memory(err);
 	if (done == 0 && changes.count)
 		done = neighbourhood_renew(batch, changes.list, changes.count, err);
 	free(changes.list);
 	return done;
 }
 
+/* Hits that no condition can reach end here, with what they were packed into. */
 static int correlate_all(struct store_batch *batch, struct err *err)
 {
-	int done = 0;
-	for (unsigned depth = 0; done == 0 && depth <= batch->correlated->known.deepest; depth++)
-		done = renew_depth(batch, depth, err);
-	return done < 0 ? done : run_evidence_flush(batch, err);
-}
-
-int correlated_open(struct correlated *c, struct err *err)
-{
-	c->arena = arena_new(ARENA_LIMIT);
-	if (!c->arena)
-		return out_of_memory(err);
-	map_init(&c->by_key);
-	c->groups = NULL;
-	c->group_count = c->group_room = 0;
-	return 0;
-}
-
-void correlated_close(struct correlated *c)
-{
-	map_done(&c->by_key);
-	free(c->groups);
-	arena_free(c->arena);
-	c->arena = NULL;
-}
-
-static int settle(struct store_batch *batch, bool keep_only, struct err *err)
-{
 	struct correlated *c = batch->correlated;
-	if (c->staged_count == 0)
-		return 0;
-	int done = correlated_open(c, err);
-	if (done < 0)
-		return done;
-	buffer_reset(&c->evidence);
-	done = make_groups(batch, err);
+	int done = settle_groups(batch, err);
 	if (done == 0)
-		done = copy_all_blocks(batch, err);
-	if (done == 0 && !keep_only)
-		done = correlate_all(batch, err);
-	correlated_close(c);
-	return done;
+		done = reach_find(batch, err);
+	for (unsigned depth = 0; done == 0 && depth <= c->known.deepest; depth++)
+		done = renew_depth(batch, depth, err);
+	if (done == 0)
+		done = copy_blocks(batch, true, err);
+	return done < 0 ? done : run_evidence_flush(batch, err);
 }
 
 int store_correlated_settle(struct store_batch *batch, struct err *err)
 {
-	return settle(batch, false, err);
+	struct correlated *c = batch->correlated;
+	c->effort = (struct store_effort){ 0 };
+	if (c->group_count == 0)
+		return 0;
+	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);
+	if (done == 0)
+		done = correlate_all(batch, err);
+	correlated_forget(c);
+	return done;
 }
 
 int store_correlated_keep(struct store_batch *batch, struct err *err)
 {
-	return settle(batch, true, err);
+	if (batch->correlated->group_count == 0)
+		return 0;
+	int done = settle_groups(batch, err);
+	if (done == 0)
+		done = copy_blocks(batch, true, err);
+	correlated_forget(batch->correlated);
+	return done;
 }

@@ -1,54 +1,68 @@
 /*
  * Hits of correlations on their way into the books, and what they change;
- * shared by correlated.c (the batch's hits), neighbourhood.c (what is near
- * them) and run.c (runs and violations).
+ * shared by correlated.c (the batch's hits), reach.c (which of them can
+ * matter), neighbourhood.c (what is near those) and run.c (runs and
+ * violations).
  */
 #ifndef STORE_CORRELATED_H
 #define STORE_CORRELATED_H
 
 #include "store/batch_int.h"
-#include "store/correlation.h"
+#include "store/hit_block.h"
 
-struct held_hit {
-	int64_t time, batch;
-	uint64_t identity, offset, value;
-	uint32_t line, length, ordinal, position;
-	int32_t system;
-	uint32_t extra_size;
-	const char *extra;         /* struct ipc_chained, packed */
-	uint8_t level;
+/* A stretch of time, both ends in it. */
+struct hit_reach {
+	int64_t from, to;
 };
-/* Without the batch. */
-void held_hit_pack(const struct held_hit *hit, struct buffer *out);
-/* The next hit; extra points into the text. False: there is none, or it is cut short. */
-bool held_hit_unpack(struct text *rest, struct held_hit *ret_hit);
 
 /* Hits of one correlation with the same group-by values. */
 struct hit_group {
 	uint32_t correlation;      /* place in the list */
 	struct text key;
-	struct held_hit **hits;    /* of this batch, in order */
+	struct hit_list list;      /* of this batch, packed; in order once settling begins */
+	struct held_hit **hits;    /* the same, where they were asked for: group_hits() */
 	size_t count;
+	int32_t parts;             /* blocks of this batch that were written */
+	/* Where the condition can be true with hits of this batch (reach.c). */
+	struct hit_reach *reaches;
+	size_t reach_count;
 	bool renewed;              /* runs of it were written for this batch */
 	bool touched;              /* runs that are its hits came or went, from… to… */
 	int64_t touched_first, touched_last;
 };
 
+/* A block that is full, and the group it is of. */
+struct full_block {
+	struct hit_group *group;
+	struct hit_block *block;
+};
+
+/* Groups found lately, for keys of one name. */
+#define GROUPS_AT_HAND 4096u
+struct group_at_hand {
+	struct hit_group *group;   /* NULL: none */
+	uint64_t name;
+	uint32_t correlation;
+};
+
 struct correlated {
 	struct correlations known;
-	struct buffer staged;      /* of the batch */
-	size_t staged_count;
-	/* while the batch is settled */
+	/* of the batch */
 	struct arena *arena;
+	bool full;                 /* the arena is */
 	struct map by_key;
 	struct hit_group **groups;
 	size_t group_count, group_room;
+	struct group_at_hand at_hand[GROUPS_AT_HAND];
+	struct buffer extra;       /* of one hit */
+	struct buffer blocks;      /* struct full_block: to be written while the reader reads on */
+	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
+	struct store_effort effort;
 };
 
-/* What is held while a batch is settled: made, and given back. */
-int correlated_open(struct correlated *correlated, struct err *err) MUST_CHECK;
-void correlated_close(struct correlated *correlated);
+/* What is held of a batch goes. */
+void correlated_forget(struct correlated *correlated);
 /* Time and offset of the hits that were taken, as rows of two. */
 void correlated_places(const struct correlated *correlated, struct pg_copy *copy);
 /* The group of a key, made where it is missing; NULL: out of memory. */
@@ -68,7 +82,18 @@ struct hit_change {
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
 			struct err *err) MUST_CHECK;
 
-/* Number of the stretch of time that a hit's block is of. */
-int64_t hit_bucket(const struct correlation *correlation, int64_t time);
+/*
+ * Questions about stretches of time of groups, in pg_temp.changed: nth, the
+ * group, from low to high, and latest, when a block that reaches into the
+ * stretch has its last hit at the latest.
+ */
+int changed_begin(struct store_batch *batch, struct pg_copy *ret_copy, struct err *err) MUST_CHECK;
+void changed_add(struct pg_copy *copy, size_t nth, const struct correlation *correlation,
+		 struct text key, int64_t low, int64_t high);
+
+/* Finds what is in group->reaches, for correlations that only grow. */
+int reach_find(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* The same for those of one depth that need a run below, where one is kept. */
+int reach_find_below(struct store_batch *batch, unsigned depth, struct err *err) MUST_CHECK;
 
 #endif

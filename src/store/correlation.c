@@ -6,6 +6,13 @@
 
 #define DEFINITIONS_LIMIT ((size_t)64 << 20)
 #define DEPTH_MOST 64u
+/*
+ * Narrower buckets would be more than the hits in them; a block that spans
+ * more than a week would be met by too many questions.
+ */
+#define BUCKETS_A_WINDOW 8
+#define LEAST_BUCKET (60 * MICROSECONDS)
+#define LEAST_SPAN (7 * 86400 * MICROSECONDS)
 
 static const char *const types[] = {
 	[CORRELATE_EVENT_COUNT] = "event_count",   [CORRELATE_VALUE_COUNT] = "value_count",
@@ -80,6 +87,9 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	c->id = (int32_t)pg_number(result, row, 3);
 	c->key = arena_text(all->arena, pg_text(result, row, 4)).bytes;
 	c->rule.timespan = pg_number(result, row, 6);
+	c->width = c->rule.timespan / BUCKETS_A_WINDOW + 1;
+	c->width = c->width < LEAST_BUCKET ? LEAST_BUCKET : c->width;
+	c->span = c->rule.timespan < LEAST_SPAN ? LEAST_SPAN : c->rule.timespan;
 	c->rules = strings(all->arena, result, row, 7, &c->rule_count);
 	c->group_by = strings(all->arena, result, row, 8, &c->group_count);
 	c->rule.rule_count = (uint32_t)c->rule_count;
@@ -89,6 +99,7 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	if (!read_type(&c->rule, pg_text(result, row, 5)) ||
 	    !read_bounds(&c->rule, result, row, 9))
 		return err_set(err, ERR_DATABASE, "the definition of %s is not understood", c->key);
+	c->defined = c->rule;
 	all->list[all->count++] = c;
 	return 0;
 }
@@ -114,6 +125,7 @@ static int link_all(struct correlations *all, struct err *err)
 		all->list[i]->upper_count = 0;
 		all->list[i]->depth = 0;
 		all->list[i]->grows = correlate_only_grows(&all->list[i]->rule);
+		all->list[i]->needs_below = false;
 	}
 	for (size_t upper = 0; upper < all->count; upper++) {
 		struct correlation *u = all->list[upper];
@@ -125,6 +137,7 @@ static int link_all(struct correlations *all, struct err *err)
 					if (done < 0)
 						return done;
 					u->grows = false;
+					u->needs_below = correlate_needs_every(&u->rule);
 				}
 	}
 	/* As often as the longest chain is long. */
@@ -171,6 +184,43 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 	return done < 0 ? done : link_all(all, err);
 }
 
+/* A bound takes the place of the only one there is. */
+static void replace_bound(struct correlate_rule *rule, const char *bound)
+{
+	size_t count = 0, which = 0;
+	for (size_t i = 0; i < CORRELATE_COMPARISON_COUNT; i++) {
+		count += rule->compares[i];
+		which = rule->compares[i] ? i : which;
+	}
+	if (count == 1)
+		rule->bounds[which] = strtod(bound, NULL);
+}
+
+int correlations_hold_for(struct pg *pg, struct correlations *all, int32_t contractor_id,
+			  struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg,
+		"SELECT rule_key, number, bound, timespan FROM threshold_in_force"
+		" WHERE contractor_id = $1 AND (bound IS NOT NULL OR timespan IS NOT NULL)",
+		PG_VALUES(PG_NUMBER(contractor_id)), &result, err);
+	for (size_t i = 0; done == 0 && i < all->count; i++) {
+		struct correlation *c = all->list[i];
+		c->rule = c->defined;
+		c->threshold = 0;
+		for (size_t row = 0; row < pg_rows(result); row++) {
+			if (!text_equal(pg_text(result, row, 0), text_of(c->key)))
+				continue;
+			c->threshold = (int32_t)pg_number(result, row, 1);
+			if (!pg_is_null(result, row, 2))
+				replace_bound(&c->rule, pg_string(result, row, 2));
+			if (!pg_is_null(result, row, 3))
+				c->rule.timespan = pg_number(result, row, 3);
+		}
+	}
+	return done;
+}
+
 void correlations_done(struct correlations *all)
 {
 	free(all->list);
@@ -190,10 +240,20 @@ const struct correlation *correlations_find(const struct correlations *all, int3
 	return NULL;
 }
 
+int64_t correlation_bucket(const struct correlation *c, int64_t time)
+{
+	int64_t rest = time % c->width;
+	return time / c->width - (rest < 0);
+}
+
+int64_t correlation_buckets(const struct correlation *c)
+{
+	return (c->rule.timespan + c->width - 1) / c->width + 1;
+}
+
 int64_t correlation_least(const struct correlation *c)
 {
 	const struct correlate_rule *rule = &c->rule;
-	bool temporal = rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
 	double least = 0;
 	if (!c->grows)
 		return 0;
@@ -201,7 +261,7 @@ int64_t correlation_least(const struct correlation *c)
 		least = ceil(rule->bounds[CORRELATE_GTE]);
 	if (rule->compares[CORRELATE_GT] && floor(rule->bounds[CORRELATE_GT]) + 1 > least)
 		least = floor(rule->bounds[CORRELATE_GT]) + 1;
-	if (temporal && !rule->compares[CORRELATE_GTE] && !rule->compares[CORRELATE_GT])
+	if (correlate_needs_every(rule))
 		least = (double)rule->rule_count;
 	return least > 1e15 ? (int64_t)1e15 : least < 0 ? 0 : (int64_t)least;
 }

@@ -35,6 +35,26 @@ static int64_t in_range(int64_t moment)
 	return moment < MOMENT_LEAST ? MOMENT_LEAST : moment > MOMENT_MOST ? MOMENT_MOST : moment;
 }
 
+int changed_begin(struct store_batch *batch, struct pg_copy *ret_copy, struct err *err)
+{
+	int done = pg_script(batch->pg, "TRUNCATE pg_temp.changed", err);
+	return done < 0 ? done : pg_copy_begin(batch->pg,
+		"COPY pg_temp.changed (nth, correlation_id, group_key, low, high, latest)"
+		" FROM STDIN (FORMAT binary)", ret_copy, err);
+}
+
+void changed_add(struct pg_copy *copy, size_t nth, const struct correlation *c, struct text key,
+		 int64_t low, int64_t high)
+{
+	pg_copy_row(copy, 6);
+	pg_copy_integer(copy, (int32_t)nth);
+	pg_copy_integer(copy, c->id);
+	pg_copy_text(copy, key);
+	pg_copy_moment(copy, in_range(low));
+	pg_copy_moment(copy, in_range(high));
+	pg_copy_moment(copy, in_range(high + c->span));
+}
+
 /* Nothing near a change that lies deep inside a run, and after it became one, can matter. */
 static bool is_inside(const struct correlation *c, const struct hit_change *change)
 {
@@ -57,26 +77,13 @@ static void copy_change(struct store_batch *batch, struct pg_copy *copy,
 				    change->standing_count, &from, &to);
 	else
 		correlate_near_runs(&c->rule, &change->is, &from, &to);
-	pg_copy_row(copy, 8);
-	pg_copy_integer(copy, (int32_t)nth);
-	pg_copy_integer(copy, c->id);
-	pg_copy_text(copy, change->group->key);
-	pg_copy_moment(copy, in_range(from));
-	pg_copy_moment(copy, in_range(to));
-	pg_copy_bigint(copy, hit_bucket(c, from));
-	pg_copy_bigint(copy, hit_bucket(c, to));
-	pg_copy_bigint(copy, correlation_least(c));
+	changed_add(copy, nth, c, change->group->key, from, to);
 }
 
 static int copy_changes(struct renewing *r, bool hits, struct err *err)
 {
 	CLEAN(pg_copy) struct pg_copy copy = { 0 };
-	int done = pg_script(r->batch->pg, "TRUNCATE pg_temp.changed", err);
-	if (done == 0)
-		done = pg_copy_begin(r->batch->pg,
-			"COPY pg_temp.changed (nth, correlation_id, group_key, low, high,"
-			" low_bucket, high_bucket, least) FROM STDIN (FORMAT binary)",
-			&copy, err);
+	int done = changed_begin(r->batch, &copy, err);
 	if (done < 0)
 		return done;
 	for (size_t i = 0; i < r->count; i++)
@@ -259,6 +266,7 @@ static int keep_hit(struct renewing *r, const struct held_hit *hit, struct err *
 	return 0;
 }
 
+/* A block of hits; a run below, which has a batch and a hit of its own, has no system. */
 static int take_block(struct renewing *r, const struct pg_result *page, size_t row,
 		      struct err *err)
 {
@@ -267,14 +275,20 @@ static int take_block(struct renewing *r, const struct pg_result *page, size_t r
 	if (done < 0)
 		return done;
 	int64_t low = pg_moment(page, row, 1), high = pg_moment(page, row, 2);
-	struct text rest = arena_text(r->arena, pg_text(page, row, 4));
-	struct held_hit hit;
+	struct text rest = arena_text(r->arena, pg_text(page, row, 5));
+	struct hit_before before = { 0 };
+	bool alone = pg_is_null(page, row, 4);
 	if (!rest.bytes)
 		return out_of_memory(err);
+	r->batch->correlated->effort.blocks++;
+	r->batch->correlated->effort.bytes += rest.length;
 	while (done == 0 && rest.length) {
-		if (!held_hit_unpack(&rest, &hit))
+		struct held_hit hit;
+		if (!(alone ? held_hit_unpack(&rest, &hit) : hit_block_next(&rest, &before, &hit)))
 			return err_set(err, ERR_DATABASE, "a block of hits is not understood");
 		hit.batch = pg_number(page, row, 3);
+		if (!alone)
+			hit.system = (int32_t)pg_number(page, row, 4);
 		if (hit.time >= low && hit.time <= high)
 			done = keep_hit(r, &hit, err);
 	}
@@ -290,23 +304,18 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 }
 
 /*
- * Blocks of other batches, and runs below; those have a batch and a hit of
- * their own. Each part is found by its key alone. A window lies in two
- * buckets, one after the other: where no two hold hits enough between them,
- * this batch's among them, nothing can be true and nothing is read.
+ * Blocks of earlier batches, and runs below. Each part is found by its key
+ * alone.
  */
 static const char near_sql[] =
-	"SELECT nth, low, high, batch_id, hits FROM"
-	" (SELECT *, max(two) OVER (PARTITION BY nth) AS most FROM"
-	"  (SELECT c.nth, c.low, c.high, c.least, b.batch_id, b.hits, sum(b.count) OVER"
-	"    (PARTITION BY c.nth ORDER BY b.bucket RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS two"
-	"   FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT b.batch_id, b.hits, b.count, b.bucket"
-	"    FROM hit_block b WHERE b.contractor_id = $1 AND b.correlation_id = c.correlation_id"
-	"    AND b.group_key = c.group_key AND b.bucket BETWEEN c.low_bucket AND c.high_bucket"
-	"    AND b.last_hit >= c.low AND b.first_hit <= c.high OFFSET 0) b) n) n"
-	" WHERE most >= least AND batch_id <> $2"
+	"SELECT c.nth, c.low, c.high, b.batch_id, b.system_id, b.hits"
+	" FROM pg_temp.changed c CROSS JOIN LATERAL"
+	" (SELECT b.batch_id, b.system_id, b.hits FROM hit_block b WHERE b.contractor_id = $1"
+	"  AND b.correlation_id = c.correlation_id AND b.group_key = c.group_key"
+	"  AND b.last_hit BETWEEN c.low AND c.latest AND b.first_hit <= c.high"
+	"  AND b.batch_id < $2 OFFSET 0) b"
 	" UNION ALL SELECT c.nth, c.low, c.high,"
-	"  ('x' || encode(substr(h.hit, 1, 8), 'hex'))::bit(64)::bigint, substr(h.hit, 9)"
+	"  ('x' || encode(substr(h.hit, 1, 8), 'hex'))::bit(64)::bigint, NULL, substr(h.hit, 9)"
 	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.hit FROM run_hit h"
 	"   WHERE h.contractor_id = $1 AND h.correlation_id = c.correlation_id"
 	"   AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high OFFSET 0) h"

@@ -61,13 +61,8 @@ static int make_some(struct store_replay *replay, uint32_t place, const struct p
 {
 	struct store_batch *batch = replay->settler;
 	struct hit_change *changes = calloc(to - from, sizeof(*changes));
-	int done = correlated_open(batch->correlated, err);
+	int done = changes ? 0 : err_set(err, ERR_MEMORY, "runs");
 
-	if (!changes || done < 0) {
-		free(changes);
-		return err_set(err, ERR_MEMORY, "runs");
-	}
-	buffer_reset(&batch->correlated->evidence);
 	for (size_t i = from; done == 0 && i < to; i++) {
 		struct hit_change *change = &changes[i - from];
 		change->group = correlated_group(batch->correlated, place, pg_text(groups, i, 0));
@@ -80,7 +75,7 @@ static int make_some(struct store_replay *replay, uint32_t place, const struct p
 		done = neighbourhood_renew(batch, changes, to - from, err);
 	if (done == 0)
 		done = run_evidence_flush(batch, err);
-	correlated_close(batch->correlated);
+	correlated_forget(batch->correlated);
 	free(changes);
 	return done;
 }
@@ -126,7 +121,11 @@ int replay_runs_make(struct store_replay *replay, struct err *err)
 	if (done == 0)
 		done = pg_query(replay->pg, "SELECT standard_id FROM replayed", PG_NO_VALUES,
 				&standards, err);
-	store_batch_again(settler, 0, &replay->delivery);
+	/* Hits of all batches are near. */
+	store_batch_again(settler, INT64_MAX, &replay->delivery);
+	if (done == 0)
+		done = correlations_hold_for(replay->pg, &settler->correlated->known,
+					     replay->scope.contractor_id, err);
 	for (unsigned depth = 0; done == 0 && depth <= known->deepest; depth++)
 		for (uint32_t i = 0; done == 0 && i < known->count; i++)
 			if (known->list[i]->depth == depth &&

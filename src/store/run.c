@@ -176,6 +176,11 @@ static int add_subject(const struct place *p, struct buffer *subject, struct err
 	return subject->failed ? out_of_memory(err) : done;
 }
 
+static struct pg_value threshold_of(const struct place *p)
+{
+	return p->correlation->threshold ? PG_NUMBER(p->correlation->threshold) : PG_NULL;
+}
+
 static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
 			  int64_t *ret_id, struct err *err)
 {
@@ -199,16 +204,16 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
-		" clock_started, run, due)"
+		" clock_started, run, threshold, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2,"
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
 		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(run->last),
-			  PG_MOMENT(delivery->received)), NULL, err);
+			  PG_MOMENT(delivery->received), threshold_of(p)), NULL, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,
@@ -216,11 +221,11 @@ static int extend_violation(const struct place *p, const struct correlate_renewe
 {
 	return pg_query(p->batch->pg,
 		"UPDATE violation SET count = $3, first_event = $4, last_event = $5,"
-		" level = greatest(level, $6), severity = greatest(severity, $7)"
+		" level = greatest(level, $6), severity = greatest(severity, $7), threshold = $8"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
 			  PG_MOMENT(run->first), PG_MOMENT(run->last), PG_NUMBER(level),
-			  PG_NUMBER(p->correlation->severity)), NULL, err);
+			  PG_NUMBER(p->correlation->severity), threshold_of(p)), NULL, err);
 }
 
 /* The younger one's evidence is the older one's too. */

@@ -16,10 +16,11 @@
 #include "store/replay.h"
 #include "store/reports.h"
 #include "store/roster.h"
+#include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 5
+#define STORE_SCHEMA 6
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the

@@ -22,7 +22,10 @@
 	"SELECT v.contractor_id, v.id, v.number, c.code, c.name, v.rule_key, j.title,"   \
 	" j.says, j.file, j.direct, j.requirements, j.points, j.standard_id, j.standard," \
 	" j.digest, v.severity, v.state, v.subject_kind, v.subject, v.day, v.opened_at,"  \
-	" v.due, v.owner, v.level, j.explanation, (SELECT o.number FROM violation o"      \
+	" v.due, v.owner, v.level, rtrim(j.explanation, E'\\n') || coalesce((SELECT"              \
+	"  E'\\nfor this contractor: ' || t.said || ', set by ' || t.set_by FROM threshold t" \
+	"  WHERE t.contractor_id = v.contractor_id AND t.rule_key = v.rule_key"         \
+	"  AND t.number = v.threshold), ''), (SELECT o.number FROM violation o"      \
 	"  WHERE o.contractor_id = v.contractor_id AND o.id = v.merged_into)"
 
 #define VIOLATION_FROM_SQL                                                               \

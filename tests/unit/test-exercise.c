@@ -139,7 +139,7 @@ START_TEST(the_bytes_are_known)
 	struct exercise_options options = options_for("e");
 
 	make(&options);
-	ck_assert_uint_eq(sum_tree(options.directory), 14500094717328210073u);
+	ck_assert_uint_eq(sum_tree(options.directory), 5501033905091048422u);
 }
 END_TEST
 
@@ -287,6 +287,9 @@ START_TEST(labels_point_at_their_subject)
 		lines = buffer_text(&log);
 		for (uint64_t n = number_member(label, "line"); n; n--)
 			line = text_split(&lines, '\n');
+		size_t sign = text_find_byte(subject, '=');
+		if (sign < subject.length)
+			subject = text_skip(subject, sign + 1);
 		ck_assert_msg(text_find(line, subject) < line.length, "%.*s: %.*s",
 			      TEXT_PRINT(label), TEXT_PRINT(line));
 	}
@@ -453,7 +456,7 @@ END_TEST
 START_TEST(the_bytes_of_a_stream_are_known)
 {
 	static const uint64_t known[FORMAT_COUNT] = {
-		8910169002956602745u, 1583501465382421912u, 1422431646651303081u};
+		13722321995122180172u, 4523781321705075816u, 6296939797572513837u};
 	CLEAN(buffer) struct buffer log;
 
 	write_stream((enum format)_i, 1, "one", false);

@@ -87,8 +87,8 @@ START_TEST(what_is_not_understood_is_explained)
 {
 	ck_refused(PARSE("contracter"), "did you mean \"contractor\"");
 	ck_refused(PARSE("xyzzy"), "muster help");
-	ck_refused(PARSE("contractor"), "add, list, show, close");
-	ck_refused(PARSE("contractor", "make"), "add, list, show, close");
+	ck_refused(PARSE("contractor"), "add, list, show, close, threshold");
+	ck_refused(PARSE("contractor", "make"), "add, list, show, close, threshold");
 	ck_refused(PARSE("status", "--fast"), "--fast");
 	ck_refused(PARSE("status", "-f"), "-f");
 	ck_refused(PARSE("status", "now"), "\"now\"");

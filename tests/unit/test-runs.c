@@ -1,7 +1,8 @@
 /*
  * Runs in the books are the runs of the whole, for random rules, records,
  * batches, orders, repetitions and batches given up half way, and when they
- * are judged again. MUSTER_SEED=N repeats a case.
+ * are judged again. MUSTER_SEED=N repeats a case; MUSTER_CASES=N asks for more
+ * of them.
  */
 #include "test-server.h"
 
@@ -71,6 +72,7 @@ struct record {
 /* Rules: 0 and 1 in the books are LOW and UP; UP is over LOW and an event rule. */
 struct one_case {
 	struct correlate_rule low, up;
+	int64_t unit;              /* of times: buckets are no narrower than a minute */
 	struct record records[RECORDS];
 	size_t count;
 	bool delivered[RECORDS];
@@ -102,8 +104,10 @@ static void bounds_of(const struct correlate_rule *rule, char *out, size_t size)
 
 static void random_rules(struct one_case *c)
 {
+	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
+	c->unit = seconds[below(4)] * MICROSECONDS;
 	c->low = (struct correlate_rule){ .type = (enum correlate_type)below(6),
-					  .timespan = below(40) * MICROSECONDS,
+					  .timespan = below(40) * c->unit,
 					  .rule_count = 1 + below(3) };
 	unsigned which = below(3) ? below(2) : below(CORRELATE_COMPARISON_COUNT);
 	if (c->low.type < CORRELATE_TEMPORAL || below(2)) {
@@ -112,7 +116,7 @@ static void random_rules(struct one_case *c)
 	}
 	c->up = (struct correlate_rule){ .type = below(2) ? CORRELATE_TEMPORAL_ORDERED
 							  : CORRELATE_EVENT_COUNT,
-					 .timespan = below(60) * MICROSECONDS,
+					 .timespan = below(60) * c->unit,
 					 .rule_count = 2 };
 	if (c->up.type == CORRELATE_EVENT_COUNT) {
 		c->up.compares[CORRELATE_GTE] = true;
@@ -172,7 +176,7 @@ static void random_records(struct one_case *c)
 	c->count = 1 + below(RECORDS - 1);
 	for (size_t i = 0; i < c->count; i++)
 		c->records[i] = (struct record){
-			.time = START + below(spread) * MICROSECONDS,
+			.time = START + below(spread) * c->unit + (below(4) ? 0 : below(90)),
 			.identity = (((uint64_t)below(1u << 30) << 32) | ((uint64_t)i << 8)) | 1,
 			.value = 1 + below(4),
 			.line = (uint32_t)i + 1,
@@ -471,7 +475,7 @@ static void one_case(struct store_batch *batch)
 	}
 	for (size_t at = 0, size; at < c.count; at += size) {
 		size_t which[2 * RECORDS], count = 0;
-		size = 1 + below(16);
+		size = 1 + below(below(5) ? 16 : RECORDS); /* large ones make several blocks */
 		size = size > c.count - at ? c.count - at : size;
 		for (size_t i = 0; i < size; i++)
 			which[count++] = order[at + i];
@@ -496,22 +500,231 @@ static void one_case(struct store_batch *batch)
 	free(c.rules);
 }
 
-START_TEST(runs_in_the_books_are_the_runs_of_the_whole)
+#define CASES_AT_ONCE 200u
+
+/* By one writer, with which the definitions of the standards that it saw stay. */
+static void some_cases(uint64_t end)
 {
 	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
-	const char *given = getenv("MUSTER_SEED");
-	uint64_t first = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * CASES;
 	struct store_batch *batch;
 
-	owner = connect_as(STORE_OWNER);
 	ck_ok(store_batch_new(daemon, 100, &batch, &err));
-	printf("seeds from %" PRIu64 "\n", first);
-	for (seed = first; seed < first + (given ? 1 : CASES); seed++) {
+	for (; seed < end; seed++) {
 		state = seed * 0x9e3779b97f4a7c15u + 1;
 		below(2);
 		one_case(batch);
 	}
 	store_batch_free(batch);
+}
+
+START_TEST(runs_in_the_books_are_the_runs_of_the_whole)
+{
+	const char *given = getenv("MUSTER_SEED"), *asked = getenv("MUSTER_CASES");
+	uint64_t first = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * CASES;
+	uint64_t cases = asked ? strtoull(asked, NULL, 10) : given ? 1 : CASES;
+
+	owner = connect_as(STORE_OWNER);
+	printf("seeds from %" PRIu64 "\n", first);
+	for (seed = first; seed < first + cases;) {
+		uint64_t left = first + cases - seed;
+		some_cases(seed + (left < CASES_AT_ONCE ? left : CASES_AT_ONCE));
+	}
+	pg_free(owner);
+}
+END_TEST
+
+/* --- long histories --------------------------------------------------------------- */
+
+#define STEP (10 * MICROSECONDS)
+#define AT_ONCE 2000u
+
+static struct record hit_number(uint32_t number, uint32_t values)
+{
+	return (struct record){ .time = START + number * STEP,
+				.identity = ((uint64_t)number << 8) | 1,
+				.value = 1 + number % values,
+				.line = number + 1,
+				.direct = true,
+				.group = 1 };
+}
+
+/* Hits from … to, one each STEP, all of one group; late: the first comes last. */
+static void deliver_hits(struct one_case *c, uint32_t from, uint32_t to, uint32_t values, bool late)
+{
+	static uint64_t deliveries = 1u << 30;
+	struct ipc_writer_batch order = { .contractor_id = c->contractor, .system_id = 1,
+					  .received = START };
+	struct ipc_end end = { .records = to - from, .events = to - from };
+	struct ipc_evidence evidence = { .bytes = 1 };
+	struct store_receipt receipt;
+	bool known;
+
+	deliveries++;
+	memcpy(evidence.sha256, &deliveries, sizeof(deliveries));
+	snprintf(order.contractor, sizeof(order.contractor), "%s", c->code);
+	snprintf(order.system_name, sizeof(order.system_name), "web");
+	snprintf(order.delivery, sizeof(order.delivery), "d%" PRIu64, deliveries);
+	snprintf(order.name, sizeof(order.name), "web.%" PRIu64, deliveries);
+	ck_ok(store_batch_begin(c->batch, &order, &known, &err));
+	tell_names(c);
+	for (uint32_t at = from; at < to;) {
+		CLEAN(buffer) struct buffer events;
+		CLEAN(buffer) struct buffer hits;
+		buffer_init(&events, 1 << 24);
+		buffer_init(&hits, 1 << 24);
+		for (uint32_t n = 0; n < AT_ONCE && at < to; n++, at++) {
+			struct record r = hit_number(late ? from + (at + 1 - from) % (to - from) : at,
+						     values);
+			add_record(c, &r, &events, &hits);
+		}
+		ck_ok(store_batch_events(c->batch, buffer_text(&events), &err));
+		ck_ok(store_batch_correlated(c->batch, buffer_text(&hits), c->rules, c->rule_count,
+					     &err));
+	}
+	ck_ok(store_batch_commit(c->batch, &end, &evidence, &receipt, &err));
+}
+
+/* More than bound values within an hour, which is 361 hits. */
+static void begin_history(struct one_case *c, struct store_batch *batch, enum correlate_type type,
+			  double bound)
+{
+	seed++;
+	*c = (struct one_case){ .batch = batch, .number = seed };
+	c->low = (struct correlate_rule){ .type = type, .timespan = 360 * STEP, .rule_count = 1 };
+	c->low.compares[CORRELATE_GT] = true;
+	c->low.bounds[CORRELATE_GT] = bound;
+	c->up = (struct correlate_rule){ .type = CORRELATE_TEMPORAL, .timespan = STEP, .rule_count = 2 };
+	load_rules(c);
+	enrol(c);
+}
+
+static struct store_effort effort_after(struct store_batch *batch, uint32_t history)
+{
+	struct one_case c;
+	begin_history(&c, batch, CORRELATE_VALUE_COUNT, 100);
+	for (uint32_t at = 0; at < history; at += 10000)
+		deliver_hits(&c, at, at + 10000, 50, false);
+	deliver_hits(&c, history, history + 10, 50, false);
+	free(c.rules);
+	return store_batch_effort(batch);
+}
+
+START_TEST(a_batch_costs_the_same_after_a_long_history)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	struct store_batch *batch;
+
+	owner = connect_as(STORE_OWNER);
+	seed = 7000000;
+	ck_ok(store_batch_new(daemon, 100, &batch, &err));
+	struct store_effort little = effort_after(batch, 10000), much = effort_after(batch, 300000);
+	printf("10,000 hits: %" PRIu64 " tallies, %" PRIu64 " blocks, %" PRIu64 " bytes; 300,000: %" PRIu64
+	       ", %" PRIu64 ", %" PRIu64 "\n", little.tallies, little.blocks, little.bytes,
+	       much.tallies, much.blocks, much.bytes);
+	/* A window's hits are read, and a block more or less. */
+	ck_assert_uint_ge(little.bytes, 361 * 20);
+	ck_assert_uint_le(little.bytes, 500 * 90);
+	ck_assert_uint_le(much.tallies, little.tallies + 2);
+	ck_assert_uint_le(much.blocks, little.blocks + 2);
+	ck_assert_uint_le(much.bytes, little.bytes + 2 * 2000);
+	store_batch_free(batch);
+	pg_free(owner);
+}
+END_TEST
+
+START_TEST(nothing_is_read_where_too_few_lie_together)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	struct store_batch *batch;
+	struct one_case c;
+
+	owner = connect_as(STORE_OWNER);
+	seed = 7100000;
+	ck_ok(store_batch_new(daemon, 100, &batch, &err));
+	/* 361 hits in a window, 451 in the buckets that it can lie in */
+	begin_history(&c, batch, CORRELATE_VALUE_COUNT, 460);
+	deliver_hits(&c, 0, 10000, 5000, false);
+	deliver_hits(&c, 10000, 10010, 5000, false);
+	struct store_effort effort = store_batch_effort(batch);
+	ck_assert_uint_gt(effort.tallies, 0);
+	ck_assert_uint_eq(effort.blocks, 0);
+	free(c.rules);
+	store_batch_free(batch);
+	pg_free(owner);
+}
+END_TEST
+
+/* Blocks that went while the batch was read are made anew where a hit comes late. */
+START_TEST(blocks_written_early_are_put_in_order)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	struct store_batch *batch;
+	const uint32_t hits = 60000;
+
+	owner = connect_as(STORE_OWNER);
+	seed = 7200000;
+	ck_ok(store_batch_new(daemon, 100, &batch, &err));
+	for (int late = 0; late < 2; late++) {
+		CLEAN(pg_result) struct pg_result *result = NULL;
+		struct one_case c;
+		begin_history(&c, batch, CORRELATE_EVENT_COUNT, 300);
+		deliver_hits(&c, 0, hits, 50, late);
+		ck_ok(pg_query_one(owner,
+			"SELECT (SELECT sum(count) FROM hit_block WHERE contractor_id = $1),"
+			" (SELECT min(first_hit) FROM hit_block WHERE contractor_id = $1),"
+			" (SELECT count(*) FROM run WHERE contractor_id = $1),"
+			" (SELECT sum(count)::bigint FROM run WHERE contractor_id = $1)",
+			PG_VALUES(PG_NUMBER(c.contractor)), &result, &err));
+		ck_assert_int_eq(pg_number(result, 0, 0), hits);
+		ck_assert_int_eq(pg_moment(result, 0, 1), START);
+		ck_assert_int_eq(pg_number(result, 0, 2), 1);
+		ck_assert_int_eq(pg_number(result, 0, 3), hits);
+		/* Delivered again with others, they are known. */
+		pg_result_free(result);
+		result = NULL;
+		deliver_hits(&c, hits - 40000, hits + 10, 50, late);
+		ck_ok(pg_query_one(owner,
+			"SELECT (SELECT sum(count) FROM hit_block WHERE contractor_id = $1),"
+			" (SELECT sum(count)::bigint FROM run WHERE contractor_id = $1)",
+			PG_VALUES(PG_NUMBER(c.contractor)), &result, &err));
+		ck_assert_int_eq(pg_number(result, 0, 0), hits + 10);
+		ck_assert_int_eq(pg_number(result, 0, 1), hits + 10);
+		free(c.rules);
+	}
+	store_batch_free(batch);
+	pg_free(owner);
+}
+END_TEST
+
+START_TEST(a_log_may_jump_between_months)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	struct one_case c = { .number = 7300000, .count = 40, .unit = MICROSECONDS };
+	size_t which[40];
+
+	owner = connect_as(STORE_OWNER);
+	seed = c.number;
+	state = 1;
+	ck_ok(store_batch_new(daemon, 100, &c.batch, &err));
+	random_rules(&c);
+	load_rules(&c);
+	enrol(&c);
+	for (size_t i = 0; i < c.count; i++) {
+		which[i] = i;
+		c.records[i] = (struct record){ .time = START + (int64_t)(i % 2 * 40 * 86400 + i) * MICROSECONDS,
+						.identity = i << 8 | 1,
+						.line = (uint32_t)i + 1 };
+	}
+	deliver(&c, which, c.count, false);
+	ck_ok(pg_query_one(owner,
+		"SELECT count(*), count(*) FILTER (WHERE time > $2) FROM event WHERE contractor_id = $1",
+		PG_VALUES(PG_NUMBER(c.contractor), PG_MOMENT(START + 86400 * MICROSECONDS)), &result,
+		&err));
+	ck_assert_int_eq(pg_number(result, 0, 0), 40);
+	ck_assert_int_eq(pg_number(result, 0, 1), 20);
+	store_batch_free(c.batch);
+	free(c.rules);
 	pg_free(owner);
 }
 END_TEST
@@ -585,8 +798,12 @@ int main(void)
 	TCase *tests = tcase_create("runs");
 
 	tcase_add_unchecked_fixture(tests, books_begin, server_end);
-	tcase_set_timeout(tests, 300);
+	tcase_set_timeout(tests, 3600);
 	tcase_add_test(tests, runs_in_the_books_are_the_runs_of_the_whole);
+	tcase_add_test(tests, a_batch_costs_the_same_after_a_long_history);
+	tcase_add_test(tests, nothing_is_read_where_too_few_lie_together);
+	tcase_add_test(tests, blocks_written_early_are_put_in_order);
+	tcase_add_test(tests, a_log_may_jump_between_months);
 	tcase_add_test(tests, frames_are_checked);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

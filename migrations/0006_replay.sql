@@ -99,7 +99,6 @@ BEGIN
 	END LOOP;
 END $$;
 GRANT INSERT ON replay, violation_change TO muster_daemon;
-GRANT DELETE ON hit_block TO muster_daemon;
 GRANT UPDATE (run, rule_id) ON violation TO muster_daemon;
 GRANT UPDATE (roster) ON batch TO muster_daemon;
 GRANT EXECUTE ON FUNCTION violation_event_leave(integer, bigint, bigint, bigint[], bigint[]) TO muster_daemon;
