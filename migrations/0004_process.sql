@@ -494,6 +494,39 @@ CREATE TABLE look (
 );
 COMMENT ON TABLE look IS 'who opened a violation''s evidence, and when';
 
+-- What is to be written to contractors, until it is; and what was.
+CREATE TABLE outbox (
+	contractor_id integer NOT NULL,
+	violation_id  bigint NOT NULL,
+	act_number    integer NOT NULL,
+	leaves_at     timestamptz NOT NULL,
+	PRIMARY KEY (contractor_id, violation_id, act_number)
+);
+CREATE INDEX outbox_leaves ON outbox (leaves_at);
+CREATE TABLE letter (
+	contractor_id integer NOT NULL,
+	violation_id  bigint NOT NULL,
+	act_number    integer NOT NULL,
+	sent_at       timestamptz NOT NULL,
+	PRIMARY KEY (contractor_id, violation_id, act_number),
+	FOREIGN KEY (contractor_id, violation_id) REFERENCES violation (contractor_id, id)
+);
+COMMENT ON TABLE letter IS 'what has left the building: the notice or decision of that act';
+
+-- Documents that contractors delivered for a case; the bytes are evidence.
+CREATE TABLE attachment (
+	contractor_id integer NOT NULL,
+	violation_id  bigint NOT NULL,
+	delivery_id   text NOT NULL,
+	name          text NOT NULL,
+	sha256        bytea NOT NULL CHECK (octet_length(sha256) = 32),
+	bytes         bigint NOT NULL,
+	received_at   timestamptz NOT NULL,
+	PRIMARY KEY (contractor_id, violation_id, delivery_id),
+	FOREIGN KEY (contractor_id, violation_id) REFERENCES violation (contractor_id, id)
+);
+CREATE INDEX attachment_sha256 ON attachment (contractor_id, violation_id, sha256);
+
 -- Time ---------------------------------------------------------------------------------
 
 CREATE FUNCTION moment() RETURNS timestamptz
@@ -574,7 +607,10 @@ ALTER TABLE violation ADD CONSTRAINT violation_clock_check CHECK (
 CREATE FUNCTION refuse(code text, message text, detail text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = coalesce(detail, '');
+	IF detail IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail;
 END $$;
 COMMENT ON FUNCTION refuse(text, text, text) IS
 	'MU001: the state is against it; MU002: the person is; MU003: a colleague was faster; MU004: something is missing';
@@ -746,7 +782,8 @@ BEGIN
 			concat_ws(' for ', a.action, a.reason), wrong));
 	END IF;
 	SELECT string_agg(d, ', ') INTO wrong FROM jsonb_object_keys(a.data) d
-		WHERE d = 'note' OR d <> ALL (k.needs || k.may);
+		WHERE d = 'note' OR d <> ALL (k.needs || k.may
+			|| CASE WHEN a.role = 'daemon' THEN '{sent,delivery,attachments}' ELSE '{}' END::text[]);
 	IF wrong IS NOT NULL THEN
 		PERFORM muster.refuse('MU004', format('%s does not take: %s', a.action, wrong));
 	END IF;
@@ -923,16 +960,24 @@ BEGIN
 		PERFORM muster.refuse('MU001', 'the notice has left', (SELECT muster.act_in_words(d)
 			FROM muster.act d WHERE d.contractor_id = c.contractor_id AND d.violation_id = c.id
 			AND d.action = 'deliver' ORDER BY d.number DESC LIMIT 1));
-	ELSIF a.action = 'deliver' THEN
+	ELSIF a.action IN ('deliver', 'recall') THEN
 		SELECT n.leaves_at INTO leaves FROM muster.act n WHERE n.contractor_id = c.contractor_id
 			AND n.violation_id = c.id AND n.action = 'notice' ORDER BY n.number DESC LIMIT 1;
-		IF leaves > a.recorded_at THEN
+		IF a.action = 'deliver' AND leaves > a.recorded_at THEN
 			PERFORM muster.refuse('MU001', format('the outbox holds it until %s', leaves));
+		ELSIF a.action = 'recall' AND leaves <= a.recorded_at THEN
+			PERFORM muster.refuse('MU001', format('the outbox has let it go at %s', leaves));
 		END IF;
 	ELSIF a.action = 'reply' AND c.clock_paused_at IS NOT NULL THEN
 		PERFORM muster.refuse('MU001', 'the notice has not left: there is nothing to answer yet');
 	END IF;
 END $$;
+
+-- Exceptions come with a later migration, which says what they cover.
+CREATE FUNCTION act_check_exception(c violation, a act) RETURNS void
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT muster.refuse('MU004', 'there are no exceptions yet')
+$$;
 
 CREATE FUNCTION act_check(c violation, a act) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -946,6 +991,9 @@ BEGIN
 	END IF;
 	IF a.data ? 'until' THEN
 		PERFORM muster.act_check_until(c, a);
+	END IF;
+	IF a.data ? 'exception' THEN
+		PERFORM muster.act_check_exception(c, a);
 	END IF;
 	CASE WHEN a.action IN ('lapse', 'deliver', 'recall', 'reply') THEN
 		PERFORM muster.act_check_time(c, a);
@@ -1043,7 +1091,9 @@ BEGIN
 	WHEN 'extend' THEN
 		IF a.data ? 'milestone' THEN
 			INSERT INTO muster.milestone SELECT p.contractor_id, p.violation_id, p.number,
-				p.revision + 1, p.title, until::date, a.number
+				1 + (SELECT max(m.revision) FROM muster.milestone m
+					WHERE m.contractor_id = c.contractor_id AND m.violation_id = c.id
+					AND m.number = p.number), p.title, until::date, a.number
 				FROM muster.plan p WHERE p.contractor_id = c.contractor_id
 				AND p.violation_id = c.id AND p.number = muster.data_integer(a.data, 'milestone');
 		ELSE
@@ -1064,7 +1114,7 @@ END $$;
 CREATE FUNCTION act_leaves(kind text, reason text, at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT at + o.outbox_hold FROM muster.office o
-	WHERE kind IN ('notice', 'sanction') OR EXISTS (SELECT FROM muster.reason r
+	WHERE kind IN ('notice', 'sanction', 'merge', 'withdraw') OR EXISTS (SELECT FROM muster.reason r
 		WHERE r.code = act_leaves.reason AND r.told AND r.list <> 'answer')
 $$;
 
@@ -1211,6 +1261,8 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 		suppressed_until = c.suppressed_until, merged_into = c.merged_into
 		WHERE v.contractor_id = c.contractor_id AND v.id = c.id;
 	INSERT INTO muster.act SELECT a.*;
+	INSERT INTO muster.outbox SELECT a.contractor_id, a.violation_id, a.number, a.leaves_at
+		WHERE a.leaves_at IS NOT NULL;
 $$;
 
 -- Act on a violation: whoever this session is, nobody else. expected_version
@@ -1272,6 +1324,8 @@ BEGIN
 		a.outcome := 'done';
 		IF action = 'lapse' THEN
 			a.at := muster.case_due(c);
+		ELSIF action = 'deliver' AND a.data ? 'sent' THEN
+			a.at := least(muster.data_moment(a.data, 'sent'), a.recorded_at);
 		END IF;
 		a.leaves_at := muster.act_leaves(action, reason, a.at);
 		c := muster.case_effect(c, a, action, (SELECT t.to_state FROM muster.transition t
@@ -1300,8 +1354,19 @@ BEGIN
 	RETURN FOUND;
 END $$;
 
--- What time brings: notices that the outbox lets go, and what has lapsed. At
--- most that many of each; returns how many acts that were.
+-- One act of the daemon, whose failure is nobody else's: 1 where it was done.
+CREATE FUNCTION case_try(c violation, kind text) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM muster.act(c.contractor_id, c.id, c.version, kind, NULL, NULL, NULL);
+	RETURN 1;
+EXCEPTION WHEN OTHERS THEN
+	RAISE WARNING '%: % failed: %', c.number, kind, SQLERRM;
+	RETURN 0;
+END $$;
+
+-- What time brings: what has lapsed. At most that many; returns how many acts
+-- that were. What fails is said in the server's log and tried again the next time.
 CREATE FUNCTION case_pass(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1310,25 +1375,137 @@ DECLARE
 	done integer := 0;
 BEGIN
 	FOR c IN SELECT v.* FROM muster.violation v
-			WHERE v.state = 'noticed' AND v.clock_paused_at IS NOT NULL
-			AND now_ >= (SELECT n.leaves_at FROM muster.act n
-				WHERE n.contractor_id = v.contractor_id AND n.violation_id = v.id
-				AND n.action = 'notice' ORDER BY n.number DESC LIMIT 1)
-			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-		PERFORM muster.act(c.contractor_id, c.id, c.version, 'deliver', NULL, NULL, NULL);
-		done := done + 1;
-	END LOOP;
-	FOR c IN SELECT v.* FROM muster.violation v
 			WHERE v.clock_party = 'them' AND v.clock_paused_at IS NULL
 			AND v.state IN (SELECT t.from_state FROM muster.transition t WHERE t.action = 'lapse')
+			AND (v.due <= now_ OR EXISTS (SELECT FROM muster.milestone m
+				WHERE m.contractor_id = v.contractor_id AND m.violation_id = v.id
+				AND m.due < now_::date + 1))
 			AND muster.case_due(v) <= now_
 			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
 				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
 			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-		PERFORM muster.act(c.contractor_id, c.id, c.version, 'lapse', NULL, NULL, NULL);
-		done := done + 1;
+		done := done + muster.case_try(c, 'lapse');
 	END LOOP;
 	RETURN done;
+END $$;
+-- Letters that leave now: of acts that stand. A notice goes out as long as its
+-- case waits for it; other letters only where a notice has gone before.
+CREATE FUNCTION letters_due(most integer)
+RETURNS TABLE (contractor_id integer, violation_id bigint, act_number integer, action text,
+	reason text, at timestamptz, wanted boolean)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT o.contractor_id, o.violation_id, o.act_number, k.action, a.reason, a.at,
+		NOT EXISTS (SELECT FROM muster.act u WHERE u.contractor_id = a.contractor_id
+			AND u.violation_id = a.violation_id AND u.reverses = a.number)
+		AND CASE WHEN k.action = 'notice'
+			THEN v.state = 'noticed' AND v.clock_paused_at IS NOT NULL
+				AND a.number = (SELECT max(n.number) FROM muster.act n
+					WHERE n.contractor_id = a.contractor_id
+					AND n.violation_id = a.violation_id AND n.action = 'notice')
+			ELSE EXISTS (SELECT FROM muster.act d WHERE d.contractor_id = a.contractor_id
+				AND d.violation_id = a.violation_id AND d.action = 'deliver') END
+	FROM muster.outbox o JOIN muster.act a ON a.contractor_id = o.contractor_id
+		AND a.violation_id = o.violation_id AND a.number = o.act_number
+	JOIN muster.violation v ON v.contractor_id = o.contractor_id AND v.id = o.violation_id
+	CROSS JOIN LATERAL (SELECT coalesce((SELECT x.action FROM muster.act x
+		WHERE x.contractor_id = a.contractor_id AND x.violation_id = a.violation_id
+		AND x.number = a.approves), a.action) AS action) k
+	WHERE o.leaves_at <= muster.moment() ORDER BY o.leaves_at LIMIT most
+$$;
+
+-- A letter is in the contractor's hands, or is not wanted any more (sent NULL).
+CREATE FUNCTION letter_done(contractor integer, violation bigint, of_act integer,
+	sent timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	kind text;
+BEGIN
+	DELETE FROM muster.outbox o WHERE o.contractor_id = contractor
+		AND o.violation_id = violation AND o.act_number = of_act;
+	IF NOT FOUND OR sent IS NULL THEN
+		RETURN;
+	END IF;
+	INSERT INTO muster.letter VALUES (contractor, violation, of_act, sent);
+	SELECT a.action INTO kind FROM muster.act a WHERE a.contractor_id = contractor
+		AND a.violation_id = violation AND a.number = of_act;
+	IF kind = 'notice' THEN
+		PERFORM muster.act(contractor, violation, NULL, 'deliver', NULL, NULL,
+			jsonb_build_object('sent', sent));
+	END IF;
+EXCEPTION WHEN SQLSTATE 'MU001' THEN
+	-- The case has moved on meanwhile: the letter is on record, its clock is not run.
+	DELETE FROM muster.outbox o WHERE o.contractor_id = contractor
+		AND o.violation_id = violation AND o.act_number = of_act;
+	INSERT INTO muster.letter VALUES (contractor, violation, of_act, sent);
+END $$;
+
+-- A violation that the contractor knows of: a notice of it has left.
+CREATE FUNCTION case_known(contractor integer, of_number text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT v.id FROM muster.violation v WHERE v.contractor_id = contractor AND v.number = of_number
+		AND EXISTS (SELECT FROM muster.act d WHERE d.contractor_id = v.contractor_id
+			AND d.violation_id = v.id AND d.action = 'deliver')
+$$;
+
+-- What a contractor answers, into the case. Where it is not taken: the code of
+-- the refusal, and why.
+CREATE FUNCTION reply_take(contractor integer, of_number text, named text, answer text, words text,
+	digests bytea[], delivery text, OUT code text, OUT why text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known bigint := muster.case_known(contractor, of_number);
+	missing bytea;
+BEGIN
+	SELECT d INTO missing FROM unnest(digests) d WHERE NOT EXISTS (SELECT FROM muster.attachment t
+		WHERE t.contractor_id = contractor AND t.violation_id = known AND t.sha256 = d) LIMIT 1;
+	IF known IS NULL THEN
+		code := 'unknown-violation';
+		why := format('you have no notice of %s', of_number);
+	ELSIF named NOT IN ('', of_number) THEN
+		code := 'bad-reply';
+		why := format('its name is about %s, and it says %s', of_number, left(named, 40));
+	ELSIF answer <> 'APPEAL' AND NOT EXISTS (SELECT FROM muster.reason r
+			WHERE r.list = 'answer' AND r.code = answer) THEN
+		code := 'bad-reply';
+		why := format('%s is no answer; the answers are %s, APPEAL', left(answer, 40),
+			(SELECT string_agg(r.code, ', ' ORDER BY r.code) FROM muster.reason r
+				WHERE r.list = 'answer'));
+	ELSIF missing IS NOT NULL THEN
+		code := 'unknown-attachment';
+		why := format('no attachment %s was delivered for %s', encode(missing, 'hex'), of_number);
+	ELSE
+		PERFORM muster.act(contractor, known, NULL,
+			CASE answer WHEN 'APPEAL' THEN 'appeal' ELSE 'reply' END, NULLIF(answer, 'APPEAL'), words,
+			jsonb_build_object('delivery', delivery, 'attachments',
+				(SELECT coalesce(jsonb_agg(encode(d, 'hex')), '[]') FROM unnest(digests) d)));
+	END IF;
+EXCEPTION
+	WHEN SQLSTATE 'MU001' THEN
+		code := 'not-awaited';
+		why := SQLERRM;
+	WHEN SQLSTATE 'MU004' THEN
+		code := 'bad-reply';
+		why := SQLERRM;
+END $$;
+
+-- A document, to the case that it is for.
+CREATE FUNCTION attachment_take(contractor integer, of_number text, delivery text, of_name text,
+	digest bytea, size bigint, OUT code text, OUT why text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	known bigint := muster.case_known(contractor, of_number);
+BEGIN
+	IF known IS NULL THEN
+		code := 'unknown-violation';
+		why := format('you have no notice of %s', of_number);
+	ELSIF (SELECT count(*) >= 1000 FROM muster.attachment t
+			WHERE t.contractor_id = contractor AND t.violation_id = known) THEN
+		code := 'not-awaited';
+		why := 'a case takes 1,000 attachments at most';
+	ELSE
+		INSERT INTO muster.attachment
+			VALUES (contractor, known, delivery, of_name, digest, size, muster.moment());
+	END IF;
 END $$;
 CREATE INDEX violation_theirs ON violation (state) WHERE clock_party = 'them';
 
@@ -1353,6 +1530,25 @@ BEGIN
 	RETURN partition;
 END $$;
 
+-- A table about contractors: people read what is in their portfolio, musterd and
+-- auditors everything.
+CREATE FUNCTION read_by_portfolio(thing text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('GRANT SELECT ON muster.%I TO muster_daemon, muster_officer, muster_supervisor,
+		muster_appeals, muster_liaison, muster_auditor', thing);
+	EXECUTE format('ALTER TABLE muster.%I ENABLE ROW LEVEL SECURITY', thing);
+	EXECUTE format('CREATE POLICY daemon ON muster.%I TO muster_daemon USING (true) WITH CHECK (true)',
+		thing);
+	EXECUTE format('CREATE POLICY auditor ON muster.%I FOR SELECT TO muster_auditor USING (true)',
+		thing);
+	EXECUTE format('CREATE POLICY portfolio ON muster.%I FOR SELECT
+		TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
+		USING ((SELECT muster.sees_all())
+			OR %I = ANY ((SELECT muster.portfolio_of())::integer[]))', thing,
+		CASE thing WHEN 'contractor' THEN 'id' ELSE 'contractor_id' END);
+END $$;
+
 -- Rights ---------------------------------------------------------------------------------------
 
 DO $$
@@ -1368,29 +1564,20 @@ BEGIN
 	FOR partition IN SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = 'event'::regclass LOOP
 		EXECUTE format('REVOKE SELECT ON %s FROM muster_officer', partition);
 	END LOOP;
-	REVOKE SELECT ON hit_block FROM muster_officer;
+	REVOKE SELECT ON hit_block, counter FROM muster_officer;
 	FOREACH reader IN ARRAY ARRAY['muster_supervisor', 'muster_appeals', 'muster_liaison'] LOOP
 		EXECUTE format('GRANT USAGE ON SCHEMA muster TO %I', reader);
-		EXECUTE format('GRANT SELECT ON schema_migration, counter, standard, standard_in_force,
+		EXECUTE format('GRANT SELECT ON schema_migration, standard, standard_in_force,
 			requirement, rule, correlation TO %I', reader);
 	END LOOP;
-	-- Tables about contractors: read by portfolio, but for who sees all.
 	FOREACH thing IN ARRAY ARRAY['contractor', 'system', 'batch', 'delivery', 'reject', 'name',
 			'event', 'violation', 'violation_event', 'run', 'run_hit', 'roster_import',
-			'roster_row', 'act', 'milestone', 'suppression', 'sanction_taken', 'look'] LOOP
-		EXECUTE format('GRANT SELECT ON %I TO muster_daemon, muster_officer, muster_supervisor,
-			muster_appeals, muster_liaison, muster_auditor', thing);
-		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', thing);
-		EXECUTE format('CREATE POLICY daemon ON %I TO muster_daemon USING (true) WITH CHECK (true)',
-			thing);
-		EXECUTE format('CREATE POLICY auditor ON %I FOR SELECT TO muster_auditor USING (true)', thing);
-		EXECUTE format('CREATE POLICY portfolio ON %I FOR SELECT
-			TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
-			USING ((SELECT muster.sees_all())
-				OR %I = ANY ((SELECT muster.portfolio_of())::integer[]))', thing,
-			CASE thing WHEN 'contractor' THEN 'id' ELSE 'contractor_id' END);
+			'roster_row', 'act', 'milestone', 'suppression', 'sanction_taken', 'look', 'letter',
+			'attachment'] LOOP
+		PERFORM muster.read_by_portfolio(thing);
 	END LOOP;
 END $$;
+GRANT SELECT ON outbox TO muster_daemon, muster_auditor;
 GRANT SELECT ON role, clock_rule, state, action, reason, sanction, transition, account, account_role,
 	portfolio, office, holiday, act_in_force, plan
 	TO muster_daemon, muster_officer, muster_supervisor, muster_appeals, muster_liaison, muster_auditor;
@@ -1400,7 +1587,10 @@ GRANT EXECUTE ON FUNCTION act(integer, bigint, integer, text, text, text, jsonb)
 	TO muster_daemon, muster_officer, muster_supervisor, muster_appeals, muster_liaison;
 GRANT EXECUTE ON FUNCTION look(integer, bigint)
 	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison, muster_auditor;
-GRANT EXECUTE ON FUNCTION opening_due(timestamptz, boolean), case_pass(integer),
+GRANT EXECUTE ON FUNCTION opening_due(timestamptz, boolean), case_pass(integer), letters_due(integer),
+	letter_done(integer, bigint, integer, timestamptz),
+	reply_take(integer, text, text, text, text, bytea[], text),
+	attachment_take(integer, text, text, text, bytea, bigint),
 	office_configure(integer, text, integer, date[], text[]),
 	event_partition(timestamptz),
 	event_forget_repeats(integer, integer, bigint, timestamptz, timestamptz, boolean) TO muster_daemon;

@@ -55,13 +55,7 @@ CREATE VIEW threshold_in_force WITH (security_invoker = true) AS
 ALTER TABLE violation ADD COLUMN threshold integer;
 COMMENT ON COLUMN violation.threshold IS 'threshold.number by which its run was made last; null: as the standard says';
 
-GRANT SELECT ON threshold, threshold_in_force TO muster_daemon, muster_officer, muster_supervisor,
+SELECT read_by_portfolio('threshold');
+GRANT SELECT ON threshold_in_force TO muster_daemon, muster_officer, muster_supervisor,
 	muster_appeals, muster_liaison, muster_auditor;
-ALTER TABLE threshold ENABLE ROW LEVEL SECURITY;
-CREATE POLICY daemon ON threshold FOR SELECT TO muster_daemon USING (true);
-CREATE POLICY auditor ON threshold FOR SELECT TO muster_auditor USING (true);
-CREATE POLICY portfolio ON threshold FOR SELECT
-	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
-	USING ((SELECT muster.sees_all())
-		OR contractor_id = ANY ((SELECT muster.portfolio_of())::integer[]));
 GRANT INSERT (threshold), UPDATE (threshold) ON violation TO muster_daemon;

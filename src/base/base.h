@@ -21,6 +21,7 @@
 #include "base/buffer.h"
 #include "base/calendar.h"
 #include "base/crash.h"
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"

@@ -98,6 +98,33 @@ bool text_to_i64(struct text t, int64_t *ret_number)
 	return true;
 }
 
+#define MILLIONTHS_MOST 1000000000000000000LL
+
+bool text_to_millionths(struct text t, int64_t *ret_millionths)
+{
+	bool negative = t.length && t.bytes[0] == '-';
+	int64_t sum = 0, unit = 1000000;
+	struct text fraction = text_skip(t, negative), whole = text_split(&fraction, '.');
+
+	if (whole.length + fraction.length == 0)
+		return false;
+	for (size_t i = 0; i < whole.length; i++) {
+		if (!is_digit(whole.bytes[i]) || sum > MILLIONTHS_MOST / 10)
+			return false;
+		sum = sum * 10 + (whole.bytes[i] - '0') * unit;
+	}
+	for (size_t i = 0; i < fraction.length; i++) {
+		if (!is_digit(fraction.bytes[i]))
+			return false;
+		unit /= 10;
+		sum += (fraction.bytes[i] - '0') * unit;
+	}
+	if (sum > MILLIONTHS_MOST)
+		return false;
+	*ret_millionths = negative ? -sum : sum;
+	return true;
+}
+
 /* Length of the valid sequence at p, or 0. */
 static size_t utf8_sequence(const unsigned char *p, size_t left)
 {

@@ -93,6 +93,11 @@ static inline int hex_digit(char c)
  */
 bool text_to_u64(struct text t, uint64_t *ret_number) MUST_CHECK;
 bool text_to_i64(struct text t, int64_t *ret_number) MUST_CHECK;
+/*
+ * A decimal number, "-77.0365", in whole millionths; further digits are cut
+ * off. Not more than a million million either way.
+ */
+bool text_to_millionths(struct text t, int64_t *ret_millionths) MUST_CHECK;
 
 /*
  * Length of the longest valid UTF-8 prefix (RFC 3629: no overlong forms, no

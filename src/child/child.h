@@ -1,7 +1,8 @@
 /*
  * child: programs of ours that another one runs, over channels of room ipc:
- * one with what it says (child.c), and readers that judge logs which are
- * evidence already (readers.c). Floor 4: knows no database.
+ * one with what it says (child.c), what readers are told of a standard
+ * (lists.c), and readers that judge logs which are evidence already
+ * (readers.c). Floor 4: knows no database.
  */
 #ifndef CHILD_CHILD_H
 #define CHILD_CHILD_H
@@ -53,6 +54,12 @@ const char *child_libexec(void);
  * we are not root. ERR_CONFIG where there is none of that name, or it is root.
  */
 int child_reader_user(const char *name, unsigned *ret_user, struct err *err) MUST_CHECK;
+
+/* lists.c -------------------------------------------------------------------------- */
+
+/* A standard to a reader: the lists that its rules name, then its bundle. */
+int child_tell_standard(struct ipc_channel *reader, struct text bundle,
+			struct err *err) MUST_CHECK;
 
 /* readers.c ------------------------------------------------------------------------ */
 

@@ -51,8 +51,7 @@ static int instruct(const struct readers_setup *setup, struct judge *judge, stru
 		return -(int)ERR_MEMORY;
 	failed = ipc_send(judge->child.control, IPC_READER_SETUP, reader, TEXT_NONE, theirs, err);
 	for (size_t i = 0; i < setup->standard_count && !failed; i++)
-		failed = ipc_send(judge->child.control, IPC_READER_STANDARD, setup->standards[i],
-				  TEXT_NONE, -1, err);
+		failed = child_tell_standard(judge->child.control, setup->standards[i], err);
 	return failed ? failed :
 			ipc_send(judge->child.control, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
 				 err);

@@ -40,6 +40,9 @@ const struct config_node *config_node_at(const struct config_node *node, size_t 
 bool config_node_is_group(const struct config_node *node);
 bool config_node_is_text(const struct config_node *node);
 
+/* The text of a node that is one. */
+const char *config_node_as_text(const struct config_node *node);
+
 /* Says "NAME:LINE: " and the words; returns -ERR_SYNTAX. */
 int config_node_error(const struct config_node *node, struct err *err, const char *format,
 		      ...) PRINTF_LIKE(3, 4);

@@ -269,6 +269,11 @@ bool config_node_is_text(const struct config_node *node)
 	return config_setting_type(setting_of(node)) == CONFIG_TYPE_STRING;
 }
 
+const char *config_node_as_text(const struct config_node *node)
+{
+	return config_setting_get_string(setting_of(node));
+}
+
 int config_node_error(const struct config_node *node, struct err *err, const char *format,
 		      ...)
 {

@@ -3,7 +3,8 @@
 
 bool correlate_only_grows(const struct correlate_rule *rule)
 {
-	if (rule->type == CORRELATE_VALUE_SUM || rule->type == CORRELATE_VALUE_AVERAGE)
+	if (rule->type == CORRELATE_VALUE_SUM || rule->type == CORRELATE_VALUE_AVERAGE ||
+	    correlate_is_apart(rule))
 		return false;
 	return !rule->compares[CORRELATE_LT] && !rule->compares[CORRELATE_LTE] &&
 	       !rule->compares[CORRELATE_EQ] && !rule->compares[CORRELATE_NEQ];
@@ -20,8 +21,26 @@ bool correlate_needs_every(const struct correlate_rule *rule)
 void correlate_near_runs(const struct correlate_rule *rule, const struct correlate_change *change,
 			 int64_t *ret_from, int64_t *ret_to)
 {
-	*ret_from = change->first - rule->timespan;
-	*ret_to = change->last + rule->timespan;
+	int64_t back = rule->timespan, ahead = rule->timespan;
+	if (rule->type == CORRELATE_ABSENCE) {
+		back = rule->timespan - rule->before;
+		ahead = rule->before;
+	}
+	if (rule->type == CORRELATE_GAP)
+		back = ahead = 0;
+	*ret_from = change->first - back;
+	*ret_to = change->last + ahead;
+}
+
+bool correlate_needs_nearest(const struct correlate_rule *rule)
+{
+	return rule->type == CORRELATE_GAP;
+}
+
+/* Runs of which each hit is judged for itself do not grow into one another. */
+static bool runs_stand_alone(const struct correlate_rule *rule)
+{
+	return rule->type == CORRELATE_ABSENCE || rule->type == CORRELATE_GAP;
 }
 
 /* The stretch in which runs are made anew. */
@@ -31,7 +50,7 @@ static void renewed_stretch(const struct correlate_rule *rule,
 			    int64_t *ret_from, int64_t *ret_to)
 {
 	correlate_near_runs(rule, change, ret_from, ret_to);
-	for (size_t i = 0; i < count && !change->grows; i++) {
+	for (size_t i = 0; i < count && !change->grows && !runs_stand_alone(rule); i++) {
 		if (standing[i].first < *ret_from)
 			*ret_from = standing[i].first;
 		if (standing[i].last > *ret_to)
@@ -44,8 +63,12 @@ void correlate_near_hits(const struct correlate_rule *rule, const struct correla
 			 int64_t *ret_from, int64_t *ret_to)
 {
 	renewed_stretch(rule, change, standing, count, ret_from, ret_to);
-	if (!change->grows)
+	if (rule->type == CORRELATE_ABSENCE) {
+		*ret_from -= rule->before;
+		*ret_to += rule->timespan - rule->before;
+	} else if (!change->grows && rule->type != CORRELATE_GAP) {
 		*ret_from -= rule->timespan;
+	}
 }
 
 struct found {
@@ -69,6 +92,7 @@ static int keep_run(void *context, const struct correlate_run *run, struct err *
 }
 
 struct renewing {
+	const struct correlate_rule *rule;
 	struct correlate_hit *hits;
 	size_t hit_count, hit; /* hit: the first not yet in a run, or past one */
 	struct correlate_standing *standing;
@@ -168,6 +192,23 @@ static int grow(struct renewing *r, correlate_renewed_function *run, void *conte
 	return result;
 }
 
+/* Gaps share the hit between them: that they touch is not that they meet. */
+static bool is_behind(const struct renewing *r, const struct correlate_standing *standing,
+		      const struct correlate_run *found)
+{
+	if (r->rule->type == CORRELATE_GAP)
+		return standing->first < found->first && standing->last <= found->first;
+	return standing->last < found->first;
+}
+
+static bool is_reached(const struct renewing *r, const struct correlate_standing *standing,
+		       const struct correlate_run *found)
+{
+	if (r->rule->type == CORRELATE_GAP)
+		return standing->first < found->last;
+	return standing->first <= found->last;
+}
+
 /* Runs found stand for themselves; what stood is in the first that it meets. */
 static int replace(struct renewing *r, correlate_renewed_function *run, void *context,
 		   struct err *err)
@@ -183,12 +224,12 @@ static int replace(struct renewing *r, correlate_renewed_function *run, void *co
 			.hits = found->from,
 			.hit_count = (size_t)(found->to - found->from) + 1};
 		while (r->standing_next < r->standing_count &&
-		       r->standing[r->standing_next].last < found->first)
+		       is_behind(r, &r->standing[r->standing_next], found))
 			r->standing_next++;
 		if (r->standing_count > 0)
 			renewed.standing = r->standing + r->standing_next;
 		while (r->standing_next < r->standing_count &&
-		       r->standing[r->standing_next].first <= found->last) {
+		       is_reached(r, &r->standing[r->standing_next], found)) {
 			r->standing[r->standing_next++].kept = true;
 			renewed.standing_count++;
 		}
@@ -208,15 +249,17 @@ int correlate_again(const struct correlate_rule *rule, const struct correlate_ch
 		    struct err *err)
 {
 	struct found found = {0};
-	int64_t since, to;
+	int64_t since, until;
 	size_t kept;
 	for (size_t i = 0; i < standing_count; i++)
 		standing[i].kept = false;
-	renewed_stretch(rule, change, standing, standing_count, &since, &to);
+	renewed_stretch(rule, change, standing, standing_count, &since, &until);
 	if (change->grows)
 		since = change->first;
-	int result = correlate_since(rule, since, hits, count, keep_run, &found, &kept, err);
-	struct renewing r = {.hits = hits,
+	int result =
+		correlate_since(rule, since, until, hits, count, keep_run, &found, &kept, err);
+	struct renewing r = {.rule = rule,
+			     .hits = hits,
 			     .hit_count = kept,
 			     .standing = standing,
 			     .standing_count = standing_count,

@@ -24,7 +24,7 @@ struct work {
 	uint32_t *value_numbers; /* of hits: equal values have equal numbers */
 	uint32_t *counts;
 	size_t (*latest)[CORRELATE_RULES_LIMIT];
-	int64_t since;
+	int64_t since, until;
 	correlate_function *run;
 	void *context;
 	struct err *err;
@@ -50,10 +50,12 @@ bool correlate_same_record(const struct correlate_hit *a, const struct correlate
 	       a->identity[1] == b->identity[1];
 }
 
+/* Is it about the rules that hits are of? */
 static bool is_temporal(const struct correlate_rule *rule)
 {
 	return rule->type == CORRELATE_TEMPORAL ||
-	       rule->type == CORRELATE_TEMPORAL_ORDERED;
+	       rule->type == CORRELATE_TEMPORAL_ORDERED ||
+	       rule->type == CORRELATE_ABSENCE;
 }
 
 static bool is_of_use(const struct correlate_rule *rule, const struct correlate_hit *hit)
@@ -121,6 +123,10 @@ static bool is_hot(const struct window *w)
 	case CORRELATE_TEMPORAL:
 		value = w->distinct;
 		break;
+	case CORRELATE_ABSENCE:
+	case CORRELATE_GAP:
+	case CORRELATE_TRAVEL:
+		return false; /* of apart.c */
 	case CORRELATE_TEMPORAL_ORDERED:
 		for (uint32_t r = 0; r < rule->rule_count; r++)
 			for (uint32_t n = 0; n <= r; n++)
@@ -202,7 +208,7 @@ static int one_group(const struct work *work, const struct correlate_hit *hits,
 		       hits[w.begin].time < hits[i].time - w.rule->timespan)
 			leave(&w, work, hits);
 		enter(&w, work, hits, i);
-		if (hits[i].time < work->since || !is_hot(&w))
+		if (hits[i].time < work->since || hits[i].time > work->until || !is_hot(&w))
 			continue;
 		if (open && w.begin > to) {
 			int result = tell(work, hits, from, to, became);
@@ -246,9 +252,13 @@ static int number_values(struct work *work, const struct correlate_hit *hits,
 {
 	CLEAN(map) struct map values;
 	map_init(&values);
-	for (size_t i = 0; i < count && work->rule->type == CORRELATE_VALUE_COUNT; i++) {
+	bool counts = work->rule->type == CORRELATE_VALUE_COUNT ||
+		      work->rule->type == CORRELATE_ABSENCE;
+	for (size_t i = 0; counts && i < count; i++) {
 		bool new;
 		struct text value = hits[i].value;
+		if (!value.bytes)
+			continue;
 		union map_value *number = map_add(&values, value, &new);
 		if (!number)
 			return err_set(work->err, ERR_MEMORY,
@@ -260,6 +270,18 @@ static int number_values(struct work *work, const struct correlate_hit *hits,
 	return 0;
 }
 
+static int whole_group(const struct work *work, const struct correlate_hit *hits,
+		       size_t first, size_t end)
+{
+	const struct correlate_group group = {
+		work->rule,    hits + first,  end - first, work->value_numbers + first,
+		work->counts,  work->since,   work->until, work->run,
+		work->context, work->err,
+	};
+	return correlate_is_apart(work->rule) ? correlate_apart(&group)
+					      : one_group(work, hits, first, end);
+}
+
 static int all_groups(struct work *work, struct correlate_hit *hits, size_t count)
 {
 	int result = number_values(work, hits, count);
@@ -267,17 +289,17 @@ static int all_groups(struct work *work, struct correlate_hit *hits, size_t coun
 		end = first + 1;
 		while (end < count && text_equal(hits[end].key, hits[first].key))
 			end++;
-		result = one_group(work, hits, first, end);
+		result = whole_group(work, hits, first, end);
 	}
 	return result;
 }
 
-int correlate_since(const struct correlate_rule *rule, int64_t since,
+int correlate_since(const struct correlate_rule *rule, int64_t since, int64_t until,
 		    struct correlate_hit *hits, size_t count, correlate_function *run,
 		    void *context, size_t *ret_kept, struct err *err)
 {
 	struct work work = {
-		.rule = rule, .since = since, .run = run, .context = context, .err = err};
+		.rule = rule, .since = since, .until = until, .run = run, .context = context, .err = err};
 	size_t kept = 0;
 	int result;
 
@@ -309,5 +331,5 @@ int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, siz
 	      correlate_function *run, void *context, struct err *err)
 {
 	size_t kept;
-	return correlate_since(rule, INT64_MIN, hits, count, run, context, &kept, err);
+	return correlate_since(rule, INT64_MIN, INT64_MAX, hits, count, run, context, &kept, err);
 }

@@ -8,6 +8,11 @@
  * windows of hot hits cover, where those windows overlap. So runs are a
  * matter of the set of hits alone: how the hits came in, in which order and
  * in how many pieces, does not show.
+ *
+ * Three types judge single hits by what is, or is not, beside them. Their
+ * windows are: of absence, the hit alone; of gap and travel, the hit and the
+ * one before it. What is missing can only be told where the logs reach: that
+ * is part of the rule when it is judged.
  */
 #ifndef CORRELATE_CORRELATE_H
 #define CORRELATE_CORRELATE_H
@@ -21,6 +26,9 @@ enum correlate_type {
 	CORRELATE_VALUE_AVERAGE,
 	CORRELATE_TEMPORAL,        /* distinct rules */
 	CORRELATE_TEMPORAL_ORDERED, /* most rules that come in their order */
+	CORRELATE_ABSENCE,         /* a hit of rule 0 with none of another rule around it */
+	CORRELATE_GAP,             /* a hit more than a timespan after the one before */
+	CORRELATE_TRAVEL,          /* a hit too far from the one before, within a timespan */
 };
 
 enum correlate_comparison { CORRELATE_GT, CORRELATE_GTE, CORRELATE_LT, CORRELATE_LTE,
@@ -35,6 +43,24 @@ struct correlate_rule {
 	/* All that are set must hold; none: temporal types want every rule. */
 	bool compares[CORRELATE_COMPARISON_COUNT];
 	double bounds[CORRELATE_COMPARISON_COUNT];
+	/* ABSENCE: timespan is before + after. An answer lies not more than
+	 * before ahead of the trigger and not more than after behind it. */
+	int64_t before;            /* microseconds, 0 to timespan */
+	bool distinct;             /* an answer has a value, and not the trigger's */
+	/* GAP: the last hit is one, too, once the logs reach further than a timespan. */
+	bool open;
+	/* TRAVEL */
+	int64_t speed;             /* km/h; faster is a hit */
+	int64_t distance;          /* km; not further is none */
+	/* ABSENCE, GAP: moments between which the logs are known. A trigger
+	 * whose time to be answered is not all between them is undecided. */
+	int64_t reach_from, reach_to;
+};
+/* The last moment of a run that has not ended: a gap that is still open. */
+#define CORRELATE_OPEN INT64_MAX
+
+struct correlate_point {           /* of the globe, in millionths of a degree */
+	int32_t latitude, longitude;
 };
 
 struct correlate_hit {
@@ -42,15 +68,16 @@ struct correlate_hit {
 	uint64_t identity[2];      /* of the record: equal for hits of one record */
 	struct text key;           /* of the group, compared byte for byte */
 	uint32_t rule;             /* 0 to rule_count - 1 */
-	struct text value;         /* VALUE_COUNT: hits without (bytes NULL) are left out */
+	struct text value;         /* VALUE_COUNT: hits without (bytes NULL) are left out; ABSENCE */
 	double number;             /* VALUE_SUM, VALUE_AVERAGE: hits with NAN are left out */
+	struct correlate_point point; /* TRAVEL */
 	void *owner;               /* the caller's */
 	bool fresh;                /* correlate_again(): has come since the runs were made */
 };
 
 struct correlate_run {
 	struct text key;
-	int64_t first, last;       /* moments of the first and the last hit covered */
+	int64_t first, last;       /* moments of the first and the last hit covered; CORRELATE_OPEN */
 	uint64_t count;            /* hits covered, a record counted once */
 	/* The first hot hit: with it the condition became true. */
 	const struct correlate_hit *became;
@@ -65,6 +92,22 @@ typedef int correlate_function(void *context, const struct correlate_run *run, s
  */
 int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, size_t count,
 	      correlate_function *run, void *context, struct err *err) MUST_CHECK;
+
+/*
+ * Metres between two points on a sphere of the Earth's mean radius, 6371 km,
+ * by the haversine formula in whole numbers: the same on every machine.
+ */
+int64_t correlate_metres(struct correlate_point a, struct correlate_point b);
+
+/*
+ * Must the hit be judged again when the logs reach further? *ret_until: the
+ * moment behind which they must begin or past which they must reach. is_last:
+ * the group has no later hit.
+ */
+enum correlate_wait { CORRELATE_DECIDED, CORRELATE_WAITS_AFTER, CORRELATE_WAITS_BEFORE };
+enum correlate_wait correlate_waits(const struct correlate_rule *rule,
+				    const struct correlate_hit *hit, bool is_last,
+				    int64_t *ret_until);
 
 /*
  * Runs kept up to date (again.c): when the hits of one group change between
@@ -99,6 +142,8 @@ void correlate_near_runs(const struct correlate_rule *rule, const struct correla
 void correlate_near_hits(const struct correlate_rule *rule, const struct correlate_change *change,
 			 const struct correlate_standing *standing, size_t count,
 			 int64_t *ret_from, int64_t *ret_to);
+/* And the last hit of the group before those, and the first behind them, however far. */
+bool correlate_needs_nearest(const struct correlate_rule *rule);
 
 struct correlate_renewed {
 	int64_t first, last;

@@ -199,7 +199,7 @@ static bool work_is_new(const struct daemon *daemon)
 	return false;
 }
 
-static int timeout(const struct daemon *daemon, bool more)
+static int timeout(struct daemon *daemon, bool more)
 {
 	int64_t next = daemon->intake.next_scan, now = daemon_now();
 
@@ -211,6 +211,8 @@ static int timeout(const struct daemon *daemon, bool more)
 		next = work_next(daemon);
 	if (late_next(daemon) < next)
 		next = late_next(daemon);
+	if (feeds_next(daemon) < next)
+		next = feeds_next(daemon);
 	if (next <= now || work_is_new(daemon))
 		return 0;
 	/* Progress is shown, and pauses of contractors end, without being woken. */
@@ -269,6 +271,16 @@ static bool is_drained(struct daemon *daemon)
 	return !work_count(daemon) && !intake_paused(daemon) && !late_is_busy(daemon);
 }
 
+/* The spool is empty, and the feeds have been looked at after that. */
+static bool is_finished(struct daemon *daemon)
+{
+	if (daemon->feeds.asked || !is_drained(daemon))
+		return false;
+	if (!daemon->feeds.looked)
+		feeds_look(daemon);
+	return daemon->feeds.looked;
+}
+
 /* 1: go on; 0: the end; negative: the end, with an error. */
 static int decide(struct daemon *daemon, struct err *err)
 {
@@ -283,7 +295,7 @@ static int decide(struct daemon *daemon, struct err *err)
 		*err = daemon->trouble;
 		return err->code ? -(int)err->code : err_set(err, ERR_SYSTEM, "too many failures");
 	}
-	return is_drained(daemon) ? 0 : 1;
+	return is_finished(daemon) ? 0 : 1;
 }
 
 static int loop(struct daemon *daemon, struct err *err)
@@ -303,6 +315,7 @@ static int loop(struct daemon *daemon, struct err *err)
 		}
 		if (daemon->supervisor.writer_ready && !daemon->stopping)
 			work_take(daemon);
+		feeds_turn(daemon);
 		more = work_step(daemon) || daemon->supervisor.writer_failed;
 		show_progress(daemon);
 		result = decide(daemon, err);

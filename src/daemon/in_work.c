@@ -97,8 +97,12 @@ static struct ipc_writer_batch describe(const struct work *work, const struct sy
 	};
 
 	snprintf(batch.contractor, sizeof(batch.contractor), "%s", work->contractor->code);
-	snprintf(batch.system_name, sizeof(batch.system_name), "%.*s",
-		 (int)sizeof(batch.system_name) - 1, work->delivery.system);
+	if (work->delivery.kind == SPOOL_LOG)
+		snprintf(batch.system_name, sizeof(batch.system_name), "%.*s",
+			 (int)sizeof(batch.system_name) - 1, work->delivery.system);
+	else
+		snprintf(batch.violation, sizeof(batch.violation), "%.*s",
+			 (int)sizeof(batch.violation) - 1, work->delivery.system);
 	snprintf(batch.delivery, sizeof(batch.delivery), "%s", work->delivery.id);
 	snprintf(batch.name, sizeof(batch.name), "%s", work->delivery.name);
 	return batch;
@@ -108,7 +112,7 @@ static void refuse(struct daemon *daemon, struct work *work, enum ipc_refusal re
 {
 	struct ipc_fail fail;
 
-	begin_again(work, WORK_REFUSED);
+	begin_again(work, WORK_TOLD);
 	work->batch = ++daemon->last_batch;
 	struct ipc_writer_batch batch = describe(
 		work, contractor_system(work->contractor, work->delivery.system), 0);
@@ -117,12 +121,19 @@ static void refuse(struct daemon *daemon, struct work *work, enum ipc_refusal re
 			       TEXT_OF_STRUCT(fail));
 }
 
-static void tell_evidence(struct daemon *daemon, struct work *work)
+static struct ipc_evidence evidence_of(const struct work *work)
 {
 	struct ipc_evidence evidence = { .batch = work->batch,
 					 .bytes = spool_snapshot_bytes(work->snapshot) };
 
 	memcpy(evidence.sha256, work->sha256, sizeof(evidence.sha256));
+	return evidence;
+}
+
+static void tell_evidence(struct daemon *daemon, struct work *work)
+{
+	struct ipc_evidence evidence = evidence_of(work);
+
 	supervisor_tell_writer(daemon, IPC_WRITER_EVIDENCE, TEXT_OF_STRUCT(evidence),
 			       TEXT_NONE);
 }
@@ -221,12 +232,26 @@ static bool keep(struct daemon *daemon, struct work *work)
 	return true;
 }
 
-/* Give a copied log to a reader that has nothing to do. */
+/* An attachment is kept as it is; nobody here looks into it. */
+static void tell_attachment(struct daemon *daemon, struct work *work)
+{
+	work->batch = ++daemon->last_batch;
+	struct ipc_writer_batch batch = describe(work, NULL, 0);
+	struct ipc_evidence evidence = evidence_of(work);
+	work->state = WORK_TOLD;
+	supervisor_tell_writer(daemon, IPC_WRITER_ATTACHMENT, TEXT_OF_STRUCT(batch),
+			       TEXT_OF_STRUCT(evidence));
+}
+
+/* Give a copied log or reply to a reader that has nothing to do. */
 static bool give(struct daemon *daemon, struct work *work)
 {
+	static const struct system reply = { .format = IPC_FORMAT_REPLY };
 	struct reader *reader = supervisor_idle_reader(daemon);
 	const struct system *system =
-		contractor_system(work->contractor, work->delivery.system);
+		work->delivery.kind == SPOOL_REPLY ?
+			&reply :
+			contractor_system(work->contractor, work->delivery.system);
 	struct ipc_reader_batch order = { .delivered = work->delivery.received,
 					  .encoding = (uint32_t)work->encoding,
 					  .contractor_id = work->contractor->id,
@@ -277,7 +302,7 @@ static bool step(struct daemon *daemon, struct work *work)
 		return begin(daemon, work);
 	if (work->state == WORK_COPYING)
 		return copy(daemon, work);
-	if (work->state == WORK_READY)
+	if (work->state == WORK_READY && work->delivery.kind != SPOOL_ATTACHMENT)
 		more = give(daemon, work);
 	/* What was given away is read at the same time as it is hashed. */
 	if (work->state != WORK_READY && work->state != WORK_GIVEN)
@@ -286,6 +311,8 @@ static bool step(struct daemon *daemon, struct work *work)
 		return hash(daemon, work);
 	if (!work->kept)
 		return keep(daemon, work);
+	if (work->state == WORK_READY && work->delivery.kind == SPOOL_ATTACHMENT)
+		tell_attachment(daemon, work);
 	return more;
 }
 
@@ -324,7 +351,7 @@ static struct work *of_reference(struct daemon *daemon, const struct ipc_frame *
 	}
 	struct work *work = find(daemon, reference->batch);
 	if (!work || (work->state != WORK_GIVEN && work->state != WORK_ABANDONED &&
-		      work->state != WORK_REFUSED)) {
+		      work->state != WORK_TOLD)) {
 		err_set(err, ERR_PROTOCOL, "%s is about nothing that is in work",
 			ipc_message_name(frame->message));
 		return NULL;

@@ -99,7 +99,7 @@ enum work_state {
 	WORK_UNKNOWN,                  /* its system is unknown: waits for the enrolment */
 	WORK_GIVEN,                    /* to a reader and the writer */
 	WORK_ABANDONED,                /* its reader died: waits for the writer's word */
-	WORK_REFUSED,                  /* told to the writer: waits for the receipt */
+	WORK_TOLD,                     /* refused, or an attachment: waits for the receipt */
 };
 
 struct work {
@@ -143,6 +143,11 @@ bool work_is_with_reader(const struct daemon *daemon, uint32_t reader);
 void work_restart(struct daemon *daemon, bool fault);
 void work_enrolled(struct daemon *daemon);
 void work_close(struct daemon *daemon);
+
+/* letters.c: notices and decisions, into the spool ------------------------------------ */
+
+/* Write one that the writer sends, and say whether that worked. */
+int letter_write(struct daemon *daemon, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 
 /* supervisor.c: the children ------------------------------------------------------- */
 
@@ -229,6 +234,23 @@ bool late_is_busy(const struct daemon *daemon);
 int64_t late_next(const struct daemon *daemon);
 void late_close(struct daemon *daemon);
 
+/* feeds.c: whether systems deliver -------------------------------------------------- */
+
+struct feeds {
+	int64_t next;                  /* ms */
+	bool asked;                    /* the writer is looking */
+	bool looked;                   /* it has, once at least */
+};
+
+/* Look, if it is time and nothing waits to be taken. */
+void feeds_turn(struct daemon *daemon);
+/* Look now. */
+void feeds_look(struct daemon *daemon);
+/* ms of the next look, or INT64_MAX. */
+int64_t feeds_next(struct daemon *daemon);
+/* The writer has looked. */
+void feeds_done(struct daemon *daemon);
+
 /* daemon.c ---------------------------------------------------------------------------- */
 
 struct daemon {
@@ -242,6 +264,7 @@ struct daemon {
 	struct late late;
 	struct work *work;
 	size_t work_room;
+	struct feeds feeds;
 	uint64_t last_batch;
 	bool stopping, stopping_now;
 	bool announced;

@@ -85,6 +85,17 @@ bool supervisor_tell_writer(struct daemon *daemon, enum ipc_message message, str
 	return !supervisor->writer_failed;
 }
 
+/* The office's days end at midnight UTC; Saturday and Sunday are its weekend. */
+static void tell_office(struct daemon *daemon)
+{
+	struct ipc_office office = {
+		.outbox_hold = (uint32_t)daemon->config.process_outbox_hold,
+		.weekend = 1u << 6 | 1u << 0,
+	};
+
+	supervisor_tell_writer(daemon, IPC_WRITER_OFFICE, TEXT_OF_STRUCT(office), TEXT("UTC\n"));
+}
+
 static int start_writer(struct daemon *daemon, struct err *err)
 {
 	struct supervisor *supervisor = &daemon->supervisor;
@@ -108,8 +119,10 @@ static int start_writer(struct daemon *daemon, struct err *err)
 	supervisor->enrolling = false;
 	supervisor->refreshing = true; /* it begins with the enrolment, unasked */
 	supervisor->refresh_again = false;
+	daemon->feeds.asked = false;
 	supervisor_tell_writer(daemon, IPC_WRITER_SETUP, TEXT_OF_STRUCT(setup),
 			       buffer_text(&conninfo));
+	tell_office(daemon);
 	explicit_bzero(conninfo.data, conninfo.length);
 	return 0;
 }
@@ -185,6 +198,11 @@ static int from_writer(struct daemon *daemon, const struct ipc_frame *frame, str
 	case IPC_WRITER_RECEIPT:
 		supervisor->writer_backoff = (struct backoff){ 0 };
 		return work_receipt(daemon, frame, err);
+	case IPC_WRITER_LETTER:
+		return letter_write(daemon, frame, err);
+	case IPC_WRITER_FEEDS_DONE:
+		feeds_done(daemon);
+		return 0;
 	case IPC_WRITER_ABANDONED:
 		return work_abandoned(daemon, frame, err);
 	default:
@@ -243,8 +261,8 @@ static int instruct(struct daemon *daemon, struct reader *reader, struct err *er
 	failed = ipc_send(reader->child.control, IPC_READER_SETUP, TEXT_OF_STRUCT(setup),
 			  TEXT_NONE, to_reader, err);
 	for (size_t i = 0; i < supervisor->standards.count && !failed; i++)
-		failed = ipc_send(reader->child.control, IPC_READER_STANDARD,
-				  supervisor->standards.bundles[i], TEXT_NONE, -1, err);
+		failed = child_tell_standard(reader->child.control,
+					     supervisor->standards.bundles[i], err);
 	if (!failed)
 		failed = ipc_send(reader->child.control, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
 				  err);

@@ -66,6 +66,7 @@ struct decoder *decoder_new(const struct decode_format *format,
 	decoder->kind = kinds[format - formats];
 	decoder->options = *options;
 	decoder->sink = *sink;
+	decoder->latest = MOMENT_NONE;
 	buffer_init(&decoder->reason, REASON_LIMIT);
 	if (start(decoder, names, err) < 0) {
 		decoder_free(decoder);
@@ -96,9 +97,16 @@ uint64_t decoder_records(const struct decoder *decoder)
 	return decoder->records;
 }
 
-int decoder_event(struct decoder *decoder, const struct event *event, struct err *err)
+int decoder_event(struct decoder *decoder, struct event *event, struct err *err)
 {
+	int64_t delivered = decoder->options.delivered;
+
 	decoder->records++;
+	if (UNLIKELY(delivered && event->time > delivered))
+		event->ahead = (event->time - delivered) / MICROSECONDS;
+	if (UNLIKELY(decoder->latest > event->time))
+		event->back = (decoder->latest - event->time) / MICROSECONDS;
+	decoder->latest = event->time;
 	return decoder->sink.event(decoder->sink.context, event, err);
 }
 

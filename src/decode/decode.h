@@ -48,7 +48,8 @@ struct decode_options {
 	/* For logs that write no zone: a TZif file's bytes (RFC 8536), or
 	 * empty for UTC. Must live as long as the decoder. */
 	struct text zone;
-	/* For logs that write no year: the moment of delivery. */
+	/* The moment of delivery, or 0: for logs that write no year, and for
+	 * events later than that. */
 	int64_t delivered;
 };
 

@@ -41,11 +41,13 @@ struct decoder {
 	struct parts parts;
 	struct buffer reason;
 	uint64_t records;
+	int64_t latest;            /* moment of the last event, or MOMENT_NONE */
 	int stopped;               /* what the sink or a failure stopped it with */
 	void *state;               /* of the kind */
 };
 
-int decoder_event(struct decoder *decoder, const struct event *event,
+/* Fills in what the event is beside its log: ahead, back. */
+int decoder_event(struct decoder *decoder, struct event *event,
 		  struct err *err) MUST_CHECK;
 /* offset: of the first byte at fault, in the log. */
 int decoder_reject(struct decoder *decoder, uint64_t line, uint64_t offset,

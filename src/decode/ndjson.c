@@ -190,6 +190,9 @@ static bool normalise(struct ndjson *ndjson, const struct line *line, struct eve
 	event->level = level_of(ndjson, event->marking);
 	event->native_id = value[ROLE_ID];
 	event->bytes = text_to_u64(value[ROLE_BYTES], &bytes) ? (int64_t)bytes : -1;
+	if (!text_to_u64(value[ROLE_SEQUENCE], &event->sequence) ||
+	    event->sequence == INT64_MAX)
+		event->sequence = 0;
 	return true;
 }
 

@@ -128,6 +128,9 @@ struct event {
 	struct text marking;       /* as written */
 	struct text native_id;     /* the source's own identity of the record */
 	int64_t bytes;             /* moved; -1: not known */
+	uint64_t sequence;         /* running number that the source gave it, from 1; 0: none */
+	int64_t ahead;             /* seconds after the delivery of its log; 0: none, or not known */
+	int64_t back;              /* seconds before the record that comes before it in the log; 0: none */
 	struct text raw;           /* the record's bytes, for its identity */
 	uint64_t line;             /* from 1: of the record's first byte */
 	uint64_t offset;           /* of that byte in the uncompressed log */

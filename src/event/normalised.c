@@ -41,6 +41,13 @@ static bool text_known(struct text value, struct text *ret_value)
 	return value.length > 0;
 }
 
+static bool seconds_known(int64_t seconds, char scratch[EVENT_SCRATCH], struct text *ret_value)
+{
+	if (seconds > 0)
+		*ret_value = number_text(seconds, scratch);
+	return seconds > 0;
+}
+
 /* 1 (Monday) to 7; 1970-01-01 was a Thursday. */
 static int weekday_of(int64_t moment)
 {
@@ -90,6 +97,10 @@ bool event_normalised_value(const struct event *event, enum event_normalised whi
 			return false;
 		*ret_value = number_text(event->level, scratch);
 		return true;
+	case EVENT_N_AHEAD:
+	case EVENT_N_BACK:
+		return seconds_known(which == EVENT_N_AHEAD ? event->ahead : event->back, scratch,
+				     ret_value);
 	case EVENT_N_SOURCE:
 		*ret_value = text_of(event_source_describe(event->source)->name);
 		return true;

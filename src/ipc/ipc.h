@@ -24,8 +24,14 @@ enum ipc_process { IPC_DAEMON, IPC_READER, IPC_WRITER };
 #define IPC_NAME 256       /* a file's name */
 #define IPC_DELIVERY 64    /* identity of a delivery */
 
+#define IPC_VIOLATION 24   /* a violation's number */
+
 struct ipc_reference {
 	uint64_t batch;            /* musterd's number of a delivery in work */
+};
+
+struct ipc_feeds {
+	int64_t now;               /* moment */
 };
 
 struct ipc_reader_setup {
@@ -46,8 +52,9 @@ struct ipc_reader_batch {
 	int32_t contractor_id;     /* whose roster its events are joined to */
 	uint8_t judge_only, reserved[3]; /* 1: only hits are asked for, and the names in them */
 	int64_t roster;            /* its version; 0: there is none */
-	char format[IPC_FORMAT];
+	char format[IPC_FORMAT];   /* of the log; or that of replies */
 };
+#define IPC_FORMAT_REPLY "(reply)"
 
 /* A string, by its hash under the instance's name key. */
 struct ipc_name {
@@ -86,7 +93,9 @@ struct ipc_hit {
 struct ipc_correlated {
 	int64_t time;
 	uint64_t identity, offset; /* as of the event */
-	uint64_t value;            /* hash of the value counted, or a number's bits; 0: none */
+	/* Hash of the value counted, a number's bits, or latitude and longitude
+	 * in millionths of a degree; 0: none. */
+	uint64_t value;
 	uint32_t line, length;
 	uint32_t rule;             /* the correlation: index in DATA_RULES */
 	uint32_t size;             /* bytes that follow */
@@ -105,12 +114,18 @@ struct ipc_chained {
 #define IPC_GROUP_MOST 16u         /* values that a correlation groups by */
 #define IPC_CORRELATED_LONGEST 4096u
 
+/* Numbers that records bear, one after the other. */
+struct ipc_sequence {
+	uint64_t first, last;      /* 1 ≤ first ≤ last */
+};
+
 struct ipc_reject {
 	uint64_t line, offset;
 	uint32_t length;           /* bytes of reason that follow */
 	char code[28];
 };
 
+#define IPC_REFERENCE_KINDS 32u
 struct ipc_end {
 	uint64_t records, events, rejects;
 	uint64_t content_bytes;
@@ -119,6 +134,9 @@ struct ipc_end {
 	/* An event of this batch may have come twice in it. */
 	uint8_t maybe_repeated;
 	uint8_t reserved[7];
+	/* Events that a rule asked reference data about and that name what it has
+	 * no row for, by kind (enum roster_kind); 0 where there is no roster. */
+	uint64_t unknown[IPC_REFERENCE_KINDS];
 };
 
 struct ipc_fail {
@@ -126,11 +144,26 @@ struct ipc_fail {
 	char reason[224];
 };
 
+/* What a contractor answers to a notice. */
+struct ipc_reply {
+	char violation[IPC_VIOLATION];     /* as the reply names it, or "" */
+	char answer[32];           /* one of the closed list, or APPEAL */
+	uint32_t text_length;      /* bytes of UTF-8 that follow */
+	uint32_t attachment_count; /* SHA-256 each, after the text */
+};
+#define IPC_REPLY_TEXT ((size_t)64 << 10)
+#define IPC_REPLY_ATTACHMENTS ((size_t)64)
+
 struct ipc_writer_setup {
 	uint32_t reject_limit;
 	uint32_t connection_length;
 	uint32_t drop_user;        /* user to become once it is connected, or 0 */
 	uint32_t reserved;
+};
+
+struct ipc_office {
+	uint32_t outbox_hold;      /* seconds */
+	uint32_t weekend;          /* bit n: day n of the week (0: Sunday) is no business day */
 };
 
 struct ipc_reader_number {
@@ -146,12 +179,24 @@ struct ipc_writer_batch {
 	int64_t roster;            /* version that its events are joined to; 0: none */
 	char contractor[IPC_CODE], system_name[IPC_SYSTEM];
 	char delivery[IPC_DELIVERY], name[IPC_NAME];
+	/* What a reply or an attachment is about, by its name; "": this is a log. */
+	char violation[IPC_VIOLATION];
 };
 
 struct ipc_evidence {
 	uint64_t batch;
 	uint8_t sha256[32];
 	uint64_t bytes;
+};
+
+/* A notice or a decision on its way to a contractor. */
+struct ipc_letter {
+	int64_t violation_id, sent;        /* sent: moment */
+	int32_t contractor_id, act;
+	uint32_t text_length;      /* of what follows, the rest is JSON */
+	uint8_t written, reserved[3];
+	char contractor[IPC_CODE];
+	char name[IPC_NAME];       /* without ".txt" and ".json" */
 };
 
 struct ipc_instance {

@@ -2,6 +2,7 @@
 #include "muster/evidence.h"
 #include "muster/judging.h"
 #include "muster/record.h"
+#include "muster/standard_lists.h"
 #include "sigma/sigma.h"
 
 #define FIELDS_MOST 200
@@ -46,10 +47,11 @@ static int read_rule(struct case_file *file, struct err *err)
 {
 	struct event_names *names = event_names_new();
 	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
-	int r = set ? sigma_set_add(set, file->violation->rule_file, file->yaml, ignore, NULL,
-				    err) :
-		      out_of_memory(err);
+	int r = set ? standard_lists_add(set, file->standard, err) : out_of_memory(err);
 
+	if (r == 0)
+		r = sigma_set_add(set, file->violation->rule_file, file->yaml, ignore, NULL,
+				  err);
 	for (size_t i = 0; r >= 0 && i < sigma_set_count(set); i++)
 		if (is_rule(sigma_set_rule(set, i), file->violation->rule))
 			r = copy_rule(file, sigma_set_rule(set, i), err);
@@ -148,6 +150,7 @@ static int explain_line(const struct line_reading *reading, struct case_line *li
 		.file = file->violation->rule_file,
 		.rule = file->violation->rule,
 		.yaml = file->yaml,
+		.standard = file->standard,
 		.any_rule = file->violation->correlation != NULL,
 	};
 	int r = line->bytes.bytes && file->yaml.bytes ?

@@ -21,6 +21,7 @@ static report_fill_function *const fillers[] = {
 	[REPORT_NAME_scorecard] = report_fill_scorecard,
 	[REPORT_NAME_violations] = report_fill_violations,
 	[REPORT_NAME_deliveries] = report_fill_deliveries,
+	[REPORT_NAME_reference_data] = report_fill_reference_data,
 };
 
 static int list_reports(struct command_run *run, struct err *err)

@@ -124,6 +124,8 @@ static int on_event(void *context, const struct event *event, bool timed, struct
 	roster_join_begin(testing->join, event);
 	size_t count = sigma_set_match(testing->set, event, &rules);
 	testing->untimed += !timed;
+	if (timed)
+		rule_correlating_reach(testing->correlating, event->time);
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_rule *rule = sigma_set_rule(testing->set, rules[i]);
 		int result = 0;

@@ -149,7 +149,7 @@ static int person_connect(struct command_run *run, const char *name, struct err 
 		user_add(&conninfo, name);
 	r = store_open_person(conninfo.data, name, "muster", &run->pg, err);
 	run->is_person = r == 0;
-	return r < 0 ? err_prefix(err, "as %s", name) : 0;
+	return r < 0 ? err_prefix(err, "cannot act as %s, see muster-user(1)", name) : 0;
 }
 
 /* Who is to act, where that was said; else NULL. */

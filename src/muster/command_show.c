@@ -1,5 +1,6 @@
 /* muster show: one violation, and everything needed to decide on it. */
 #include "muster/case_file.h"
+#include "muster/case_history.h"
 #include "muster/held_output.h"
 #include "sigma/sigma.h"
 
@@ -362,11 +363,8 @@ static int add_history(struct buffer *out, const struct showing *showing,
 static void add_next(struct buffer *out, const struct case_file *file)
 {
 	const struct store_violation *v = file->violation;
-	char due[CALENDAR_TEXT];
 
-	buffer_add_format(out, "\nCLOCKS  %s%s\nNEXT\n",
-			  v->due == MOMENT_NONE ? "none is running" : "due ",
-			  v->due == MOMENT_NONE ? "" : calendar_to_rfc3339(v->due, due));
+	buffer_add_string(out, "NEXT\n");
 	if ((int64_t)file->line_count < v->count)
 		buffer_add_format(out, "  muster show %s --lines %" PRId64 "\n", v->number,
 				  v->count < LINES_MOST ? v->count : LINES_MOST);
@@ -400,7 +398,11 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 	add_why(out, showing, file);
 	add_changes(out, showing, file);
 	add_effect(out, showing, &file->effect);
-	r = add_history(out, showing, file, err);
+	r = case_history_add(showing->pg, file->violation, showing->width, out, err);
+	if (r == 0)
+		r = add_history(out, showing, file, err);
+	if (r == 0)
+		r = case_clock_add(showing->pg, file->violation, showing->width, out, err);
 	add_next(out, file);
 	marking_add_banner(&marking, showing->width, out);
 	return r;
@@ -542,7 +544,8 @@ static void add_json_changes(struct json *json, const struct case_file *file)
 	json_end_array(json);
 }
 
-static void add_as_json(struct buffer *out, const struct case_file *file)
+static int add_as_json(struct buffer *out, const struct showing *showing,
+		       const struct case_file *file, struct err *err)
 {
 	const struct store_violation *v = file->violation;
 	struct json json = json_to(out);
@@ -583,10 +586,10 @@ static void add_as_json(struct buffer *out, const struct case_file *file)
 	add_json_effect(&json, &file->effect);
 	add_json_history(&json, file);
 	add_json_changes(&json, file);
-	json_begin_array(&json, "clocks");
-	json_end_array(&json);
+	int r = case_history_add_json(showing->pg, v, &json, err);
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
+	return r;
 }
 
 /* ------------------------------------------------------------------------------------------ */
@@ -607,7 +610,7 @@ static int show(void *context, const struct store_violation *violation, struct e
 	if (r < 0)
 		return r;
 	if (command_format(showing->run) == REPORT_AS_JSON)
-		add_as_json(&out, &file);
+		r = add_as_json(&out, showing, &file, err);
 	else
 		r = add_as_text(&out, showing, &file, err);
 	if (r < 0)
@@ -640,6 +643,8 @@ int command_show(struct command_run *run, struct err *err)
 		r = command_config(run, &config, err);
 	if (r >= 0)
 		r = command_store(run, STORE_OFFICER, &showing.pg, err);
+	if (r >= 0 && command_is_person(run))
+		r = store_look(showing.pg, command_argument(run, 0), err);
 	if (r >= 0)
 		r = store_snapshot(showing.pg, &snapshot, err);
 	if (r < 0)

@@ -84,6 +84,18 @@ static bool account_valid(const char *account)
 	return *account && *account != '-';
 }
 
+/* Before anything is changed. */
+static int accounts_check(struct command_run *run, struct err *err)
+{
+	const char *account;
+
+	for (size_t i = 0; (account = command_option_at(run, "account", i)); i++)
+		if (!account_valid(account))
+			return err_set(err, ERR_USAGE, "\"%s\" is no account of the machine",
+				       account);
+	return 0;
+}
+
 /* On a server of the operator's own, logging in is the operator's affair. */
 static int identities_add(const struct change *change, bool same_name, struct err *err)
 {
@@ -97,12 +109,8 @@ static int identities_add(const struct change *change, bool same_name, struct er
 		r = cluster_identity_add(config->instance_directory, change->name, change->name,
 					 err);
 	for (size_t i = 0; r == 0 && (account = command_option_at(change->run, "account", i));
-	     i++) {
-		if (!account_valid(account))
-			return err_set(err, ERR_USAGE, "\"%s\" is no account of the machine",
-				       account);
+	     i++)
 		r = cluster_identity_add(config->instance_directory, account, change->name, err);
-	}
 	return r < 0 ? r : store_server_reload(change->pg, err);
 }
 
@@ -112,7 +120,9 @@ static int change_begin(struct command_run *run, struct change *ret,
 	int r;
 
 	*ret = (struct change){ run, NULL, command_argument(run, 0), command_person(run) };
-	r = command_store(run, STORE_OWNER, &ret->pg, err);
+	r = accounts_check(run, err);
+	if (r == 0)
+		r = command_store(run, STORE_OWNER, &ret->pg, err);
 	return r < 0 ? r : pg_begin(ret->pg, ret_transaction, err);
 }
 

@@ -449,6 +449,42 @@ static bool print_reasons(struct buffer *out, const char *page UNUSED)
 	return true;
 }
 
+/* "S, I"; "none" */
+static void verbs_add(struct buffer *out, const char *who, const char *verbs)
+{
+	buffer_add_format(out, "%s: ", who);
+	for (const char *verb = verbs; *verb; verb++) {
+		const char *name = *verb == 'S' ? "select" : *verb == 'I' ? "insert" :
+				   *verb == 'U' ? "update" : *verb == 'D' ? "delete" :
+				   *verb == 'T' ? "truncate" : *verb == 'X' ? "call" :
+				   *verb == 'i' ? "insert some columns" : "update some columns";
+		buffer_add_format(out, "%s%s", verb == verbs ? "" : ", ", name);
+	}
+	buffer_add_string(out, *verbs ? "" : "nothing");
+}
+
+/* muster-document rights tables, muster-document rights functions */
+static bool print_rights(struct buffer *out, const char *kind)
+{
+	size_t count;
+	const struct store_right *rights = store_rights(&count);
+	bool functions = strcmp(kind, "functions") == 0;
+
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (size_t i = 0; i < count; i++) {
+		if ((rights[i].kind == STORE_RIGHT_FUNCTION) != functions)
+			continue;
+		buffer_add_format(out, ".It Va %s\n", rights[i].name);
+		capital_print(out, rights[i].meaning);
+		verbs_add(out, "Daemon", rights[i].daemon);
+		verbs_add(out, "; people", rights[i].people);
+		verbs_add(out, "; auditors", rights[i].auditor);
+		buffer_add_string(out, ".\n");
+	}
+	buffer_add_string(out, ".El\n");
+	return functions || strcmp(kind, "tables") == 0;
+}
+
 /* muster-document rows TABLE: for migrations */
 static bool print_rows(struct buffer *out, const char *table)
 {
@@ -465,6 +501,7 @@ static const struct {
 	{ "columns", print_columns },	{ "reports", print_reports },
 	{ "audience", print_audience }, { "roster", print_roster },
 	{ "types", print_types },	{ "rows", print_rows },
+	{ "rights", print_rights },
 	{ "actions", print_actions },	{ "reasons", print_reasons },
 };
 

@@ -1,5 +1,7 @@
 #include "muster/judging.h"
+#include "casework/casework.h"
 #include "sigma/sigma.h"
+#include "muster/standard_lists.h"
 
 /* What the rules of a standard can see, by requirement and source. */
 struct held {
@@ -30,26 +32,19 @@ static const struct {
 	  7 },
 };
 
-/* States in which a case has an outcome; all others are open. */
-static const struct {
-	const char *state;
-	enum score_state means;
-} states[] = {
-	{ "sustained", SCORE_SUSTAINED },     { "corrective-action", SCORE_SUSTAINED },
-	{ "overdue", SCORE_SUSTAINED },	      { "escalated", SCORE_SUSTAINED },
-	{ "appealed", SCORE_SUSTAINED },      { "upheld", SCORE_SUSTAINED },
-	{ "verified", SCORE_CORRECTED },      { "closed", SCORE_CORRECTED },
-	{ "dismissed", SCORE_DISMISSED },     { "unsubstantiated", SCORE_DISMISSED },
-	{ "overturned", SCORE_DISMISSED },    { "withdrawn", SCORE_DISMISSED },
-	{ "merged", SCORE_DISMISSED },
-};
-
-static enum score_state state_of(const char *state)
+static enum score_state state_of(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(states); i++)
-		if (strcmp(state, states[i].state) == 0)
-			return states[i].means;
-	return SCORE_OPEN;
+	static const enum score_state means[] = {
+		[CASEWORK_COUNTS_OPEN] = SCORE_OPEN,
+		[CASEWORK_COUNTS_SUSTAINED] = SCORE_SUSTAINED,
+		[CASEWORK_COUNTS_CORRECTED] = SCORE_CORRECTED,
+		[CASEWORK_COUNTS_DISMISSED] = SCORE_DISMISSED,
+	};
+	enum casework_state state;
+
+	if (!casework_state_find(text_of(name), &state))
+		return SCORE_OPEN;
+	return means[casework_state_describe(state)->counts];
 }
 
 static bool is_given(const char *wanted, const char *actual)
@@ -119,8 +114,11 @@ static int note_rules(struct held *held, struct text bundle, struct err *err)
 {
 	struct event_names *names = event_names_new();
 	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
-	int r = set ? add_rules(set, bundle, err) : err_set(err, ERR_MEMORY, "out of memory");
+	int r = set ? standard_lists_add(set, held->standard, err) :
+		      err_set(err, ERR_MEMORY, "out of memory");
 
+	if (r == 0)
+		r = add_rules(set, bundle, err);
 	for (size_t i = 0; r >= 0 && i < sigma_set_count(set); i++)
 		note_rule(held, sigma_set_rule(set, i));
 	sigma_set_free(set);
@@ -243,9 +241,19 @@ struct judging_standard judging_standard(const struct judging *judging, size_t i
 
 /* Findings ------------------------------------------------------------------- */
 
+/* An exception in force, as long as a gathering lasts. */
+struct cover {
+	const char *standard, *requirement, *rule, *subject;
+	struct cover *next;
+};
+
 struct gathering {
 	struct arena *arena;
 	int64_t without;
+	const char *standard;      /* whose findings come now */
+	struct cover *covers;
+	struct score_assessment *assessments;
+	size_t assessment_count, assessment_room;
 	bool handling;             /* findings of a record of handling: they name nothing here */
 	struct score_finding *findings;
 	size_t count, room;
@@ -265,6 +273,97 @@ static const char *const *requirements_of(const struct store_finding *row, bool 
 	return ids;
 }
 
+static bool covers(const struct cover *cover, const struct gathering *all,
+		   const struct store_finding *row, struct text requirement)
+{
+	return strcmp(cover->standard, all->standard) == 0 &&
+	       text_equal(text_of(cover->requirement), requirement) &&
+	       is_given(cover->rule, row->rule) && is_given(cover->subject, row->subject);
+}
+
+static bool is_covered(const struct gathering *all, const struct store_finding *row,
+		       struct text requirement)
+{
+	for (const struct cover *cover = all->covers; cover; cover = cover->next)
+		if (covers(cover, all, row, requirement))
+			return true;
+	return false;
+}
+
+/* Of its requirements, those that an exception covers it for; NULL where none is. */
+static const char *const *covered_of(const struct gathering *all,
+				     const struct store_finding *row,
+				     const char *const *requirements)
+{
+	const char **covered = NULL;
+	size_t count = 0;
+
+	if (!all->covers)
+		return NULL;
+	covered = arena_get_many(all->arena, row->requirement_count + 1, sizeof(*covered));
+	for (size_t i = 0; covered && requirements[i]; i++)
+		if (is_covered(all, row, text_of(requirements[i])))
+			covered[count++] = requirements[i];
+	return covered;
+}
+
+/* A finding of handling is one thing: covered where all that it names is. */
+static bool handling_is_covered(const struct gathering *all, const struct store_finding *row)
+{
+	for (size_t i = 0; i < row->requirement_count; i++)
+		if (!is_covered(all, row, row->requirements[i]))
+			return false;
+	return all->covers && row->requirement_count > 0;
+}
+
+static int take_cover(void *context, const struct store_exception *row, struct err *err)
+{
+	struct gathering *all = context;
+	struct cover *cover = arena_get_many(all->arena, 1, sizeof(*cover));
+
+	if (!cover)
+		return err_set(err, ERR_LIMIT, "too many exceptions for one score");
+	*cover = (struct cover){
+		.standard = arena_string(all->arena, row->standard),
+		.requirement = arena_string(all->arena, row->requirement),
+		.rule = row->rule ? arena_string(all->arena, row->rule) : NULL,
+		.subject = row->subject ? arena_string(all->arena, row->subject) : NULL,
+		.next = all->covers,
+	};
+	if (!cover->standard || !cover->requirement || !cover->rule != !row->rule ||
+	    !cover->subject != !row->subject)
+		return err_set(err, ERR_LIMIT, "too many exceptions for one score");
+	all->covers = cover;
+	return 0;
+}
+
+static int take_assessment(void *context, const struct store_assessment *row, struct err *err)
+{
+	struct gathering *all = context;
+
+	if (all->assessment_count == all->assessment_room) {
+		size_t room = all->assessment_room ? 2 * all->assessment_room : 128;
+		struct score_assessment *more =
+			arena_get_many(all->arena, room, sizeof(*more));
+		if (!more)
+			return err_set(err, ERR_LIMIT, "too many assessments for one score");
+		if (all->assessment_count)
+			memcpy(more, all->assessments, all->assessment_count * sizeof(*more));
+		all->assessments = more;
+		all->assessment_room = room;
+	}
+	all->assessments[all->assessment_count++] = (struct score_assessment){
+		.requirement = arena_string(all->arena, row->requirement),
+		.met = strcmp(row->finding, "met") == 0 ||
+		       strcmp(row->finding, "not-applicable") == 0,
+		.partial = strcmp(row->finding, "partial") == 0,
+		.moment = row->assessed,
+	};
+	if (!all->assessments[all->assessment_count - 1].requirement)
+		return err_set(err, ERR_LIMIT, "too many assessments for one score");
+	return 0;
+}
+
 static int gather(void *context, const struct store_finding *row, struct err *err)
 {
 	struct gathering *all = context;
@@ -276,12 +375,16 @@ static int gather(void *context, const struct store_finding *row, struct err *er
 		.direct = row->direct,
 		.day = row->day / (86400 * MICROSECONDS),
 		.opened = row->opened,
-		.decided = MOMENT_NONE,
+		.decided = row->decided,
 		.state = state_of(row->state),
 	};
 
 	if (row->id == all->without)
 		return 0;
+	if (finding.requirements && !all->handling)
+		finding.covered = covered_of(all, row, finding.requirements);
+	else if (finding.state <= SCORE_SUSTAINED && handling_is_covered(all, row))
+		finding.state = SCORE_COVERED;
 	if (all->count == all->room) {
 		size_t room = all->room ? 2 * all->room : 256;
 		struct score_finding *more =
@@ -323,14 +426,22 @@ static int note_format(void *context, const char *format, struct err *err)
 static int gather_all(struct pg *pg, const struct judging *judging, const struct held *held,
 		      int32_t contractor_id, struct gathering *all, struct err *err)
 {
-	int r = store_findings(pg, contractor_id, held->standard->name, judging->as_of, gather, all,
-			       err);
+	int r = store_exceptions_of(pg, contractor_id, judging->as_of, take_cover, all, err);
 
+	if (r == 0)
+		r = store_assessments_of(pg, contractor_id, held->standard->name, judging->as_of,
+					 take_assessment, all, err);
+	all->standard = held->standard->name;
+	if (r == 0)
+		r = store_findings(pg, contractor_id, all->standard, judging->as_of, gather, all,
+				   err);
 	all->handling = true;
 	for (size_t i = 0; r == 0 && i < judging->count && has_values(held, NULL); i++)
-		if (!has_values(&judging->held[i], NULL))
-			r = store_findings(pg, contractor_id, judging->held[i].standard->name,
-					   judging->as_of, gather, all, err);
+		if (!has_values(&judging->held[i], NULL)) {
+			all->standard = judging->held[i].standard->name;
+			r = store_findings(pg, contractor_id, all->standard, judging->as_of,
+					   gather, all, err);
+		}
 	return r;
 }
 
@@ -356,6 +467,8 @@ int judging_score(struct pg *pg, const struct judging *judging, size_t index,
 			.standard = held->standard,
 			.as_of = judging->as_of,
 			.finding_count = all.count,
+			.assessments = all.assessments,
+			.assessment_count = all.assessment_count,
 			.evidenced = evidence.evidenced,
 		};
 		struct score_finding *kept =

@@ -1,5 +1,6 @@
 #include "muster/record.h"
 #include "decode/decode.h"
+#include "muster/standard_lists.h"
 #include "sigma/sigma.h"
 
 struct reading {
@@ -144,6 +145,8 @@ int record_explain(const struct record_reading *of, record_value_function *value
 	if (!reading.set || !reading.join)
 		r = err_set(err, ERR_MEMORY, "out of memory");
 	else
+		r = standard_lists_add(reading.set, of->standard, err);
+	if (r >= 0)
 		r = sigma_set_add(reading.set, of->file, of->yaml, ignore, NULL, err);
 	/* A correlation whose rules stand in other files is of no use here. */
 	if (r >= 0)

@@ -6,6 +6,7 @@
 #define MUSTER_RECORD_H
 
 #include "roster/roster.h"
+#include "standard/standard.h"
 
 struct record_reading {
 	/* Where the record came from. */
@@ -18,6 +19,7 @@ struct record_reading {
 	const char *file, *rule;
 	bool any_rule;                 /* the rule is about others of its file */
 	struct text yaml;
+	const struct standard *standard; /* whose lists the file may use, or NULL */
 };
 
 /* A value that the file of rules speaks of, and the record has. */

@@ -212,10 +212,13 @@ static void side_done(struct side *side)
 }
 
 static int read_side(struct replaying *replaying, int32_t contractor_id, bool as_if,
-		     int64_t moment, struct side *side, struct err *err)
+		     struct side *side, struct err *err)
 {
+	int64_t moment = MOMENT_NONE;
 	int r = store_replay_as_if(replaying->replay, as_if, err);
 
+	if (r == 0)
+		r = store_replay_moment(replaying->replay, &moment, err);
 	side->arena = arena_new(SCORE_MEMORY);
 	if (r == 0 && !side->arena)
 		r = err_set(err, ERR_MEMORY, "out of memory");
@@ -274,22 +277,21 @@ static int tell_change(void *context, const struct store_replay_change *change, 
 }
 
 /* The books as they are, then as they would be, or will. */
-static int write_and_tell(struct replaying *replaying, int32_t contractor_id, int64_t moment,
-			  struct err *err)
+static int write_and_tell(struct replaying *replaying, int32_t contractor_id, struct err *err)
 {
 	const struct replaying_asked *asked = replaying->asked;
 	struct side before = { 0 }, after = { 0 };
 	int r = 0;
 
 	if (asked->score)
-		r = read_side(replaying, contractor_id, false, moment, &before, err);
+		r = read_side(replaying, contractor_id, false, &before, err);
 	if (r == 0)
 		r = store_replay_as_if(replaying->replay, true, err);
 	if (r == 0)
 		r = store_replay_write(replaying->replay, asked->reason,
 				       command_person(replaying->run), err);
 	if (r == 0 && asked->score)
-		r = read_side(replaying, contractor_id, true, moment, &after, err);
+		r = read_side(replaying, contractor_id, true, &after, err);
 	if (r == 0 && asked->change)
 		r = store_replay_changes(replaying->replay, tell_change, replaying, err);
 	if (r == 0 && asked->score)
@@ -319,7 +321,7 @@ static int judge_contractor(struct replaying *replaying, int32_t contractor_id, 
 	replaying->totals.records += totals.records;
 	replaying->totals.changes += totals.changes;
 	replaying->totals.left += totals.left;
-	return write_and_tell(replaying, contractor_id, totals.moment, err);
+	return write_and_tell(replaying, contractor_id, err);
 }
 
 struct contractors {

@@ -29,6 +29,7 @@ struct rule_correlating {
 	struct arena *arena;
 	struct kept_list *rules; /* one for each rule of the set */
 	bool has_work;
+	int64_t first, last;       /* moments of all events, be they of use or not */
 };
 
 struct rule_correlating *rule_correlating_new(const struct sigma_set *set)
@@ -38,6 +39,8 @@ struct rule_correlating *rule_correlating_new(const struct sigma_set *set)
 	if (!c)
 		return NULL;
 	c->set = set;
+	c->first = INT64_MAX;
+	c->last = INT64_MIN;
 	c->arena = arena_new(MEMORY_LIMIT);
 	c->rules = calloc(count + 1, sizeof(*c->rules));
 	if (!c->arena || !c->rules) {
@@ -86,6 +89,12 @@ static int keep(struct kept_list *list, struct kept *kept, struct err *err)
 	}
 	list->list[list->count++] = kept;
 	return 0;
+}
+
+void rule_correlating_reach(struct rule_correlating *c, int64_t time)
+{
+	c->first = time < c->first ? time : c->first;
+	c->last = time > c->last ? time : c->last;
 }
 
 int rule_correlating_add(struct rule_correlating *c, size_t rule,
@@ -138,6 +147,19 @@ static double number_of(struct text t)
 	return *end ? NAN : number;
 }
 
+/* 1: it is known where it was. */
+static int point_of(const struct kept *kept, const uint32_t *columns,
+		    struct correlate_point *ret)
+{
+	int64_t angles[2];
+	for (size_t i = 0; i < 2; i++)
+		if (!text_to_millionths(kept->values[columns[i]], &angles[i]) ||
+		    angles[i] < -180000000 || angles[i] > 180000000)
+			return 0;
+	*ret = (struct correlate_point){(int32_t)angles[0], (int32_t)angles[1]};
+	return 1;
+}
+
 /* 1: *ret is a hit for the correlation; 0: it belongs to no group. */
 static int hit_of(struct rule_correlating *c, const struct sigma_correlation *about,
 		  uint32_t rule, struct kept *kept, struct correlate_hit *ret,
@@ -157,6 +179,8 @@ static int hit_of(struct rule_correlating *c, const struct sigma_correlation *ab
 	ret->key = arena_text(c->arena, buffer_text(&joined));
 	if (!ret->key.bytes || joined.failed)
 		return no_memory(err);
+	if (about->type == SIGMA_TRAVEL)
+		return point_of(kept, values, &ret->point);
 	if (about->value_count && join(kept, values, about->value_count, &joined)) {
 		ret->value = arena_text(c->arena, buffer_text(&joined));
 		ret->number = number_of(kept->values[values[0]]);
@@ -191,16 +215,24 @@ static int on_run(void *context, const struct correlate_run *run, struct err *er
 		return result;
 	struct rule_run out = {rule,	   finding->about->group_by,
 			       group,	   finding->about->group_count,
-			       run->first, run->last,
+			       run->first, run->to->time,
 			       run->count};
 	return finding->run(finding->context, &out, err);
 }
 
-static struct correlate_rule rule_for(const struct sigma_correlation *about)
+static struct correlate_rule rule_for(const struct rule_correlating *c,
+				      const struct sigma_correlation *about)
 {
 	struct correlate_rule rule = {.type = (enum correlate_type)about->type,
 				      .timespan = about->timespan,
-				      .rule_count = (uint32_t)about->rule_count};
+				      .rule_count = (uint32_t)about->rule_count,
+				      .before = about->before,
+				      .distinct = about->type == SIGMA_ABSENCE && about->value_count,
+				      .open = about->open,
+				      .speed = about->speed,
+				      .distance = about->distance,
+				      .reach_from = c->first,
+				      .reach_to = c->last};
 	for (int i = 0; i < SIGMA_COMPARISON_COUNT; i++) {
 		rule.compares[i] = about->compares[i];
 		rule.bounds[i] = about->bounds[i];
@@ -214,7 +246,8 @@ static int finish_one(struct finding *finding, size_t number, struct err *err)
 	const struct sigma_correlation *about = sigma_set_correlation(c->set, number);
 	struct correlate_rule rule;
 	size_t count = 0, kept = 0;
-	if (!about || c->rules[number].done)
+	/* Those without rules are about deliveries. */
+	if (!about || about->rule_count == 0 || c->rules[number].done)
 		return 0;
 	c->rules[number].done = true;
 	for (size_t i = 0; i < about->rule_count; i++) {
@@ -234,7 +267,7 @@ static int finish_one(struct finding *finding, size_t number, struct err *err)
 	}
 	finding->rule = number;
 	finding->about = about;
-	rule = rule_for(about);
+	rule = rule_for(c, about);
 	if (result >= 0)
 		result = correlate(&rule, hits, kept, on_run, finding, err);
 	free(hits);

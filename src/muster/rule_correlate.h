@@ -10,6 +10,8 @@ struct rule_correlating *rule_correlating_new(const struct sigma_set *set);
 void rule_correlating_free(struct rule_correlating *correlating);
 /* Is there a correlation at all? */
 bool rule_correlating_has_work(const struct rule_correlating *correlating);
+/* Every event, before what it matched: how far do the logs reach? */
+void rule_correlating_reach(struct rule_correlating *correlating, int64_t time);
 /* An event rule matched. Keeps what the correlations will ask. */
 int rule_correlating_add(struct rule_correlating *correlating, size_t rule,
 			 const struct event *event, struct err *err) MUST_CHECK;

@@ -4,6 +4,7 @@
 
 #include "muster/shared_files.h"
 #include "muster/standard_directory.h"
+#include "muster/standard_lists.h"
 
 #define ARENA_LIMIT ((size_t)256 << 20)
 
@@ -129,7 +130,9 @@ static int correlation_keep(struct standard_source *source, size_t number,
 			    struct store_rule *ret, struct err *err)
 {
 	static const char *const types[] = { "event_count",   "value_count", "value_sum",
-					     "value_avg",     "temporal",    "temporal_ordered" };
+					     "value_avg",     "temporal",    "temporal_ordered",
+					     "absence",	      "gap",	     "travel",
+					     "silence",	      "hole" };
 	const struct sigma_correlation *is = sigma_set_correlation(source->set, number);
 	struct store_correlation_rule *keep;
 	const char *bounds = NULL;
@@ -144,6 +147,12 @@ static int correlation_keep(struct standard_source *source, size_t number,
 		return err_set(err, ERR_MEMORY, "out of memory");
 	keep->type = types[is->type];
 	keep->timespan = is->timespan;
+	keep->before = is->before;
+	keep->open = is->open;
+	keep->distinct = is->type == SIGMA_ABSENCE && is->value_count;
+	keep->speed = is->speed;
+	keep->distance = is->distance;
+	keep->intervals = is->intervals;
 	keep->finding = !sigma_set_rule(source->set, number)->only_correlated;
 	keep->rules = keep->group_by = "";
 	for (size_t i = 0; i < is->rule_count; i++)
@@ -198,6 +207,8 @@ static int source_parse(const char *origin, struct standard_source *source,
 	if (!source->arena || !source->set)
 		return err_set(reading->err, ERR_MEMORY, "out of memory");
 	r = standard_parse(origin, buffer_text(&source->bundle), &source->standard, reading->err);
+	if (r == 0)
+		r = standard_lists_add(source->set, source->standard, reading->err);
 	if (r == 0)
 		r = files_compile(source, reading);
 	return r < 0 ? r : rules_keep(source, reading->err);

@@ -11,7 +11,8 @@ struct batch {
 	struct reader *reader;
 	struct ipc_event events[EVENTS_AT_ONCE];
 	size_t event_count;
-	struct buffer names, hits, correlated, rejects;
+	struct buffer names, hits, correlated, sequences, rejects;
+	struct ipc_sequence sequence; /* that goes on; 0: none */
 	struct ipc_end end;
 	bool judge_only;           /* its events are in the books */
 	bool failed;               /* fail says why the batch is refused */
@@ -46,6 +47,11 @@ static int flush(struct batch *batch, struct err *err)
 		sent = send_buffer(writer, IPC_DATA_HITS, &batch->hits, err);
 	if (sent == 0)
 		sent = send_buffer(writer, IPC_DATA_CORRELATED, &batch->correlated, err);
+	if (batch->sequence.last)
+		buffer_add(&batch->sequences, &batch->sequence, sizeof(batch->sequence));
+	batch->sequence = (struct ipc_sequence){ 0 };
+	if (sent == 0)
+		sent = send_buffer(writer, IPC_DATA_SEQUENCES, &batch->sequences, err);
 	if (sent == 0)
 		sent = send_buffer(writer, IPC_DATA_REJECTS, &batch->rejects, err);
 	return sent;
@@ -167,6 +173,19 @@ static void add_names(struct batch *batch, const struct event *event, struct ipc
 	told->session = name_id_or_none(batch, event->session);
 }
 
+static void note_sequence(struct batch *batch, uint64_t number)
+{
+	struct ipc_sequence *sequence = &batch->sequence;
+
+	if (sequence->last && number == sequence->last + 1) {
+		sequence->last = number;
+		return;
+	}
+	if (sequence->last)
+		buffer_add(&batch->sequences, sequence, sizeof(*sequence));
+	*sequence = (struct ipc_sequence){ number, number };
+}
+
 static int take_event(void *context, const struct event *event, struct err *err)
 {
 	struct batch *batch = context;
@@ -195,6 +214,8 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		batch->event_count++;
 	}
 	judge(batch, event, told);
+	if (event->sequence && !batch->judge_only)
+		note_sequence(batch, event->sequence);
 	if (batch->end.events++ == 0)
 		batch->end.first = batch->end.last = event->time;
 	if (event->time < batch->end.first)
@@ -202,7 +223,8 @@ static int take_event(void *context, const struct event *event, struct err *err)
 	if (event->time > batch->end.last)
 		batch->end.last = event->time;
 	if (batch->event_count == EVENTS_AT_ONCE || batch->names.length > BLOCK ||
-	    batch->hits.length > BLOCK || batch->correlated.length > BLOCK)
+	    batch->hits.length > BLOCK || batch->correlated.length > BLOCK ||
+	    batch->sequences.length > BLOCK)
 		return flush(batch, err);
 	return 0;
 }
@@ -303,6 +325,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_clean(&batch.names);
 	buffer_clean(&batch.hits);
 	buffer_clean(&batch.correlated);
+	buffer_clean(&batch.sequences);
 	buffer_clean(&batch.rejects);
 	batch.reader = reader;
 	batch.event_count = 0;
@@ -312,6 +335,8 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_init(&batch.names, IPC_LARGEST);
 	buffer_init(&batch.hits, IPC_LARGEST);
 	buffer_init(&batch.correlated, IPC_LARGEST);
+	buffer_init(&batch.sequences, IPC_LARGEST);
+	batch.sequence = (struct ipc_sequence){ 0 };
 	buffer_init(&batch.rejects, IPC_LARGEST);
 	names_reset(reader->told);
 	repeats_reset(reader->repeats);
@@ -323,6 +348,9 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 		result = flush(&batch, err);
 	if (result < 0)
 		return result;
+	_Static_assert(ROSTER_KIND_COUNT <= IPC_REFERENCE_KINDS, "kinds of reference data");
+	memcpy(batch.end.unknown, roster_join_unknown(reader->join),
+	       ROSTER_KIND_COUNT * sizeof(batch.end.unknown[0]));
 	if (result > 0)
 		result = ipc_send(reader->writer, IPC_DATA_FAIL,
 				  (struct text){ (const char *)&batch.fail, sizeof(batch.fail) },

@@ -147,6 +147,21 @@ static bool number_at(const struct saying *s, uint32_t column, uint64_t *ret_val
 	return true;
 }
 
+/* Latitude, then longitude, in millionths of a degree. */
+static bool point_at(const struct saying *s, const uint32_t *columns, uint64_t *ret_value)
+{
+	for (size_t i = 0; i < 2; i++) {
+		char scratch[EVENT_SCRATCH];
+		struct text value;
+		int64_t angle;
+		if (!value_at(s, columns[i], scratch, &value) ||
+		    !text_to_millionths(value, &angle) || angle < -180000000 || angle > 180000000)
+			return false;
+		*ret_value = *ret_value << 32 | (uint32_t)(int32_t)angle;
+	}
+	return true;
+}
+
 /* As the names of values are made, but of the whole value. */
 static bool hash_at(const struct saying *s, uint32_t column, uint64_t before, uint64_t *ret_hash)
 {
@@ -164,17 +179,34 @@ static bool hash_at(const struct saying *s, uint32_t column, uint64_t before, ui
 	return true;
 }
 
+/* One hash of all values; false: one is missing. */
+static bool hash_all(const struct saying *s, const struct asked *asked, uint64_t *ret_hash)
+{
+	for (size_t i = 0; i < asked->about->value_count; i++)
+		if (!hash_at(s, asked->values[i], *ret_hash, ret_hash))
+			return false;
+	return true;
+}
+
 /* False: the correlation leaves out events without this value. */
 static bool value_of(const struct saying *s, const struct asked *asked, uint64_t *ret_value)
 {
-	const struct sigma_correlation *about = asked->about;
 	*ret_value = 0;
-	if (about->type == SIGMA_VALUE_SUM || about->type == SIGMA_VALUE_AVERAGE)
+	switch (asked->about->type) {
+	case SIGMA_VALUE_SUM:
+	case SIGMA_VALUE_AVERAGE:
 		return number_at(s, asked->values[0], ret_value);
-	for (size_t i = 0; about->type == SIGMA_VALUE_COUNT && i < about->value_count; i++)
-		if (!hash_at(s, asked->values[i], *ret_value, ret_value))
-			return false;
-	return true;
+	case SIGMA_VALUE_COUNT:
+		return hash_all(s, asked, ret_value);
+	case SIGMA_TRAVEL:
+		return point_at(s, asked->values, ret_value);
+	case SIGMA_ABSENCE: /* who is not known stays 0 */
+		if (!hash_all(s, asked, ret_value))
+			*ret_value = 0;
+		return true;
+	default:
+		return true;
+	}
 }
 
 /* The names of the values that group; false: one is missing. */

@@ -18,6 +18,25 @@ static void notice(void *context UNUSED, const struct sigma_notice *notice)
 		log_warning("%s:%u: rule refused: %s", notice->file, notice->line, notice->reason);
 }
 
+/* It takes the place of another standard's of the same name. */
+static int add_list(struct reader *reader, struct text list, struct err *err)
+{
+	struct text name = text_split(&list, '\0');
+	size_t count = 0, room = 1;
+	int r;
+
+	for (size_t i = 0; i < list.length; i++)
+		room += list.bytes[i] == '\0';
+	struct text *values = calloc(room, sizeof(*values));
+	if (!values)
+		return err_set(err, ERR_MEMORY, "no memory for a list");
+	while (list.length > 0)
+		values[count++] = text_split(&list, '\0');
+	r = sigma_set_placeholder(reader->rules, name, values, count, err);
+	free(values);
+	return r;
+}
+
 /* Its files are known as DIGEST/NAME, so that a rule tells its version. */
 static int add_standard(struct reader *reader, struct text bundle, struct err *err)
 {
@@ -108,6 +127,8 @@ static int do_batch(struct reader *reader, const struct ipc_frame *frame, struct
 	if (!batch || batch->zone_length > frame->payload.length - sizeof(*batch) ||
 	    batch->encoding > IPC_ZSTD)
 		return err_set(err, ERR_PROTOCOL, "batch");
+	if (strcmp(batch->format, IPC_FORMAT_REPLY) == 0)
+		return reader_reply(reader, batch, frame->descriptor, err);
 	struct text zone = { frame->payload.bytes + sizeof(*batch), batch->zone_length };
 	return reader_batch(reader, batch, zone, frame->descriptor, err);
 }
@@ -126,6 +147,10 @@ static int serve(struct reader *reader, struct err *err)
 		if (!reader->writer)
 			return err_set(err, ERR_PROTOCOL, "standard before setup");
 		return add_standard(reader, frame.payload, err);
+	case IPC_READER_LIST:
+		if (!reader->writer)
+			return err_set(err, ERR_PROTOCOL, "list before setup");
+		return add_list(reader, frame.payload, err);
 	case IPC_READER_ROSTER:
 		if (!reader->writer)
 			return err_set(err, ERR_PROTOCOL, "roster before setup");

@@ -103,6 +103,8 @@ struct reader {
 	struct held_roster *rosters;
 	struct roster_join *join;
 	bool joins;                /* some rule asks what a roster says */
+	struct event_names *reply_fields;
+	struct decode_json *reply; /* made by the first reply */
 };
 
 /* rosters.c: those of the contractors that the reader works for. */
@@ -117,5 +119,10 @@ int rosters_find(const struct reader *reader, int32_t contractor_id, int64_t ver
 
 int reader_batch(struct reader *reader, const struct ipc_reader_batch *batch, struct text zone,
 		 int fd, struct err *err) MUST_CHECK;
+
+/* reply.c: what a contractor answers, to DATA_END or DATA_FAIL. */
+
+int reader_reply(struct reader *reader, const struct ipc_reader_batch *order, int fd,
+		 struct err *err) MUST_CHECK;
 
 #endif

@@ -2,24 +2,9 @@
  * Questions about an event, answered from a roster as of the event's time.
  * What the event names is looked up at most once, when it is first asked for.
  */
-#include "roster/tables.h"
+#include "roster/join.h"
 
 #include <stdlib.h>
-
-#define DAY (86400 * MICROSECONDS)
-#define MINUTE (60 * MICROSECONDS)
-#define KEY_ROOM (2 * ROSTER_VALUE_LONGEST + 2)
-
-/* What an event names that the roster may have a row for. */
-enum subject { PERSON, ACCOUNT, OBJECT, PLACE, HOST, MEDIUM, DESTINATION, CONTRACT, SUBJECT_COUNT };
-
-struct roster_join {
-	const struct roster *roster;
-	uint32_t place_name, medium_name, destination_name;
-	const struct event *event;
-	unsigned looked_up;        /* bits of enum subject */
-	const struct row *rows[SUBJECT_COUNT];
-};
 
 struct roster_join *roster_join_new(struct event_names *names)
 {
@@ -29,6 +14,11 @@ struct roster_join *roster_join_new(struct event_names *names)
 	join->place_name = event_names_intern(names, TEXT("place"));
 	join->medium_name = event_names_intern(names, TEXT("medium"));
 	join->destination_name = event_names_intern(names, TEXT("destination"));
+	join->gateway_name = event_names_intern(names, TEXT("gateway"));
+	join->network_name = event_names_intern(names, TEXT("network"));
+	join->device_name = event_names_intern(names, TEXT("device"));
+	join->program_name = event_names_intern(names, TEXT("program"));
+	join->exe_name = event_names_intern(names, TEXT("exe"));
 	return join;
 }
 
@@ -42,6 +32,12 @@ void roster_join_use(struct roster_join *join, const struct roster *roster)
 	join->roster = roster;
 	join->event = NULL;
 	join->looked_up = 0;
+	memset(join->unknown, 0, sizeof(join->unknown));
+}
+
+const uint64_t *roster_join_unknown(const struct roster_join *join)
+{
+	return join->unknown;
 }
 
 void roster_join_begin(struct roster_join *join, const struct event *event)
@@ -52,8 +48,7 @@ void roster_join_begin(struct roster_join *join, const struct event *event)
 
 /* --- looking up --------------------------------------------------------------------- */
 
-/* A member of the record itself; empty where it has none. */
-static struct text member(const struct event *event, uint32_t name)
+struct text join_member(const struct event *event, uint32_t name)
 {
 	for (uint32_t p = 0; p < event->part_count && name != EVENT_NAME_NONE; p++) {
 		const struct event_part *part = &event->parts[p];
@@ -65,7 +60,7 @@ static struct text member(const struct event *event, uint32_t name)
 }
 
 /* KEY_ROOM is enough for what can be in a table; longer is in none. */
-static struct text pair_key(struct text a, struct text b, char room[KEY_ROOM])
+struct text join_pair_key(struct text a, struct text b, char room[KEY_ROOM])
 {
 	if (a.length > ROSTER_VALUE_LONGEST || b.length > ROSTER_VALUE_LONGEST)
 		return TEXT_NONE;
@@ -116,12 +111,10 @@ static const struct row *find_destination(const struct roster *roster, struct te
 	return row;
 }
 
-static const struct row *subject(struct roster_join *join, enum subject which);
-
-static struct text place_of(struct roster_join *join)
+struct text join_place(struct roster_join *join)
 {
-	struct text place = member(join->event, join->place_name);
-	const struct row *host = place.length ? NULL : subject(join, HOST);
+	struct text place = join_member(join->event, join->place_name);
+	const struct row *host = place.length ? NULL : join_subject(join, HOST);
 	return host ? host->fields[ROSTER_APPROVAL_PLACE] : place;
 }
 
@@ -139,93 +132,103 @@ static const struct row *find(struct roster_join *join, enum subject which)
 	case OBJECT:
 		return find_object(roster, event);
 	case PLACE:
-		return table_find(&tables[ROSTER_PLACE].rows, place_of(join), event->time);
+		return table_find(&tables[ROSTER_PLACE].rows, join_place(join), event->time);
 	case HOST:
 		return table_find(&tables[ROSTER_APPROVAL].rows, event->host, event->time);
 	case MEDIUM:
 		return table_find(&tables[ROSTER_MEDIUM].rows,
-				  member(event, join->medium_name), event->time);
+				  join_member(event, join->medium_name), event->time);
 	case DESTINATION:
-		return find_destination(roster, member(event, join->destination_name),
+		return find_destination(roster, join_member(event, join->destination_name),
 					event->time);
-	case CONTRACT:
-		row = subject(join, OBJECT);
+	default:
+		row = join_subject(join, OBJECT);
 		return row ? table_find(&tables[ROSTER_CONTRACT].rows,
 					row->fields[ROSTER_ASSET_PROGRAMME], event->time)
 			   : NULL;
-	default:
-		return NULL;
 	}
 }
 
-static const struct row *subject(struct roster_join *join, enum subject which)
+/* What the event names that the subject would have a row for. */
+static struct text name_of(struct roster_join *join, enum subject which)
 {
-	if (!(join->looked_up >> which & 1)) {
-		join->rows[which] = find(join, which);
-		join->looked_up |= 1u << which;
+	const struct event *event = join->event;
+	const struct row *object;
+	switch (which) {
+	case PERSON:
+		return event->actor;
+	case OBJECT:
+		return event->object;
+	case PLACE:
+		return join_place(join);
+	case HOST:
+		return event->host;
+	case MEDIUM:
+		return join_member(event, join->medium_name);
+	case DESTINATION:
+		return join_member(event, join->destination_name);
+	default:
+		object = join_subject(join, OBJECT);
+		return object ? object->fields[ROSTER_ASSET_PROGRAMME] : TEXT_NONE;
 	}
-	return join->rows[which];
+}
+
+static const enum roster_kind kinds[SUBJECT_COUNT] = {
+	[PERSON] = ROSTER_PERSON,	    [OBJECT] = ROSTER_ASSET,
+	[PLACE] = ROSTER_PLACE,		    [HOST] = ROSTER_APPROVAL,
+	[MEDIUM] = ROSTER_MEDIUM,	    [DESTINATION] = ROSTER_DESTINATION,
+	[CONTRACT] = ROSTER_CONTRACT,
+};
+
+const struct row *join_subject(struct roster_join *join, enum subject which)
+{
+	const struct row **row = &join->rows[which];
+	if (join->looked_up >> which & 1)
+		return *row;
+	*row = find(join, which);
+	join->looked_up |= 1u << which;
+	if (!*row && name_of(join, which).length > 0)
+		join->unknown[kinds[which]]++;
+	return *row;
 }
 
 /* --- answers ------------------------------------------------------------------------- */
-
-enum answer { NOT_KNOWN = -1, NO, YES };
-
-static enum answer answer_of(bool yes)
-{
-	return yes ? YES : NO;
-}
-
-/* A flag of a row that may be missing. */
-static enum answer flag(const struct row *row, int column)
-{
-	return row && row->numbers[column] != VALUE_UNKNOWN
-		       ? answer_of(row->numbers[column] != 0)
-		       : NOT_KNOWN;
-}
-
-static int64_t number(const struct row *row, int column)
-{
-	return row ? row->numbers[column] : VALUE_UNKNOWN;
-}
 
 static enum answer known(struct roster_join *join, enum subject which, enum roster_kind kind,
 			 struct text name)
 {
 	if (name.length == 0)
 		return NOT_KNOWN;
-	if (subject(join, which))
+	if (join_subject(join, which))
 		return YES;
 	return table_kept(&join->roster->tables[kind], join->event->time) ? NO : NOT_KNOWN;
 }
 
-static int64_t object_level(struct roster_join *join)
+int64_t join_object_level(struct roster_join *join)
 {
-	int64_t level = number(subject(join, OBJECT), ROSTER_ASSET_LEVEL);
+	int64_t level = row_number(join_subject(join, OBJECT), ROSTER_ASSET_LEVEL);
 	if (level != VALUE_UNKNOWN)
 		return level;
 	return join->event->level == EVENT_LEVEL_UNKNOWN ? VALUE_UNKNOWN
 							 : (int64_t)join->event->level;
 }
 
-/* Is a level that was granted as high as the object's? */
-static enum answer suffices(struct roster_join *join, int64_t granted)
+enum answer join_suffices(struct roster_join *join, int64_t granted)
 {
-	int64_t asked = object_level(join);
+	int64_t asked = join_object_level(join);
 	if (granted == VALUE_UNKNOWN || asked == VALUE_UNKNOWN)
 		return NOT_KNOWN;
 	return answer_of(granted >= asked);
 }
 
-/* Has the person a row in a list? Unknown where nobody has: it is not kept. */
-static enum answer listed(struct roster_join *join, enum roster_kind kind, struct text name)
+enum answer join_listed(struct roster_join *join, enum roster_kind kind, struct text name)
 {
-	const struct row *person = subject(join, PERSON);
+	const struct row *person = join_subject(join, PERSON);
 	const struct table *table = &join->roster->tables[kind];
 	char room[KEY_ROOM];
 	if (!person || name.length == 0)
 		return NOT_KNOWN;
-	struct text key = pair_key(person->fields[ROSTER_PERSON_ID], name, room);
+	struct text key = join_pair_key(person->fields[ROSTER_PERSON_ID], name, room);
 	if (table_find(&table->rows, key, join->event->time))
 		return YES;
 	return table_list_kept(table, name, join->event->time) ? NO : NOT_KNOWN;
@@ -233,13 +236,13 @@ static enum answer listed(struct roster_join *join, enum roster_kind kind, struc
 
 static enum answer read_in(struct roster_join *join)
 {
-	const struct row *object = subject(join, OBJECT);
+	const struct row *object = join_subject(join, OBJECT);
 	struct text rest = object ? object->fields[ROSTER_ASSET_COMPARTMENTS] : TEXT_NONE;
 	struct text compartment;
 	enum answer all = NOT_KNOWN;
 	bool doubt = false;
 	while (value_list_next(&rest, &compartment)) {
-		enum answer one = listed(join, ROSTER_COMPARTMENT, compartment);
+		enum answer one = join_listed(join, ROSTER_COMPARTMENT, compartment);
 		if (one == NO)
 			return NO;
 		doubt |= one == NOT_KNOWN;
@@ -250,8 +253,8 @@ static enum answer read_in(struct roster_join *join)
 
 static enum answer need_to_know(struct roster_join *join)
 {
-	const struct row *object = subject(join, OBJECT);
-	return object ? listed(join, ROSTER_NEED, object->fields[ROSTER_ASSET_PROGRAMME])
+	const struct row *object = join_subject(join, OBJECT);
+	return object ? join_listed(join, ROSTER_NEED, object->fields[ROSTER_ASSET_PROGRAMME])
 		      : NOT_KNOWN;
 }
 
@@ -262,7 +265,7 @@ static enum answer need_to_know(struct roster_join *join)
  */
 static enum answer authorised(struct roster_join *join)
 {
-	const struct row *person = subject(join, PERSON), *object = subject(join, OBJECT);
+	const struct row *person = join_subject(join, PERSON), *object = join_subject(join, OBJECT);
 	struct text each;
 	if (!person || !object)
 		return NOT_KNOWN;
@@ -277,8 +280,7 @@ static enum answer authorised(struct roster_join *join)
 	return asked.length ? NO : NOT_KNOWN;
 }
 
-/* The same day and time a year before. */
-static int64_t year_before(int64_t moment)
+int64_t join_year_before(int64_t moment)
 {
 	struct civil civil = calendar_civil(moment);
 	civil.year--;
@@ -290,36 +292,34 @@ static int64_t year_before(int64_t moment)
 /* A dated list that is not empty is taken to be whole. */
 static enum answer briefed(struct roster_join *join, struct text first, struct text second)
 {
-	const struct row *person = subject(join, PERSON);
+	const struct row *person = join_subject(join, PERSON);
 	struct text list = person ? person->fields[ROSTER_PERSON_BRIEFINGS] : TEXT_NONE;
 	int64_t time = join->event->time;
 	if (list.length == 0)
 		return NOT_KNOWN;
 	/* A briefing counts for the whole of its day, and of that day a year later. */
-	int64_t since = year_before(time - time % DAY);
+	int64_t since = join_year_before(time - time % DAY);
 	return answer_of(value_dated_latest(list, first, time) >= since ||
 			 (second.length && value_dated_latest(list, second, time) >= since));
 }
 
 static enum answer nda(struct roster_join *join)
 {
-	int64_t day = number(subject(join, PERSON), ROSTER_PERSON_NDA);
+	int64_t day = row_number(join_subject(join, PERSON), ROSTER_PERSON_NDA);
 	return day == VALUE_UNKNOWN ? NOT_KNOWN : answer_of(day <= join->event->time);
 }
 
-static enum answer privileged(struct roster_join *join)
+enum answer join_may(struct roster_join *join, struct text function)
 {
 	const struct event *event = join->event;
 	const struct table *roles = &join->roster->tables[ROSTER_ROLE];
-	const struct row *person = subject(join, PERSON);
-	struct text function = text_of(event_action_name(event->action));
 	char room[KEY_ROOM];
 	if (event->actor.length == 0)
 		return NOT_KNOWN;
-	if (table_find(&roles->rows, pair_key(event->actor, function, room), event->time) ||
-	    table_find(&roles->rows, pair_key(event->actor, TEXT("any"), room), event->time))
+	if (table_find(&roles->rows, join_pair_key(event->actor, function, room), event->time) ||
+	    table_find(&roles->rows, join_pair_key(event->actor, TEXT("any"), room), event->time))
 		return YES;
-	enum answer of_person = flag(person, ROSTER_PERSON_PRIVILEGED);
+	enum answer of_person = row_flag(join_subject(join, PERSON), ROSTER_PERSON_PRIVILEGED);
 	if (of_person != NOT_KNOWN)
 		return of_person;
 	return table_list_kept(roles, function, event->time) ||
@@ -331,11 +331,11 @@ static enum answer privileged(struct roster_join *join)
 /* CUI asks whether the place is approved for CUI, the rest for a level. */
 static enum answer place_approved(struct roster_join *join)
 {
-	const struct row *place = subject(join, PLACE);
-	if (place && object_level(join) == EVENT_LEVEL_CUI &&
-	    number(place, ROSTER_PLACE_CUI) != VALUE_UNKNOWN)
-		return flag(place, ROSTER_PLACE_CUI);
-	return suffices(join, number(place, ROSTER_PLACE_LEVEL));
+	const struct row *place = join_subject(join, PLACE);
+	if (place && join_object_level(join) == EVENT_LEVEL_CUI &&
+	    row_number(place, ROSTER_PLACE_CUI) != VALUE_UNKNOWN)
+		return row_flag(place, ROSTER_PLACE_CUI);
+	return join_suffices(join, row_number(place, ROSTER_PLACE_LEVEL));
 }
 
 static bool shift_covers(const struct row *shift, int64_t time)
@@ -353,7 +353,7 @@ static bool shift_covers(const struct row *shift, int64_t time)
 
 static enum answer in_shift(struct roster_join *join)
 {
-	const struct row *person = subject(join, PERSON);
+	const struct row *person = join_subject(join, PERSON);
 	enum answer answer = NOT_KNOWN;
 	if (!person)
 		return NOT_KNOWN;
@@ -367,20 +367,20 @@ static enum answer in_shift(struct roster_join *join)
 
 static enum answer contract_active(struct roster_join *join)
 {
-	const struct row *contract = subject(join, CONTRACT);
-	int64_t from = number(contract, ROSTER_CONTRACT_FROM);
-	int64_t to = number(contract, ROSTER_CONTRACT_TO), time = join->event->time;
+	const struct row *contract = join_subject(join, CONTRACT);
+	int64_t from = row_number(contract, ROSTER_CONTRACT_FROM);
+	int64_t to = row_number(contract, ROSTER_CONTRACT_TO), time = join->event->time;
 	if (!contract)
 		return NOT_KNOWN;
 	return answer_of((from == VALUE_UNKNOWN || from <= time) &&
 			 (to == VALUE_UNKNOWN || time < to + DAY) &&
-			 flag(contract, ROSTER_CONTRACT_PAUSED) != YES);
+			 row_flag(contract, ROSTER_CONTRACT_PAUSED) != YES);
 }
 
 static enum answer host_approved(struct roster_join *join)
 {
-	const struct row *host = subject(join, HOST), *object = subject(join, OBJECT);
-	enum answer level = suffices(join, number(host, ROSTER_APPROVAL_LEVEL));
+	const struct row *host = join_subject(join, HOST), *object = join_subject(join, OBJECT);
+	enum answer level = join_suffices(join, row_number(host, ROSTER_APPROVAL_LEVEL));
 	struct text asked = object ? object->fields[ROSTER_ASSET_COMPARTMENTS] : TEXT_NONE;
 	struct text has = host ? host->fields[ROSTER_APPROVAL_COMPARTMENTS] : TEXT_NONE, each;
 	if (level != YES || has.length == 0)
@@ -393,18 +393,18 @@ static enum answer host_approved(struct roster_join *join)
 
 static enum answer destination_approved(struct roster_join *join)
 {
-	const struct row *destination = subject(join, DESTINATION);
-	enum answer approved = flag(destination, ROSTER_DESTINATION_APPROVED);
+	const struct row *destination = join_subject(join, DESTINATION);
+	enum answer approved = row_flag(destination, ROSTER_DESTINATION_APPROVED);
 	if (approved == YES &&
-	    suffices(join, number(destination, ROSTER_DESTINATION_LEVEL)) == NO)
+	    join_suffices(join, row_number(destination, ROSTER_DESTINATION_LEVEL)) == NO)
 		return NO;
 	return approved;
 }
 
 static enum answer in_audience(struct roster_join *join)
 {
-	const struct row *destination = subject(join, DESTINATION);
-	const struct row *object = subject(join, OBJECT);
+	const struct row *destination = join_subject(join, DESTINATION);
+	const struct row *object = join_subject(join, OBJECT);
 	if (!destination || !object || !destination->fields[ROSTER_DESTINATION_CLASS].length ||
 	    !object->fields[ROSTER_ASSET_AUDIENCE].length)
 		return NOT_KNOWN;
@@ -439,22 +439,22 @@ static bool level_answered(int64_t level, char scratch[EVENT_SCRATCH], struct te
 static bool person_value(struct roster_join *join, enum event_joined which,
 			 char scratch[EVENT_SCRATCH], struct text *ret)
 {
-	const struct row *person = subject(join, PERSON);
+	const struct row *person = join_subject(join, PERSON);
 	switch (which) {
 	case EVENT_J_PERSON_KNOWN:
 		return answered(known(join, PERSON, ROSTER_PERSON, join->event->actor), ret);
 	case EVENT_J_PERSON_ID:
 		return text_answered(person, ROSTER_PERSON_ID, ret);
 	case EVENT_J_PERSON_LEVEL:
-		return level_answered(number(person, ROSTER_PERSON_LEVEL), scratch, ret);
+		return level_answered(row_number(person, ROSTER_PERSON_LEVEL), scratch, ret);
 	case EVENT_J_PERSON_CLEARED:
-		return answered(suffices(join, number(person, ROSTER_PERSON_LEVEL)), ret);
+		return answered(join_suffices(join, row_number(person, ROSTER_PERSON_LEVEL)), ret);
 	case EVENT_J_PERSON_STATUS:
 		return text_answered(person, ROSTER_PERSON_STATUS, ret);
 	case EVENT_J_PERSON_TEMPORARY:
-		return answered(flag(person, ROSTER_PERSON_TEMPORARY), ret);
+		return answered(row_flag(person, ROSTER_PERSON_TEMPORARY), ret);
 	case EVENT_J_PERSON_US_PERSON:
-		return answered(flag(person, ROSTER_PERSON_US_PERSON), ret);
+		return answered(row_flag(person, ROSTER_PERSON_US_PERSON), ret);
 	case EVENT_J_PERSON_AUTHORISED:
 		return answered(authorised(join), ret);
 	case EVENT_J_PERSON_BRIEFED:
@@ -470,19 +470,20 @@ static bool person_value(struct roster_join *join, enum event_joined which,
 	case EVENT_J_TIME_IN_SHIFT:
 		return answered(in_shift(join), ret);
 	default:
-		return answered(privileged(join), ret);
+		return answered(join_may(join, text_of(event_action_name(join->event->action))),
+				ret);
 	}
 }
 
 static bool object_value(struct roster_join *join, enum event_joined which,
 			 char scratch[EVENT_SCRATCH], struct text *ret)
 {
-	const struct row *object = subject(join, OBJECT);
+	const struct row *object = join_subject(join, OBJECT);
 	switch (which) {
 	case EVENT_J_OBJECT_KNOWN:
 		return answered(known(join, OBJECT, ROSTER_ASSET, join->event->object), ret);
 	case EVENT_J_OBJECT_LEVEL:
-		return level_answered(object_level(join), scratch, ret);
+		return level_answered(join_object_level(join), scratch, ret);
 	case EVENT_J_OBJECT_COMPARTMENTS:
 		return text_answered(object, ROSTER_ASSET_COMPARTMENTS, ret);
 	case EVENT_J_OBJECT_CAVEATS:
@@ -494,11 +495,11 @@ static bool object_value(struct roster_join *join, enum event_joined which,
 	case EVENT_J_CONTRACT_ACTIVE:
 		return answered(contract_active(join), ret);
 	case EVENT_J_CONTRACT_COVERS:
-		return answered(suffices(join, number(subject(join, CONTRACT),
+		return answered(join_suffices(join, row_number(join_subject(join, CONTRACT),
 						      ROSTER_CONTRACT_LEVEL)),
 				ret);
 	default:
-		return answered(flag(object, ROSTER_ASSET_EXPORT_CONTROLLED), ret);
+		return answered(row_flag(object, ROSTER_ASSET_EXPORT_CONTROLLED), ret);
 	}
 }
 
@@ -507,18 +508,22 @@ static bool surroundings_value(struct roster_join *join, enum event_joined which
 {
 	switch (which) {
 	case EVENT_J_PLACE_KNOWN:
-		return answered(known(join, PLACE, ROSTER_PLACE, place_of(join)), ret);
+		return answered(known(join, PLACE, ROSTER_PLACE, join_place(join)), ret);
 	case EVENT_J_PLACE_APPROVED:
 		return answered(place_approved(join), ret);
 	case EVENT_J_PLACE_LEVEL:
-		return level_answered(number(subject(join, PLACE), ROSTER_PLACE_LEVEL), scratch,
+		return level_answered(row_number(join_subject(join, PLACE), ROSTER_PLACE_LEVEL), scratch,
 				      ret);
 	case EVENT_J_PLACE_OUTSIDE_US:
-		return answered(flag(subject(join, PLACE), ROSTER_PLACE_OUTSIDE_US), ret);
+		return answered(row_flag(join_subject(join, PLACE), ROSTER_PLACE_OUTSIDE_US), ret);
+	case EVENT_J_PLACE_LATITUDE:
+		return text_answered(join_subject(join, PLACE), ROSTER_PLACE_LATITUDE, ret);
+	case EVENT_J_PLACE_LONGITUDE:
+		return text_answered(join_subject(join, PLACE), ROSTER_PLACE_LONGITUDE, ret);
 	case EVENT_J_HOST_KNOWN:
 		return answered(known(join, HOST, ROSTER_APPROVAL, join->event->host), ret);
 	case EVENT_J_HOST_LEVEL:
-		return level_answered(number(subject(join, HOST), ROSTER_APPROVAL_LEVEL),
+		return level_answered(row_number(join_subject(join, HOST), ROSTER_APPROVAL_LEVEL),
 				      scratch, ret);
 	default:
 		return answered(host_approved(join), ret);
@@ -531,18 +536,18 @@ static bool carrier_value(struct roster_join *join, enum event_joined which,
 	switch (which) {
 	case EVENT_J_MEDIUM_REGISTERED:
 		return answered(known(join, MEDIUM, ROSTER_MEDIUM,
-				      member(join->event, join->medium_name)),
+				      join_member(join->event, join->medium_name)),
 				ret);
 	case EVENT_J_MEDIUM_OWNER:
-		return text_answered(subject(join, MEDIUM), ROSTER_MEDIUM_OWNER, ret);
+		return text_answered(join_subject(join, MEDIUM), ROSTER_MEDIUM_OWNER, ret);
 	case EVENT_J_MEDIUM_ENCRYPTED:
-		return answered(flag(subject(join, MEDIUM), ROSTER_MEDIUM_ENCRYPTED), ret);
+		return answered(row_flag(join_subject(join, MEDIUM), ROSTER_MEDIUM_ENCRYPTED), ret);
 	case EVENT_J_MEDIUM_LEVEL:
-		return level_answered(number(subject(join, MEDIUM), ROSTER_MEDIUM_LEVEL),
+		return level_answered(row_number(join_subject(join, MEDIUM), ROSTER_MEDIUM_LEVEL),
 				      scratch, ret);
 	case EVENT_J_DESTINATION_KNOWN:
 		return answered(known(join, DESTINATION, ROSTER_DESTINATION,
-				      member(join->event, join->destination_name)),
+				      join_member(join->event, join->destination_name)),
 				ret);
 	case EVENT_J_DESTINATION_APPROVED:
 		return answered(destination_approved(join), ret);
@@ -564,6 +569,10 @@ bool roster_join_value(void *context, const struct event *event, enum event_join
 	if (which <= EVENT_J_OBJECT_EXPORT_CONTROLLED || which == EVENT_J_CONTRACT_ACTIVE ||
 	    which == EVENT_J_CONTRACT_COVERS)
 		return object_value(join, which, scratch, ret_value);
+	if (which >= EVENT_J_OBJECT_ACCOUNTED)
+		return answered(join_thing_answer(join, which), ret_value);
+	if (which >= EVENT_J_PERSON_LIMITED)
+		return answered(join_person_answer(join, which), ret_value);
 	if (which <= EVENT_J_HOST_APPROVED)
 		return surroundings_value(join, which, scratch, ret_value);
 	return carrier_value(join, which, scratch, ret_value);

@@ -11,17 +11,11 @@ static const char *const common_names[] = {"valid_from", "valid_until", "contrac
 #define MEMORY_LIMIT ((size_t)1 << 30)
 #define FAULTS_MOST 100u
 
-struct csv_field {
-	struct text value;
-	unsigned line, column;
-};
-
 struct parsing {
 	const struct roster_kind_description *of;
 	enum roster_kind kind;
-	struct text content;
-	size_t at, line_begin;
-	unsigned line;
+	struct csv csv;
+	bool given_up;
 	struct csv_field fields[FIELDS_MOST];
 	size_t field_count;
 	int places[FIELDS_MOST];   /* of the file's columns: own column, or own count + common */
@@ -47,7 +41,7 @@ static void tell_fault(struct parsing *p, unsigned line, unsigned column, const 
 	if (++p->faults == FAULTS_MOST && p->failure == 0) {
 		fault = (struct roster_fault){line, 0, "too many faults; the rest is not looked at"};
 		p->failure = p->fault(p->context, &fault, p->err);
-		p->at = p->content.length;
+		p->given_up = true;
 	}
 }
 
@@ -71,99 +65,16 @@ static void out_of_memory(struct parsing *p)
 
 /* --- records ------------------------------------------------------------------- */
 
-static bool at_line_end(const struct parsing *p)
-{
-	struct text rest = text_skip(p->content, p->at);
-	return rest.length == 0 || rest.bytes[0] == '\n' || text_starts_with(rest, TEXT("\r\n"));
-}
-
-static void line_end_take(struct parsing *p)
-{
-	while (p->at < p->content.length && p->content.bytes[p->at] != '\n')
-		p->at++;
-	if (p->at < p->content.length)
-		p->at++;
-	p->line++;
-	p->line_begin = p->at;
-}
-
-static unsigned column_here(const struct parsing *p)
-{
-	return (unsigned)(p->at - p->line_begin) + 1;
-}
-
-/* A quoted field; false where its quotes are wrong. */
-static bool quoted_take(struct parsing *p, struct csv_field *field)
-{
-	const char *bytes = p->content.bytes;
-	buffer_reset(&p->scratch);
-	for (p->at++; p->at < p->content.length; p->at++) {
-		char c = bytes[p->at];
-		if (c == '"') {
-			if (p->at + 1 == p->content.length || bytes[p->at + 1] != '"')
-				break;
-			p->at++;
-		}
-		if (c == '\n') {
-			p->line++;
-			p->line_begin = p->at + 1;
-		}
-		buffer_add_byte(&p->scratch, c);
-	}
-	if (p->at == p->content.length) {
-		tell_fault(p, field->line, field->column, "the quotes are not closed");
-		return false;
-	}
-	p->at++;
-	if (!at_line_end(p) && bytes[p->at] != ',') {
-		tell_fault(p, p->line, column_here(p), "after closing quotes a comma must follow");
-		return false;
-	}
-	field->value = arena_text(p->arena, buffer_text(&p->scratch));
-	if (!field->value.bytes || p->scratch.failed)
-		out_of_memory(p);
-	return true;
-}
-
-static bool plain_take(struct parsing *p, struct csv_field *field)
-{
-	size_t from = p->at;
-	while (!at_line_end(p) && p->content.bytes[p->at] != ',') {
-		if (p->content.bytes[p->at] == '"') {
-			tell_fault(p, p->line, column_here(p),
-				   "quotes may only enclose a whole field");
-			return false;
-		}
-		p->at++;
-	}
-	field->value = text_between(p->content.bytes + from, p->content.bytes + p->at);
-	return true;
-}
-
-static bool field_take(struct parsing *p)
-{
-	struct csv_field *field = &p->fields[p->field_count];
-	if (p->field_count == FIELDS_MOST) {
-		tell_fault(p, p->line, column_here(p), "too many columns");
-		return false;
-	}
-	*field = (struct csv_field){.line = p->line, .column = column_here(p)};
-	bool quoted = p->at < p->content.length && p->content.bytes[p->at] == '"';
-	if (!(quoted ? quoted_take(p, field) : plain_take(p, field)))
-		return false;
-	p->field_count++;
-	return true;
-}
-
 /* One record; false where its commas and quotes are wrong (it is passed over). */
 static bool record_take(struct parsing *p)
 {
-	bool right = true;
-	p->field_count = 0;
-	while ((right = field_take(p)) && !at_line_end(p))
-		p->at++;   /* the comma */
-	line_end_take(p);
-	return right && p->failure == 0;
+	struct csv_fault fault;
+	int r = csv_next(&p->csv, p->fields, FIELDS_MOST, &p->field_count, &fault);
+	if (r == -ERR_SYNTAX)
+		tell_fault(p, fault.line, fault.column, fault.reason);
+	else if (r < 0)
+		out_of_memory(p);
+	return r > 0 && p->failure == 0;
 }
 
 static bool record_is_blank(const struct parsing *p)
@@ -325,8 +236,6 @@ int roster_parse(enum roster_kind kind, struct text content, roster_row_function
 	struct parsing p = {
 		.of = roster_kind_describe(kind),
 		.kind = kind,
-		.content = content,
-		.line = 1,
 		.arena = arena,
 		.row = row,
 		.fault = fault,
@@ -335,17 +244,17 @@ int roster_parse(enum roster_kind kind, struct text content, roster_row_function
 	};
 	if (!arena)
 		return err_set(err, ERR_MEMORY, "out of memory reading a roster");
-	if (text_starts_with(content, TEXT("\xef\xbb\xbf")))
-		p.at = p.line_begin = 3;
+	csv_init(&p.csv, content, arena);
 	buffer_init(&p.scratch, ROSTER_FILE_LARGEST + 4096);
 	map_init(&p.keys);
-	if (p.at == content.length)
+	if (csv_at_end(&p.csv))
 		tell_fault(&p, 0, 0, "the file is empty");
 	else if (header_take(&p))
-		while (p.at < content.length && p.failure == 0)
+		while (!csv_at_end(&p.csv) && !p.given_up && p.failure == 0)
 			if (record_take(&p) && !record_is_blank(&p))
 				row_take(&p);
 	map_done(&p.keys);
+	csv_done(&p.csv);
 	buffer_done(&p.scratch);
 	return p.failure;
 }

@@ -123,6 +123,13 @@ static struct row *row_new(struct roster *roster, const struct blob_row *head,
 	return row;
 }
 
+/* The second key names a list, and a name off it is known to be off. */
+static bool is_list(enum roster_kind kind)
+{
+	return kind == ROSTER_COMPARTMENT || kind == ROSTER_NEED || kind == ROSTER_ROLE ||
+	       kind == ROSTER_ADMISSION || kind == ROSTER_LISTED;
+}
+
 static bool row_add(struct roster *roster, const struct blob_row *head,
 		    const struct text *fields)
 {
@@ -136,7 +143,7 @@ static bool row_add(struct roster *roster, const struct blob_row *head,
 	span_widen(&table->kept, row);
 	if (kind == ROSTER_PERSON)
 		return accounts_add(roster, row);
-	if (kind == ROSTER_COMPARTMENT || kind == ROSTER_NEED || kind == ROSTER_ROLE)
+	if (is_list(kind))
 		return list_add(roster, table, row->fields[1], row);
 	return true;
 }

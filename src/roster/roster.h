@@ -124,6 +124,11 @@ struct roster_join *roster_join_new(struct event_names *names);
 void roster_join_free(struct roster_join *join);
 /* The next events are of whom this roster is about; NULL: nothing is known. */
 void roster_join_use(struct roster_join *join, const struct roster *roster);
+/*
+ * Events since then that named what the roster has no row for, where a
+ * question asked for it: by enum roster_kind.
+ */
+const uint64_t *roster_join_unknown(const struct roster_join *join);
 /* The next questions are about this event, until the next call. */
 void roster_join_begin(struct roster_join *join, const struct event *event);
 /* One joined value, as of the event's time: an event_join_function for rules. */

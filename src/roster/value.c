@@ -41,6 +41,12 @@ static bool clock_read(struct text t, int64_t *ret_minutes)
 	return true;
 }
 
+static bool angle_read(struct text t, int64_t most, int64_t *ret_millionths)
+{
+	return text_to_millionths(t, ret_millionths) && *ret_millionths >= -most * 1000000 &&
+	       *ret_millionths <= most * 1000000;
+}
+
 static int weekday_of(struct text name)
 {
 	for (int i = 0; i < 7; i++)
@@ -227,6 +233,12 @@ const char *value_write(enum roster_type type, struct text value, struct buffer 
 	case ROSTER_TYPE_OFFSET:
 		return as_it_is(text_to_i64(value, &number) && number >= -840 && number <= 840,
 				"must be a whole number of minutes, -840 to 840", value, out);
+	case ROSTER_TYPE_LATITUDE:
+		return as_it_is(angle_read(value, 90, &number), "must be degrees, -90 to 90", value,
+				out);
+	case ROSTER_TYPE_LONGITUDE:
+		return as_it_is(angle_read(value, 180, &number), "must be degrees, -180 to 180",
+				value, out);
 	case ROSTER_TYPE_TEXT:
 	case ROSTER_TYPE_COUNT:
 		break;

@@ -37,6 +37,7 @@ const char *score_standing_name(enum score_standing standing)
 struct pair {
 	size_t place; /* of the requirement */
 	const struct score_finding *finding;
+	enum score_state state; /* the finding's, or covered for this requirement */
 };
 
 struct work {
@@ -80,6 +81,14 @@ static int compare_pairs(const void *left, const void *right)
 	return order ? order : strcmp(a->finding->number, b->finding->number);
 }
 
+static enum score_state state_for(const struct score_finding *finding, const char *id)
+{
+	for (const char *const *covered = finding->covered; covered && *covered; covered++)
+		if (strcmp(*covered, id) == 0)
+			return SCORE_COVERED;
+	return finding->state;
+}
+
 static void add_pairs(struct work *work, const struct score_finding *finding)
 {
 	for (const char *const *id = finding->requirements; *id; id++) {
@@ -91,6 +100,7 @@ static void add_pairs(struct work *work, const struct score_finding *finding)
 				standard_requirement_place(work->input->standard,
 							   requirement),
 				finding,
+				state_for(finding, *id),
 			};
 	}
 }
@@ -146,10 +156,10 @@ static size_t rule_end(const struct work *work, size_t from, size_t end)
 /* Indication ----------------------------------------------------------------------------
  */
 
-static bool can_indicate(const struct score_finding *finding, bool whole_only)
+static bool can_indicate(const struct pair *pair, bool whole_only)
 {
-	return finding->state == SCORE_OPEN && finding->direct &&
-	       !(whole_only && finding->partial);
+	return pair->state == SCORE_OPEN && pair->finding->direct &&
+	       !(whole_only && pair->finding->partial);
 }
 
 /* Move *first past one date; was that date one that counted? */
@@ -159,7 +169,7 @@ static bool date_dropped(const struct work *work, size_t *first, bool whole_only
 	bool counted = false;
 
 	for (; work->pairs[*first].finding->day == day; ++*first)
-		counted |= can_indicate(work->pairs[*first].finding, whole_only);
+		counted |= can_indicate(&work->pairs[*first], whole_only);
 	return counted;
 }
 
@@ -179,7 +189,7 @@ static bool rule_indicates(const struct work *work, size_t from, size_t end,
 	for (size_t i = from; i < end; i++) {
 		const struct score_finding *finding = work->pairs[i].finding;
 
-		if (!can_indicate(finding, whole_only))
+		if (!can_indicate(&work->pairs[i], whole_only))
 			continue;
 		if (finding->severity >= standard->indicated_at_once)
 			return true;
@@ -228,9 +238,9 @@ static int take_sustained(const struct work *work, size_t from, size_t end,
 	for (size_t i = from; i < end; i++) {
 		const struct score_finding *finding = work->pairs[i].finding;
 
-		held->open_count += finding->state == SCORE_OPEN;
-		held->covered_count += finding->state == SCORE_COVERED;
-		if (finding->state != SCORE_SUSTAINED)
+		held->open_count += work->pairs[i].state == SCORE_OPEN;
+		held->covered_count += work->pairs[i].state == SCORE_COVERED;
+		if (work->pairs[i].state != SCORE_SUSTAINED)
 			continue;
 		list[held->sustained_count++] = finding;
 		held->of_record = greater(held->of_record,
@@ -259,7 +269,7 @@ static int take_indications(const struct work *work, size_t from, size_t end,
 		held->indicated =
 			greater(held->indicated, points_of(held->requirement, partial));
 		for (size_t i = from; i < next; i++)
-			if (can_indicate(work->pairs[i].finding, false))
+			if (can_indicate(&work->pairs[i], false))
 				list[held->indication_count++] = work->pairs[i].finding;
 	}
 	return 0;

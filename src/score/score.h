@@ -39,6 +39,9 @@ struct score_finding {
 	int64_t opened;                  /* moment; one opened after as_of is left out */
 	int64_t decided;                 /* moment it was sustained, or MOMENT_NONE */
 	enum score_state state;
+	/* Of the requirements, those for which an exception on file covers it, then
+	 * NULL; NULL: none. */
+	const char *const *covered;
 };
 
 /*

@@ -11,12 +11,28 @@ static const char *const type_names[] = {
 	[SIGMA_VALUE_AVERAGE] = "value_avg",
 	[SIGMA_TEMPORAL] = "temporal",
 	[SIGMA_TEMPORAL_ORDERED] = "temporal_ordered",
+	[SIGMA_ABSENCE] = "absence",
+	[SIGMA_GAP] = "gap",
+	[SIGMA_TRAVEL] = "travel",
+	[SIGMA_SILENCE] = "silence",
+	[SIGMA_HOLE] = "hole",
 };
 static const char *const comparison_names[] = {"gt", "gte", "lt", "lte", "eq", "neq"};
 
 static bool is_temporal(const struct correlating *c)
 {
-	return c->about.type >= SIGMA_TEMPORAL;
+	return c->about.type == SIGMA_TEMPORAL || c->about.type == SIGMA_TEMPORAL_ORDERED;
+}
+
+/* About deliveries. */
+static bool is_of_feed(const struct correlating *c)
+{
+	return c->about.type >= SIGMA_SILENCE;
+}
+
+static bool is_own(const struct correlating *c)
+{
+	return c->about.type >= SIGMA_ABSENCE;
 }
 
 /* --- reading ------------------------------------------------------------------- */
@@ -75,26 +91,134 @@ static const char *const *read_names(struct loading *loading, const struct tree 
 	return texts;
 }
 
+static bool read_span(struct loading *loading, const struct tree *span, int64_t *ret_span)
+{
+	int64_t seconds;
+	struct text t = span->text;
+	if (span->kind != TREE_SCALAR || t.length == 0 || !is_alpha(t.bytes[t.length - 1]) ||
+	    !calendar_duration(t, &seconds) || seconds > INT32_MAX) {
+		refuse(loading, span, "'%.*s' is no timespan such as 90s, 15m, 1h or 30d",
+		       TEXT_PRINT(t));
+		return false;
+	}
+	*ret_span = seconds * MICROSECONDS;
+	return true;
+}
+
 static bool read_timespan(struct loading *loading, const struct tree *at,
 			  const struct tree *timespan, struct correlating *c)
 {
-	int64_t seconds;
 	if (!timespan || timespan->kind != TREE_SCALAR) {
 		refuse(loading, timespan ? timespan : at,
 		       "the correlation needs a timespan");
 		return false;
 	}
-	struct text t = timespan->text;
-	if (t.length == 0 || !is_alpha(t.bytes[t.length - 1]) ||
-	    !calendar_duration(t, &seconds) || seconds > INT32_MAX) {
-		refuse(loading, timespan,
-		       "'%.*s' is no timespan such as 90s, 15m, 1h or 30d",
-		       TEXT_PRINT(t));
+	return read_span(loading, timespan, &c->about.timespan);
+}
+
+/* --- muster's own types ---------------------------------------------------------- */
+
+static bool read_absence(struct loading *loading, const struct tree *at,
+			 struct correlating *c)
+{
+	const struct tree *within = tree_get(at, "within", NULL);
+	const struct tree *before = tree_get(at, "before", NULL);
+	const struct tree *distinct = tree_get(at, "distinct", NULL);
+	int64_t after = 0;
+	if (c->about.rule_count < 2) {
+		refuse(loading, at, "an absence needs two rules: what calls for an answer, "
+				    "and the answer");
 		return false;
 	}
-	c->about.timespan = seconds * MICROSECONDS;
+	if (!within && !before) {
+		refuse(loading, at, "an absence needs 'within', 'before' or both");
+		return false;
+	}
+	if ((within && !read_span(loading, within, &after)) ||
+	    (before && !read_span(loading, before, &c->about.before)))
+		return false;
+	c->about.timespan = c->about.before + after;
+	if (distinct)
+		c->value_fields =
+			read_names(loading, distinct, "distinct", &c->about.value_count);
+	return !loading->refused && !loading->memory;
+}
+
+static bool read_gap(struct loading *loading, const struct tree *at, struct correlating *c)
+{
+	const struct tree *longer = tree_get(at, "longer_than", NULL);
+	const struct tree *open = tree_get(at, "open", NULL);
+	if (!longer) {
+		refuse(loading, at, "a gap needs 'longer_than'");
+		return false;
+	}
+	if (open && tree_value(open).type != TREE_BOOL) {
+		refuse(loading, open, "'open' must be true or false");
+		return false;
+	}
+	c->about.open = open && tree_value(open).truth;
+	return read_span(loading, longer, &c->about.timespan);
+}
+
+static bool read_whole(struct loading *loading, const struct tree *number, const char *what,
+		       int64_t *ret)
+{
+	uint64_t whole;
+	if (number->kind != TREE_SCALAR || !text_to_u64(number->text, &whole) ||
+	    whole > INT32_MAX) {
+		refuse(loading, number, "'%s' must be a whole number", what);
+		return false;
+	}
+	*ret = (int64_t)whole;
 	return true;
 }
+
+static bool read_travel(struct loading *loading, const struct tree *at, struct correlating *c)
+{
+	static const char *const point[] = {"muster.place.latitude", "muster.place.longitude"};
+	const struct tree *speed = tree_get(at, "speed_above", NULL);
+	const struct tree *distance = tree_get(at, "distance_above", NULL);
+	if (!speed) {
+		refuse(loading, at, "travel needs 'speed_above', in km/h");
+		return false;
+	}
+	c->value_fields = point;
+	c->about.value_count = ARRAY_LENGTH(point);
+	return read_timespan(loading, at, tree_get(at, "timespan", NULL), c) &&
+	       read_whole(loading, speed, "speed_above", &c->about.speed) &&
+	       (!distance || read_whole(loading, distance, "distance_above", &c->about.distance));
+}
+
+static bool read_feed(struct loading *loading, const struct tree *at, struct correlating *c)
+{
+	const struct tree *intervals = tree_get(at, "intervals", NULL);
+	const struct tree *longer = tree_get(at, "longer_than", NULL);
+	if (c->about.type == SIGMA_HOLE && !longer)
+		refuse(loading, at, "a hole needs 'longer_than'");
+	else if (c->about.type == SIGMA_HOLE)
+		return read_span(loading, longer, &c->about.timespan);
+	else if (!intervals)
+		refuse(loading, at, "a silence needs 'intervals'");
+	else
+		return read_whole(loading, intervals, "intervals", &c->about.intervals);
+	return false;
+}
+
+static bool read_own(struct loading *loading, const struct tree *at, struct correlating *c)
+{
+	switch (c->about.type) {
+	case SIGMA_ABSENCE:
+		return read_absence(loading, at, c);
+	case SIGMA_GAP:
+		return read_gap(loading, at, c);
+	case SIGMA_TRAVEL:
+		return read_travel(loading, at, c);
+	default:
+		return read_feed(loading, at, c);
+	}
+}
+
+/* --- conditions -------------------------------------------------------------------- */
 
 static bool read_comparison(struct loading *loading, const struct tree *key,
 			    const struct tree *value, struct correlating *c)
@@ -214,20 +338,47 @@ static bool read_aliases(struct loading *loading, const struct tree *aliases,
 	return !loading->refused;
 }
 
-static bool read_keys(struct loading *loading, const struct tree *correlation)
+/* Which types have a key, as bits. */
+enum {
+	FOR_SIGMA = 1,
+	FOR_ABSENCE = 2,
+	FOR_GAP = 4,
+	FOR_TRAVEL = 8,
+	FOR_SILENCE = 16,
+	FOR_HOLE = 32,
+	FOR_RULES = FOR_SIGMA | FOR_ABSENCE | FOR_GAP | FOR_TRAVEL,
+	FOR_ALL = FOR_RULES | FOR_SILENCE | FOR_HOLE,
+};
+
+static bool read_keys(struct loading *loading, const struct tree *correlation,
+		      const struct correlating *c)
 {
-	static const char *const keys[] = {"type",	"rules",   "group-by", "timespan",
-					   "condition", "aliases", "generate"};
+	static const struct {
+		const char *name;
+		unsigned types;
+	} keys[] = {
+		{"type", FOR_ALL},	   {"rules", FOR_RULES},
+		{"group-by", FOR_RULES},   {"aliases", FOR_RULES},
+		{"generate", FOR_RULES},   {"timespan", FOR_SIGMA | FOR_TRAVEL},
+		{"condition", FOR_SIGMA},  {"within", FOR_ABSENCE},
+		{"before", FOR_ABSENCE},   {"distinct", FOR_ABSENCE},
+		{"longer_than", FOR_GAP | FOR_HOLE}, {"open", FOR_GAP},
+		{"intervals", FOR_SILENCE},
+		{"speed_above", FOR_TRAVEL}, {"distance_above", FOR_TRAVEL},
+	};
+	unsigned type = is_own(c) ? (unsigned)FOR_ABSENCE << (c->about.type - SIGMA_ABSENCE)
+				  : (unsigned)FOR_SIGMA;
 	for (size_t i = 0; i < correlation->count; i++) {
 		const struct tree *key = correlation->items[2 * i];
 		bool known = false;
 		for (size_t k = 0; k < ARRAY_LENGTH(keys); k++)
-			known = known || text_equal(key->text, text_of(keys[k]));
-		if (!known && text_equal(key->text, TEXT("timeframe"))) {
+			known = known || ((keys[k].types & type) &&
+					  text_equal(key->text, text_of(keys[k].name)));
+		if (!known && !is_own(c) && text_equal(key->text, TEXT("timeframe"))) {
 			warn(loading, key, "'timeframe' is called 'timespan' today");
 		} else if (!known) {
-			refuse(loading, key, "'%.*s' is no part of a correlation",
-			       TEXT_PRINT(key->text));
+			refuse(loading, key, "'%.*s' is no part of a correlation of type %s",
+			       TEXT_PRINT(key->text), type_names[c->about.type]);
 			return false;
 		}
 	}
@@ -266,9 +417,11 @@ bool correlation_read(struct loading *loading, const struct tree *document,
 	const struct tree *timespan = tree_get(correlation, "timespan", NULL);
 	if (!timespan)
 		timespan = tree_get(correlation, "timeframe", NULL);
-	if (!read_keys(loading, correlation) ||
-	    !read_type(loading, correlation, tree_get(correlation, "type", NULL), c))
+	if (!read_type(loading, correlation, tree_get(correlation, "type", NULL), c) ||
+	    !read_keys(loading, correlation, c))
 		return false;
+	if (is_of_feed(c))
+		return read_own(loading, correlation, c);
 	if (!rules) {
 		refuse(loading, correlation, "the correlation needs rules");
 		return false;
@@ -282,9 +435,11 @@ bool correlation_read(struct loading *loading, const struct tree *document,
 		if (!c->about.group_by)
 			return false;
 	}
-	return read_timespan(loading, correlation, timespan, c) &&
-	       read_condition(loading, correlation,
-			      tree_get(correlation, "condition", NULL), c) &&
+	bool read = is_own(c) ? read_own(loading, correlation, c)
+			      : read_timespan(loading, correlation, timespan, c) &&
+					read_condition(loading, correlation,
+						       tree_get(correlation, "condition", NULL), c);
+	return read &&
 	       read_aliases(loading, tree_get(correlation, "aliases", NULL), c) &&
 	       read_generate(loading, document, correlation, c);
 }
@@ -425,7 +580,7 @@ static const uint32_t *columns_of(struct sigma_set *set, const struct correlatin
 
 static bool resolve(struct sigma_set *set, struct correlating *c)
 {
-	uint32_t *rules = arena_get_many(set->arena, c->about.rule_count, sizeof(*rules));
+	uint32_t *rules = arena_get_many(set->arena, c->about.rule_count + 1, sizeof(*rules));
 	if (!rules)
 		return false;
 	for (size_t i = 0; i < c->about.rule_count; i++) {
@@ -447,6 +602,8 @@ static uint32_t sources_below(const struct sigma_set *set, const struct rule *ru
 	uint32_t sources = 0;
 	if (!rule->correlation)
 		return rule->about.sources;
+	if (is_of_feed(rule->correlation))
+		return UINT32_MAX >> (32 - EVENT_SOURCE_COUNT);
 	for (size_t i = 0; i < rule->correlation->about.rule_count; i++)
 		sources |=
 			sources_below(set, set->rules[rule->correlation->about.rules[i]]);
@@ -538,16 +695,62 @@ bool sigma_set_value(const struct sigma_set *set, const struct event *event,
 	return false;
 }
 
+/* What muster's own types look for; without their group. */
+static void explain_own(const struct correlating *c, struct buffer *out)
+{
+	const struct sigma_correlation *is = &c->about;
+	long long after = (long long)((is->timespan - is->before) / MICROSECONDS);
+	long long before = (long long)(is->before / MICROSECONDS);
+	if (is->type == SIGMA_GAP) {
+		buffer_add_format(out, "\nnothing for more than %lld seconds%s",
+				  (long long)(is->timespan / MICROSECONDS),
+				  is->open ? ", or ever since" : "");
+	} else if (is->type == SIGMA_TRAVEL) {
+		buffer_add_format(out,
+				  "\nfaster than %lld km/h over more than %lld km, not more than "
+				  "%lld seconds apart",
+				  (long long)is->speed, (long long)is->distance,
+				  (long long)(is->timespan / MICROSECONDS));
+	} else {
+		buffer_add_string(out, "\nthe first without any of the others");
+		if (before)
+			buffer_add_format(out, " in %lld seconds before", before);
+		if (after)
+			buffer_add_format(out, "%s in %lld seconds after", before ? " and" : "",
+					  after);
+		if (is->value_count)
+			buffer_add_string(out, ", of another");
+	}
+	for (size_t i = 0; is->type == SIGMA_ABSENCE && i < is->value_count; i++) {
+		buffer_add_string(out, i ? ", " : " ");
+		buffer_add_escaped(out, text_of(c->value_fields[i]), 0);
+	}
+}
+
 void correlation_explain(const struct sigma_set *set, const struct correlating *c,
 			 struct buffer *out)
 {
 	static const char *const signs[] = {">", ">=", "<", "<=", "=", "is not"};
+	if (c->about.type == SIGMA_SILENCE) {
+		buffer_add_format(out,
+				  "silence\na system that delivered nothing for more than %lld times "
+				  "the interval agreed with it\n",
+				  (long long)c->about.intervals);
+		return;
+	}
+	if (c->about.type == SIGMA_HOLE) {
+		buffer_add_format(out,
+				  "hole\nnumbers of records that are missing in a system's deliveries "
+				  "%lld seconds after greater ones came\n",
+				  (long long)(c->about.timespan / MICROSECONDS));
+		return;
+	}
 	buffer_add_format(out, "%s of", type_names[c->about.type]);
-	for (size_t i = 0; i < c->about.value_count; i++) {
+	for (size_t i = 0; !is_own(c) && i < c->about.value_count; i++) {
 		buffer_add_string(out, i ? ", " : " ");
 		buffer_add_escaped(out, text_of(c->value_fields[i]), 0);
 	}
-	if (c->about.value_count)
+	if (!is_own(c) && c->about.value_count)
 		buffer_add_string(out, " in");
 	for (size_t i = 0; i < c->about.rule_count; i++) {
 		buffer_add_string(out, i ? ", \"" : " \"");
@@ -555,8 +758,11 @@ void correlation_explain(const struct sigma_set *set, const struct correlating *
 			out, text_of(set->rules[c->about.rules[i]]->about.title), 0);
 		buffer_add_string(out, "\"");
 	}
-	buffer_add_format(out, "\nwithin %lld seconds",
-			  (long long)(c->about.timespan / MICROSECONDS));
+	if (is_own(c))
+		explain_own(c, out);
+	else
+		buffer_add_format(out, "\nwithin %lld seconds",
+				  (long long)(c->about.timespan / MICROSECONDS));
 	for (size_t i = 0; i < SIGMA_COMPARISON_COUNT; i++)
 		if (c->about.compares[i])
 			buffer_add_format(out, ", %s %.15g", signs[i],

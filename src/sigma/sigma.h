@@ -134,6 +134,13 @@ enum sigma_correlation_type {
 	SIGMA_VALUE_AVERAGE,
 	SIGMA_TEMPORAL,
 	SIGMA_TEMPORAL_ORDERED,
+	/* Of muster's own, as in room correlate. */
+	SIGMA_ABSENCE,
+	SIGMA_GAP,
+	SIGMA_TRAVEL,
+	/* About deliveries, not events: they have no rules. */
+	SIGMA_SILENCE,
+	SIGMA_HOLE,
 };
 enum sigma_comparison { SIGMA_GT, SIGMA_GTE, SIGMA_LT, SIGMA_LTE, SIGMA_EQ, SIGMA_NEQ,
 			SIGMA_COMPARISON_COUNT };
@@ -143,10 +150,16 @@ struct sigma_correlation {
 	size_t rule_count;
 	const char *const *group_by;   /* names as the rule gives them */
 	size_t group_count;        /* 0: one group */
-	int64_t timespan;          /* microseconds */
+	int64_t timespan;          /* microseconds; ABSENCE: before and within together */
+	int64_t before;            /* ABSENCE: of it, how much lies before the trigger */
+	bool open;                 /* GAP: one that has no end yet counts */
+	int64_t speed, distance;   /* TRAVEL: km/h and km, both to be exceeded */
+	int64_t intervals;         /* SILENCE: as many may pass */
 	bool compares[SIGMA_COMPARISON_COUNT]; /* none: temporal, all rules */
 	double bounds[SIGMA_COMPARISON_COUNT];
-	size_t value_count;        /* fields of the condition */
+	/* Fields of the condition; ABSENCE: that which is to be distinct;
+	 * TRAVEL: latitude and longitude. */
+	size_t value_count;
 	/* Columns (below) of the group and of the value: of rules[r], the
 	 * n-th is group_columns[r * group_count + n]. */
 	const uint32_t *group_columns, *value_columns;

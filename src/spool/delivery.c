@@ -22,6 +22,31 @@ static bool name_is_plain(struct text name)
 	return name.length <= SPOOL_NAME_LONGEST;
 }
 
+/* "V-2026-000001" */
+static bool is_violation(struct text name)
+{
+	size_t digits = 0;
+
+	if (!text_starts_with(name, TEXT("V-")) || name.length < sizeof("V-2026-000001") - 1 ||
+	    name.length >= IPC_VIOLATION || name.bytes[6] != '-')
+		return false;
+	for (size_t i = 2; i < name.length; i++)
+		digits += is_digit(name.bytes[i]);
+	return digits == name.length - 3;
+}
+
+static enum spool_kind kind_of(struct text name)
+{
+	size_t dot = text_find_byte(name, '.');
+	struct text rest = text_skip(name, dot);
+
+	if (!is_violation(text_head(name, dot)))
+		return SPOOL_LOG;
+	if (text_equal(rest, TEXT(".reply")))
+		return SPOOL_REPLY;
+	return text_starts_with(rest, TEXT(".attachment.")) ? SPOOL_ATTACHMENT : SPOOL_LOG;
+}
+
 /* What the name that the contractor gave shows. */
 static void describe(struct spool_delivery *delivery, struct text name)
 {
@@ -29,6 +54,7 @@ static void describe(struct spool_delivery *delivery, struct text name)
 	size_t dot = text_find_byte(name, '.');
 
 	delivery->refusal = name_is_plain(name) ? SPOOL_NOT_REFUSED : IPC_REFUSED_NAME;
+	delivery->kind = kind_of(name);
 	buffer_init(&escaped, 8 * SPOOL_NAME);
 	buffer_add_escaped(&escaped, name, SPOOL_NAME_LONGEST);
 	snprintf(delivery->name, sizeof(delivery->name), "%s", escaped.data);
@@ -174,18 +200,19 @@ int spool_encoding_of(int fd, const char *name, enum spool_encoding *ret_encodin
 	return 0;
 }
 
-static int write_answer(struct spool *spool, const char *code, const char *name,
-			const char *end, struct text content, struct err *err)
+/* Durably, in the place of one of that name; no content: there is none any more. */
+static int write_answer(struct spool *spool, const char *code, enum spool_place place,
+			const char *name, const char *end, struct text content, struct err *err)
 {
-	CLEAN(fd) int receipts = place_open(spool, code, SPOOL_RECEIPTS, err);
+	CLEAN(fd) int directory = place_open(spool, code, place, err);
 	char file[SPOOL_NAME + 16];
 
-	if (receipts < 0)
-		return receipts;
+	if (directory < 0)
+		return directory;
 	snprintf(file, sizeof(file), "%s%s", name, end);
 	if (content.length)
-		return file_replace(receipts, file, 0644, content, err);
-	if (unlinkat(receipts, file, 0) < 0 && errno != ENOENT)
+		return file_replace(directory, file, 0644, content, err);
+	if (unlinkat(directory, file, 0) < 0 && errno != ENOENT)
 		return err_system(err, "%s", file);
 	return 0;
 }
@@ -195,13 +222,19 @@ int spool_receipt_write(struct spool *spool, const char *code, const char *name,
 {
 	if (!receipt.length)
 		return err_set(err, ERR_PROTOCOL, "an empty receipt");
-	return write_answer(spool, code, name, ".receipt", receipt, err);
+	return write_answer(spool, code, SPOOL_RECEIPTS, name, ".receipt", receipt, err);
 }
 
 int spool_rejects_write(struct spool *spool, const char *code, const char *name,
 			struct text rejects, struct err *err)
 {
-	return write_answer(spool, code, name, ".rejects", rejects, err);
+	return write_answer(spool, code, SPOOL_RECEIPTS, name, ".rejects", rejects, err);
+}
+
+int spool_notice_write(struct spool *spool, const char *code, const char *name,
+		       struct text notice, struct err *err)
+{
+	return write_answer(spool, code, SPOOL_NOTICES, name, "", notice, err);
 }
 
 int spool_delivery_remove(struct spool *spool, const char *code,

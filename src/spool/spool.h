@@ -72,6 +72,12 @@ int spool_count(struct spool *spool, const char *code, enum spool_place place,
 
 /* Deliveries ----------------------------------------------------------------- */
 
+/*
+ * What a delivery is, by its name: V-YYYY-NNNNNN.reply answers a notice,
+ * V-YYYY-NNNNNN.attachment.ANYTHING belongs to an answer; all else are logs.
+ */
+enum spool_kind { SPOOL_LOG, SPOOL_REPLY, SPOOL_ATTACHMENT };
+
 #define SPOOL_NAME_LONGEST 200         /* bytes of a name that is accepted */
 #define SPOOL_DELIVERY 40
 #define SPOOL_SYSTEM 64                /* a system's name, with its NUL */
@@ -83,9 +89,12 @@ struct spool_delivery {
 	 * refused, and never longer than SPOOL_NAME_LONGEST.
 	 */
 	char name[SPOOL_NAME];
-	char system[SPOOL_SYSTEM];     /* the part before the first dot, or "" */
+	/* The part before the first dot, or "": of a log, its system's name; else
+	 * the number of the violation. */
+	char system[SPOOL_SYSTEM];
 	char file[SPOOL_NAME];         /* its name in claimed */
 	enum ipc_refusal refusal;    /* what the name alone shows */
+	enum spool_kind kind;
 };
 /*
  * Take a file out of incoming. 1: claimed, durably; 0: it is gone; negative:
@@ -116,6 +125,9 @@ int spool_receipt_write(struct spool *spool, const char *code, const char *name,
 /* Write receipts/NAME.rejects durably; no text: remove one of an earlier delivery. */
 int spool_rejects_write(struct spool *spool, const char *code, const char *name,
 			struct text rejects, struct err *err) MUST_CHECK;
+/* Write notices/NAME durably; no text: remove it. */
+int spool_notice_write(struct spool *spool, const char *code, const char *name,
+		       struct text notice, struct err *err) MUST_CHECK;
 /* The last step: remove the claimed file, or keep it in refused. */
 int spool_delivery_remove(struct spool *spool, const char *code,
 			  const struct spool_delivery *delivery, struct err *err) MUST_CHECK;

@@ -3,6 +3,8 @@
 
 #define ARENA_LIMIT (16u << 20)
 #define REQUIREMENT_LIMIT 10000
+#define LIST_LIMIT 1000
+#define LIST_VALUE_LIMIT 10000
 #define POINT_LIMIT 1000000
 
 static const char *const observable_names[] = {
@@ -313,6 +315,86 @@ static int read_families(struct reading *reading, struct err *err)
 	return 0;
 }
 
+/* Lists ------------------------------------------------------------------------------- */
+
+static int read_list_values(struct standard *standard, const struct config_node *values,
+			    struct standard_list *list, struct err *err)
+{
+	size_t count = config_node_count(values);
+	struct text *copies;
+
+	if (count == 0 || count > LIST_VALUE_LIMIT)
+		return config_node_error(values, err, "a list has 1 to %d values",
+					 LIST_VALUE_LIMIT);
+	copies = arena_get_many(standard->arena, count, sizeof(*copies));
+	for (size_t i = 0; copies && i < count; i++) {
+		const struct config_node *value = config_node_at(values, i);
+
+		if (!config_node_is_text(value))
+			return config_node_error(
+				value, err, "a value must be a text in double quotes");
+		copies[i] = arena_text(standard->arena, text_of(config_node_as_text(value)));
+		if (!copies[i].bytes)
+			copies = NULL;
+	}
+	if (!copies)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	list->values = copies;
+	list->count = count;
+	return 0;
+}
+
+static int read_list(struct standard *standard, const struct config_node *node,
+		     struct standard_list *list, struct err *err)
+{
+	static const char *const keys[] = {"name", "values", NULL};
+	const struct config_node *values = NULL;
+	const char *name = NULL;
+	int r;
+
+	if (!config_node_is_group(node))
+		return config_node_error(node, err, "a list must be a group: { ... }");
+	if ((r = config_node_check(node, keys, err)) < 0 ||
+	    (r = read_text(standard, node, "name", CONFIG_REQUIRED, &name, err)) < 0 ||
+	    (r = config_node_list(node, "values", CONFIG_REQUIRED, &values, err)) < 0)
+		return r;
+	list->name = text_of(name);
+	for (size_t i = 0; i < list->name.length; i++)
+		if (!is_alnum(name[i]) && !strchr("_-.", name[i]))
+			return config_node_error(
+				node, err,
+				"the name of a list has letters, digits and _-. only");
+	for (const struct standard_list *other = standard->lists; other < list; other++)
+		if (text_equal(other->name, list->name))
+			return config_node_error(node, err, "list %s is given twice", name);
+	return read_list_values(standard, values, list, err);
+}
+
+static int read_lists(struct standard *standard, const struct config_node *root,
+		      struct err *err)
+{
+	const struct config_node *node = NULL;
+	struct standard_list *lists;
+	int r = config_node_list(root, "lists", CONFIG_OPTIONAL, &node, err);
+
+	if (r <= 0)
+		return r;
+	size_t count = config_node_count(node);
+	if (count > LIST_LIMIT)
+		return config_node_error(node, err, "more than %d lists", LIST_LIMIT);
+	lists = arena_get_many(standard->arena, count + 1, sizeof(*lists));
+	if (!lists)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	standard->lists = lists;
+	for (size_t i = 0; i < count; i++) {
+		r = read_list(standard, config_node_at(node, i), &lists[i], err);
+		if (r < 0)
+			return r;
+	}
+	standard->list_count = count;
+	return 0;
+}
+
 /* The whole
  * ------------------------------------------------------------------------------ */
 
@@ -350,7 +432,7 @@ static int read_head(struct reading *reading, struct err *err)
 	/* clang-format off */
 	static const char *const keys[] = {
 		"name", "title", "version", "citation", "cmmc", "maximum", "floor",
-		"conditional", "indicated", "reasons", "families", NULL };
+		"conditional", "indicated", "reasons", "lists", "families", NULL };
 	/* clang-format on */
 	struct standard *standard = reading->standard;
 	const struct config_node *root = reading->root;
@@ -404,7 +486,9 @@ static int read_all(const char *origin, struct text content, struct standard *st
 	if (r < 0)
 		return r;
 	reading.root = config_tree_root(tree);
-	if ((r = read_head(&reading, err)) < 0 || (r = read_families(&reading, err)) < 0)
+	if ((r = read_head(&reading, err)) < 0 ||
+	    (r = read_lists(reading.standard, reading.root, err)) < 0 ||
+	    (r = read_families(&reading, err)) < 0)
 		return r;
 	return check_sum(standard, reading.root, err);
 }

@@ -89,6 +89,13 @@ struct standard_requirement {
 	int weight_partial;            /* points for a partial failure; 0: no such case */
 };
 
+/* What "%name%" stands for in the standard's rules, under the modifier expand. */
+struct standard_list {
+	struct text name;
+	const struct text *values;
+	size_t count;
+};
+
 struct standard {
 	const char *name;              /* "nist-800-171r2" */
 	const char *title;
@@ -102,13 +109,16 @@ struct standard {
 	int indicated_at_once;         /* ... once at this severity (1 to 5) */
 	size_t requirement_count;
 	const struct standard_requirement *requirements;   /* in the standard's order */
+	size_t list_count;
+	const struct standard_list *lists;
 	struct map places;             /* for standard_requirement_find() */
 	struct arena *arena;           /* holds all of it */
 };
 
 /*
  * Read the standard.cfg of a bundle. Refused: an unknown word, a requirement
- * given twice, values that do not lead from maximum to floor. Messages begin
+ * given twice, a list without values or given twice, values that do not lead
+ * from maximum to floor. Messages begin
  * with "NAME/standard.cfg:LINE: " where origin is NAME.
  */
 int standard_parse(const char *origin, struct text bundle, struct standard **ret_standard,

@@ -112,6 +112,23 @@ int store_account_add(struct pg *pg, const char *name, const char *full_name, co
 	return exists ? 0 : as_maker(pg, err, "CREATE ROLE \"%s\" LOGIN", name);
 }
 
+/* Who speaks for contractors does not decide on them, and who audits changes nothing. */
+static int roles_check(struct pg *pg, const char *name, const char *role, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query_one(pg,
+			     "SELECT string_agg(role, ', ') FROM account_role WHERE account = $1"
+			     " AND revoked_at IS NULL AND role <> $2"
+			     " AND ('{liaison,auditor}' && ARRAY[role, $2])",
+			     PG_VALUES(PG_STRING(name), PG_STRING(role)), &result, err);
+
+	if (r == 0 && !pg_is_null(result, 0, 0))
+		return err_set(err, ERR_REFUSED,
+			       "%s is %s: a liaison or an auditor has no other role", name,
+			       pg_string(result, 0, 0));
+	return r;
+}
+
 int store_account_grant(struct pg *pg, const char *name, enum casework_role role,
 			const char *who, struct err *err)
 {
@@ -120,6 +137,8 @@ int store_account_grant(struct pg *pg, const char *name, enum casework_role role
 
 	if (r == 0 && role == CASEWORK_ROLE_DAEMON)
 		r = err_set(err, ERR_USAGE, "no person is the daemon");
+	if (r == 0)
+		r = roles_check(pg, name, is->name, err);
 	if (r == 0)
 		r = pg_query(pg,
 			     "INSERT INTO account_role (account, role, granted_at, granted_by)"
@@ -198,12 +217,19 @@ int store_portfolio_revoke(struct pg *pg, const char *name, const char *contract
 			PG_VALUES(PG_STRING(name), id, PG_STRING(who)), NULL, err);
 }
 
+/*
+ * Its memberships stay: where it is still connected, the books are empty to
+ * it, and its acts are refused with the words why.
+ */
 int store_account_close(struct pg *pg, const char *name, const char *who, struct err *err)
 {
 	int r = open_check(pg, name, err);
 
-	for (int role = 0; r == 0 && role < CASEWORK_ROLE_DAEMON; role++)
-		r = store_account_revoke(pg, name, (enum casework_role)role, who, err);
+	if (r == 0)
+		r = pg_query(pg,
+			     "UPDATE account_role SET revoked_at = moment(), revoked_by = $2"
+			     " WHERE account = $1 AND revoked_at IS NULL",
+			     PG_VALUES(PG_STRING(name), PG_STRING(who)), NULL, err);
 	if (r == 0)
 		r = pg_query(pg,
 			     "UPDATE portfolio SET revoked_at = moment(), revoked_by = $2"

@@ -17,7 +17,10 @@ bool store_account_name_valid(const char *name);
 /* ERR_REFUSED where there is one of that name. who: for the record. */
 int store_account_add(struct pg *pg, const char *name, const char *full_name, const char *who,
 		      struct err *err) MUST_CHECK;
-/* What is granted, or revoked, already stays so. ERR_NEGATIVE where there is no such account. */
+/*
+ * What is granted, or revoked, already stays so. ERR_NEGATIVE where there is
+ * no such account; ERR_REFUSED where a liaison or an auditor would have another role.
+ */
 int store_account_grant(struct pg *pg, const char *name, enum casework_role role,
 			const char *who, struct err *err) MUST_CHECK;
 int store_account_revoke(struct pg *pg, const char *name, enum casework_role role,

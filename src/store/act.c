@@ -4,7 +4,7 @@
 #define PASS_MOST 1000
 
 /* What the process refuses is said in its own words. */
-static int refused(struct err *err, const struct err *failure)
+int store_refused(struct err *err, const struct err *failure)
 {
 	static const char prefix[] = "PostgreSQL: ";
 	struct err own = *failure;
@@ -15,6 +15,9 @@ static int refused(struct err *err, const struct err *failure)
 			text += sizeof(prefix) - 1;
 		memmove(own.text, text, strlen(text) + 1);
 		own.code = ERR_REFUSED;
+	} else if (strcmp(own.sqlstate, "42501") == 0) {
+		/* Its roles do not even let the person ask. */
+		err_set(&own, ERR_REFUSED, "the person of this connection may not do that");
 	}
 	if (err)
 		*err = own;
@@ -51,11 +54,43 @@ int store_act(struct pg *pg, const struct store_case *of, const struct store_act
 			     &result, &failure);
 
 	if (r < 0)
-		return refused(err, &failure);
+		return store_refused(err, &failure);
 	*ret_acted = (struct store_acted){ .number = pg_number(result, 0, 0),
 					   .waits = pg_bool(result, 0, 2) };
 	snprintf(ret_acted->state, sizeof(ret_acted->state), "%s", pg_string(result, 0, 1));
 	return 0;
+}
+
+static const char *string_or_null(const struct pg_result *result, size_t row, size_t column)
+{
+	return pg_is_null(result, row, column) ? NULL : pg_string(result, row, column);
+}
+
+int store_standing(struct pg *pg, const struct store_violation *violation,
+		   store_standing_function *function, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query_one(pg,
+			     "SELECT version, clock_name, clock_party, clock_started, due,"
+			     " clock_paused_at, disputed, pending_action, suppressed_until"
+			     " FROM violation WHERE contractor_id = $1 AND id = $2",
+			     PG_VALUES(PG_NUMBER(violation->contractor_id),
+				       PG_NUMBER(violation->id)), &result, err);
+
+	if (r < 0)
+		return r;
+	const struct store_standing standing = {
+		.version = pg_number(result, 0, 0),
+		.clock = string_or_null(result, 0, 1),
+		.party = string_or_null(result, 0, 2),
+		.started = pg_moment(result, 0, 3),
+		.due = pg_moment(result, 0, 4),
+		.paused = pg_moment(result, 0, 5),
+		.disputed = pg_bool(result, 0, 6),
+		.pending = pg_number(result, 0, 7),
+		.suppressed = pg_moment(result, 0, 8),
+	};
+	return function(context, &standing, err);
 }
 
 static const char history_sql[] =
@@ -67,11 +102,6 @@ static const char history_sql[] =
 	" NULL, NULL, NULL, NULL, NULL, NULL"
 	" FROM look WHERE contractor_id = $1 AND violation_id = $2"
 	" ORDER BY recorded_at, number";
-
-static const char *string_or_null(const struct pg_result *result, size_t row, size_t column)
-{
-	return pg_is_null(result, row, column) ? NULL : pg_string(result, row, column);
-}
 
 int store_history(struct pg *pg, const struct store_violation *violation,
 		  store_act_function *row, void *context, struct err *err)
@@ -136,6 +166,19 @@ int store_look(struct pg *pg, const char *number, struct err *err)
 {
 	return pg_query(pg, "SELECT look(contractor_id, id) FROM violation WHERE number = $1",
 			PG_VALUES(PG_STRING(number)), NULL, err);
+}
+
+static const char configure_sql[] =
+	"SELECT office_configure($1, $2, $3, coalesce(array_agg(left(line, 10)::date), '{}'),"
+	" coalesce(array_agg(substr(line, 12)), '{}'))"
+	" FROM unnest(string_to_array($4, E'\\n')) AS line WHERE line <> ''";
+
+int store_office_configure(struct pg *pg, const struct store_office *office, struct err *err)
+{
+	return pg_query(pg, configure_sql,
+			PG_VALUES(PG_NUMBER(office->hold), PG_TEXT(office->zone),
+				  PG_NUMBER(office->weekend), PG_TEXT(office->holidays)),
+			NULL, err);
 }
 
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)

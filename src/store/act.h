@@ -14,6 +14,12 @@
 #define STORE_MU_CONFLICT "MU003"  /* a colleague was faster */
 #define STORE_MU_MISSING "MU004"   /* a reason, words, an argument */
 
+/*
+ * What the database said against something, as the error of the caller: the
+ * process's own refusals become ERR_REFUSED, without a word of PostgreSQL.
+ */
+int store_refused(struct err *err, const struct err *failure);
+
 /* Where a violation is; ERR_NEGATIVE where none of that number is seen. */
 struct store_case {
 	int32_t contractor_id;
@@ -39,6 +45,20 @@ struct store_acted {
 };
 int store_act(struct pg *pg, const struct store_case *of, const struct store_act_asked *asked,
 	      struct store_acted *ret_acted, struct err *err) MUST_CHECK;
+
+/* Where a case stands, and its clock. */
+struct store_standing {
+	int64_t version;
+	const char *clock, *party; /* "reply", "them"; NULL where it has ended */
+	int64_t started, due, paused;      /* moments, or MOMENT_NONE */
+	bool disputed;
+	int64_t pending;           /* number of the act that waits for a second person, or 0 */
+	int64_t suppressed;        /* until that moment, or MOMENT_NONE */
+};
+typedef int store_standing_function(void *context, const struct store_standing *standing,
+				    struct err *err);
+int store_standing(struct pg *pg, const struct store_violation *violation,
+		   store_standing_function *function, void *context, struct err *err) MUST_CHECK;
 
 /* One line of a violation's history: an act, or a look at its evidence. */
 struct store_act {
@@ -73,6 +93,19 @@ int store_plan(struct pg *pg, const struct store_violation *violation,
 
 /* Put on record that the person of the connection opens the evidence. */
 int store_look(struct pg *pg, const char *number, struct err *err) MUST_CHECK;
+
+/*
+ * How the office works. hold: seconds for which what goes out is held back.
+ * weekend: bit n is day n of the week (0: Sunday). holidays: lines of
+ * "2026-12-25 name". As the daemon.
+ */
+struct store_office {
+	int64_t hold;
+	unsigned weekend;
+	struct text zone, holidays;
+};
+int store_office_configure(struct pg *pg, const struct store_office *office,
+			   struct err *err) MUST_CHECK;
 
 /*
  * What time brings: notices that leave, what has lapsed. *ret_acts: how many

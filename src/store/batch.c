@@ -20,7 +20,9 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 	buffer_init(&batch->names, 2 * IPC_LARGEST);
 	buffer_init(&batch->hits, 2 * IPC_LARGEST);
 	buffer_init(&batch->forgotten, (size_t)1 << 30);
+	buffer_init(&batch->sequences, (size_t)16 << 20);
 	buffer_init(&batch->rejects, REJECTS_ROOM);
+	buffer_init(&batch->reply, sizeof(struct ipc_reply) + IPC_REPLY_TEXT + IPC_REPLY_ATTACHMENTS * 32);
 	buffer_init(&batch->receipt, 1u << 20);
 	buffer_init(&batch->reject_lines, IPC_LARGEST - sizeof(struct ipc_reference));
 	int made = pg_script(pg,
@@ -50,9 +52,11 @@ void store_batch_free(struct store_batch *batch)
 	store_batch_rollback(batch);
 	store_correlated_free(batch);
 	buffer_done(&batch->forgotten);
+	buffer_done(&batch->sequences);
 	buffer_done(&batch->names);
 	buffer_done(&batch->hits);
 	buffer_done(&batch->rejects);
+	buffer_done(&batch->reply);
 	buffer_done(&batch->receipt);
 	buffer_done(&batch->reject_lines);
 	free(batch);
@@ -70,8 +74,10 @@ static void reset(struct store_batch *batch, const struct ipc_writer_batch *deli
 	buffer_reset(&batch->names);
 	buffer_reset(&batch->hits);
 	buffer_reset(&batch->forgotten);
+	buffer_reset(&batch->sequences);
 	store_correlated_begin(batch);
 	buffer_reset(&batch->rejects);
+	buffer_reset(&batch->reply);
 	buffer_reset(&batch->receipt);
 	buffer_reset(&batch->reject_lines);
 	batch->reject_count = 0;

@@ -35,6 +35,11 @@ int store_batch_rules(struct store_batch *batch, struct text keys, int32_t **ret
  */
 int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 		      bool *ret_known, struct err *err) MUST_CHECK;
+/*
+ * The rules that the batch is judged by: absence is only told where all logs
+ * were looked at for what might be missing. After the begin.
+ */
+void store_batch_judged_by(struct store_batch *batch, const int32_t *rules, size_t rule_count);
 void store_batch_rollback(struct store_batch *batch);
 
 /* Payloads of DATA_NAMES, DATA_EVENTS, DATA_HITS and DATA_REJECTS. */
@@ -46,6 +51,9 @@ int store_batch_hits(struct store_batch *batch, struct text payload, const int32
 /* DATA_CORRELATED. 1: the batch is refused. */
 int store_batch_correlated(struct store_batch *batch, struct text payload, const int32_t *rules,
 			   size_t rule_count, struct err *err) MUST_CHECK;
+/* DATA_SEQUENCES. */
+int store_batch_sequences(struct store_batch *batch, struct text payload,
+			  struct err *err) MUST_CHECK;
 /*
  * What the last commit read of the books to keep correlations up to date:
  * tallies of blocks, then blocks, and the bytes of their hits.
@@ -78,6 +86,18 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 		       const struct ipc_fail *fail, const struct ipc_evidence *evidence,
 		       struct store_receipt *ret_receipt, struct err *err) MUST_CHECK;
+/* Payload of DATA_REPLY, for a delivery that is a reply; then store_reply_commit(). */
+int store_reply_take(struct store_batch *batch, struct text payload, struct err *err) MUST_CHECK;
+/*
+ * The reply into the case that it is about, or refused with the reason, and
+ * COMMIT. The receipt says which.
+ */
+int store_reply_commit(struct store_batch *batch, const struct ipc_evidence *evidence,
+		       struct store_receipt *ret_receipt, struct err *err) MUST_CHECK;
+/* Record an attachment, in a transaction of its own. */
+int store_attachment(struct store_batch *batch, const struct ipc_writer_batch *delivery,
+		     const struct ipc_evidence *evidence, struct store_receipt *ret_receipt,
+		     struct err *err) MUST_CHECK;
 /* The receipt of a delivery that is in the books already. */
 int store_batch_settle(struct store_batch *batch, struct store_receipt *ret_receipt,
 		       struct err *err) MUST_CHECK;

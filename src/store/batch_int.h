@@ -27,11 +27,13 @@ struct store_batch {
 	uint64_t events;
 	int64_t first, last;       /* moments */
 	struct correlated *correlated;
+	struct buffer sequences;   /* struct ipc_sequence */
 	struct buffer forgotten;   /* int64_t: where repeated records began */
 	/* kept back until no COPY of events is under way */
 	struct buffer names, hits, rejects;
 	uint64_t reject_count;
 	struct ipc_fail refusal;
+	struct buffer reply;       /* payload of DATA_REPLY, or empty */
 	/* told at the end */
 	struct buffer receipt, reject_lines;
 };
@@ -53,6 +55,24 @@ int store_hits_group(struct store_batch *batch, struct err *err) MUST_CHECK;
 #define MOMENT_LEAST (-62167219200LL * MICROSECONDS)
 #define MOMENT_MOST (253402300800LL * MICROSECONDS)
 
+/* What the books and the receipt say of a delivery (settle.c). */
+struct counts {
+	int64_t records, accepted, rejected, duplicates;
+};
+struct delivery_facts {
+	enum ipc_outcome outcome;
+	const char *code, *reason;     /* NULL: none */
+	int64_t batch_id;              /* 0: none */
+	struct counts counts;
+	const uint8_t *evidence, *content;     /* digests, or NULL */
+	int64_t first, last;
+};
+/* The delivery's row and COMMIT. */
+int store_batch_finish(struct store_batch *batch, const struct delivery_facts *facts,
+		       struct store_receipt *ret_receipt, struct err *err) MUST_CHECK;
+/* Roll back, and begin a transaction for the same delivery. */
+int store_batch_begin_again(struct store_batch *batch, struct err *err) MUST_CHECK;
+
 /* What correlations make of the batch (correlated.c). */
 int store_correlated_new(struct store_batch *batch, struct err *err) MUST_CHECK;
 void store_correlated_free(struct store_batch *batch);
@@ -64,8 +84,16 @@ int store_correlated_flush(struct store_batch *batch, struct err *err) MUST_CHEC
 /* At the end of the batch, when repetitions are known and it is in the books. */
 int store_correlated_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
 
+/* What its events named that the roster did not have; and whether that can be. */
+int store_unknown_insert(struct store_batch *batch, const struct ipc_end *end,
+			 struct err *err) MUST_CHECK;
+bool store_unknown_agree(const struct ipc_end *end);
+
 /* Only its hits are kept; runs wait until those of all batches are. */
 int store_correlated_keep(struct store_batch *batch, struct err *err) MUST_CHECK;
+
+/* What numbers of records the batch's system has delivered now, and which not (sequence.c). */
+int store_sequences_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
 
 /* Take count numbers without gaps; the last of them. Locks the counter. */
 int store_counter_take(struct pg *pg, const char *name, int64_t count, int64_t *ret_last,

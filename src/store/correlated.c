@@ -24,10 +24,13 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	buffer_init(&c->extra, 4 * IPC_CORRELATED_LONGEST);
 	buffer_init(&c->blocks, (size_t)1 << 30);
 	buffer_init(&c->evidence, (size_t)1 << 30);
+	buffer_init(&c->undecided, (size_t)1 << 30);
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
-		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz)"
-		" ON COMMIT DELETE ROWS;"
+		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz,"
+		" nearest boolean) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS waiting (correlation_id integer, waits_for text,"
+		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);
@@ -47,6 +50,7 @@ void correlated_forget(struct correlated *c)
 	c->block_bytes = 0;
 	buffer_reset(&c->blocks);
 	buffer_reset(&c->evidence);
+	buffer_reset(&c->undecided);
 }
 
 void store_correlated_free(struct store_batch *batch)
@@ -57,9 +61,11 @@ void store_correlated_free(struct store_batch *batch)
 	correlated_forget(c);
 	map_done(&c->by_key);
 	correlations_done(&c->known);
+	free(c->judges);
 	buffer_done(&c->extra);
 	buffer_done(&c->blocks);
 	buffer_done(&c->evidence);
+	buffer_done(&c->undecided);
 	free(c);
 	batch->correlated = NULL;
 }
@@ -67,13 +73,23 @@ void store_correlated_free(struct store_batch *batch)
 int store_correlated_definitions(struct store_batch *batch, const int32_t *rules, size_t count,
 				 struct err *err)
 {
-	return correlations_read(batch->pg, &batch->correlated->known, rules, count, err);
+	struct correlated *c = batch->correlated;
+	int done = correlations_read(batch->pg, &c->known, rules, count, err);
+	bool *wider = done < 0 ? NULL : realloc(c->judges, (c->known.count + 1) * sizeof(*wider));
+	if (done < 0)
+		return done;
+	if (!wider)
+		return err_set(err, ERR_MEMORY, "correlations");
+	c->judges = wider;
+	store_batch_judged_by(batch, NULL, 0);
+	return 0;
 }
 
 void store_correlated_begin(struct store_batch *batch)
 {
 	if (batch->correlated->arena)
 		correlated_forget(batch->correlated);
+	store_batch_judged_by(batch, NULL, 0);
 }
 
 /* Groups ---------------------------------------------------------------------------- */
@@ -579,19 +595,32 @@ static int correlate_all(struct store_batch *batch, struct err *err)
 	struct correlated *c = batch->correlated;
 	int done = settle_groups(batch, err);
 	if (done == 0)
+		done = horizon_extend(batch, err);
+	if (done == 0)
 		done = reach_find(batch, err);
 	for (unsigned depth = 0; done == 0 && depth <= c->known.deepest; depth++)
 		done = renew_depth(batch, depth, err);
 	if (done == 0)
 		done = copy_blocks(batch, true, err);
+	if (done == 0)
+		done = horizon_flush(batch, err);
 	return done < 0 ? done : run_evidence_flush(batch, err);
+}
+
+/* Is there anything that the batch can change? */
+static bool has_work(const struct correlated *c)
+{
+	bool waits = false;
+	for (size_t i = 0; c->judges && i < c->known.count; i++)
+		waits = waits || (c->judges[i] && c->known.list[i]->waits);
+	return c->group_count || waits;
 }
 
 int store_correlated_settle(struct store_batch *batch, struct err *err)
 {
 	struct correlated *c = batch->correlated;
 	c->effort = (struct store_effort){ 0 };
-	if (c->group_count == 0)
+	if (!has_work(c))
 		return 0;
 	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);
 	if (done == 0)

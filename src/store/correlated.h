@@ -47,6 +47,7 @@ struct group_at_hand {
 
 struct correlated {
 	struct correlations known;
+	bool *judges;              /* those of the list that the batch is judged by */
 	/* of the batch */
 	struct arena *arena;
 	bool full;                 /* the arena is */
@@ -58,6 +59,7 @@ struct correlated {
 	struct buffer blocks;      /* struct full_block: to be written while the reader reads on */
 	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
+	struct buffer undecided;   /* rows of undecided */
 	struct store_effort effort;
 };
 
@@ -81,6 +83,18 @@ struct hit_change {
 /* Everything that changed in the correlations of one depth: runs made anew. */
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
 			struct err *err) MUST_CHECK;
+
+/*
+ * How far the logs reach (horizon.c). Each correlation that asks for it learns
+ * it, this batch included; groups in which it decides something are touched.
+ */
+int horizon_extend(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* Must the hit wait for the logs to reach further? Then it is noted. */
+void horizon_note(struct store_batch *batch, const struct hit_change *change,
+		const struct correlate_hit *hit, bool is_last);
+int horizon_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* The group has changed at a moment. */
+void hit_group_touch(struct hit_group *group, int64_t time);
 
 /*
  * Questions about stretches of time of groups, in pg_temp.changed: nth, the

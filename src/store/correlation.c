@@ -12,12 +12,15 @@
  */
 #define BUCKETS_A_WINDOW 8
 #define LEAST_BUCKET (60 * MICROSECONDS)
+#define GAP_SPAN (86400 * MICROSECONDS)
 #define LEAST_SPAN (7 * 86400 * MICROSECONDS)
 
 static const char *const types[] = {
 	[CORRELATE_EVENT_COUNT] = "event_count",   [CORRELATE_VALUE_COUNT] = "value_count",
 	[CORRELATE_VALUE_SUM] = "value_sum",	   [CORRELATE_VALUE_AVERAGE] = "value_avg",
 	[CORRELATE_TEMPORAL] = "temporal",	   [CORRELATE_TEMPORAL_ORDERED] = "temporal_ordered",
+	[CORRELATE_ABSENCE] = "absence",	   [CORRELATE_GAP] = "gap",
+	[CORRELATE_TRAVEL] = "travel",
 };
 
 static int out_of_memory(struct err *err)
@@ -94,11 +97,20 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	c->group_by = strings(all->arena, result, row, 8, &c->group_count);
 	c->rule.rule_count = (uint32_t)c->rule_count;
 	c->finding = pg_bool(result, row, 10);
+	c->rule.before = pg_number(result, row, 11);
+	c->rule.distinct = pg_bool(result, row, 12);
+	c->rule.open = pg_bool(result, row, 13);
+	c->rule.speed = pg_number(result, row, 14);
+	c->rule.distance = pg_number(result, row, 15);
 	if (!c->key || !c->rules || !c->group_by)
 		return out_of_memory(err);
 	if (!read_type(&c->rule, pg_text(result, row, 5)) ||
 	    !read_bounds(&c->rule, result, row, 9))
 		return err_set(err, ERR_DATABASE, "the definition of %s is not understood", c->key);
+	if (correlate_needs_nearest(&c->rule))
+		c->span = GAP_SPAN;
+	c->waits = c->rule.type == CORRELATE_ABSENCE ||
+		     (c->rule.type == CORRELATE_GAP && c->rule.open);
 	c->defined = c->rule;
 	all->list[all->count++] = c;
 	return 0;
@@ -173,8 +185,10 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 		return out_of_memory(err);
 	int done = pg_query(pg,
 		"SELECT r.id, r.standard_id, r.severity, c.id, c.rule_key, c.type, c.timespan,"
-		" c.rules, c.group_by, c.bounds, c.finding"
-		" FROM rule r JOIN correlation c ON c.id = r.correlation_id ORDER BY r.id", PG_NO_VALUES, &result, err);
+		" c.rules, c.group_by, c.bounds, c.finding, c.answer_before, c.answer_distinct,"
+		" c.gap_open, c.travel_speed, c.travel_distance"
+		" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
+		" WHERE c.type NOT IN ('silence', 'hole') ORDER BY r.id", PG_NO_VALUES, &result, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
 		uint32_t place;
 		int32_t rule = (int32_t)pg_number(result, row, 0);
@@ -196,6 +210,17 @@ static void replace_bound(struct correlate_rule *rule, const char *bound)
 		rule->bounds[which] = strtod(bound, NULL);
 }
 
+/* Of an absence: the time behind the trigger, or that before it where it has no other. */
+static void replace_timespan(struct correlate_rule *rule, int64_t timespan)
+{
+	bool before_alone = rule->before == rule->timespan;
+	if (rule->type == CORRELATE_ABSENCE && before_alone)
+		rule->before = timespan;
+	else if (rule->type == CORRELATE_ABSENCE)
+		timespan += rule->before;
+	rule->timespan = timespan;
+}
+
 int correlations_hold_for(struct pg *pg, struct correlations *all, int32_t contractor_id,
 			  struct err *err)
 {
@@ -215,7 +240,7 @@ int correlations_hold_for(struct pg *pg, struct correlations *all, int32_t contr
 			if (!pg_is_null(result, row, 2))
 				replace_bound(&c->rule, pg_string(result, row, 2));
 			if (!pg_is_null(result, row, 3))
-				c->rule.timespan = pg_number(result, row, 3);
+				replace_timespan(&c->rule, pg_number(result, row, 3));
 		}
 	}
 	return done;

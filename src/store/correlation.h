@@ -15,7 +15,9 @@ struct correlation {
 	int severity;
 	const char *key;
 	struct correlate_rule defined; /* as the standard says */
-	struct correlate_rule rule;    /* as it holds for the contractor at hand */
+	/* As it holds for the contractor at hand, and with how far its logs reach. */
+	struct correlate_rule rule;
+	bool waits;                /* it asks for that: hits wait until it can be told */
 	int32_t threshold;             /* by which; 0: as the standard says */
 	const char **rules;
 	const char **group_by;

@@ -6,18 +6,20 @@
 
 struct store_finding {
 	int64_t id;                        /* of the violation */
-	const char *number, *rule, *state;
+	const char *number, *rule, *state, *subject;
 	struct text requirements[STORE_REQUIREMENTS];
 	size_t requirement_count;
 	int severity;
 	bool direct;
 	int64_t day, opened;               /* moments */
+	int64_t decided;                   /* moment it was sustained, or MOMENT_NONE */
 };
 typedef int store_finding_function(void *context, const struct store_finding *row,
 				   struct err *err);
 /*
  * Violations of a contractor under any version of a standard, opened not
- * after as_of, in the order of their numbers. Within store_snapshot().
+ * after as_of, in the order of their numbers; where they stood then, by the
+ * acts up to then. Within store_snapshot().
  */
 int store_findings(struct pg *pg, int32_t contractor_id, const char *standard, int64_t as_of,
 		   store_finding_function *row, void *context, struct err *err) MUST_CHECK;

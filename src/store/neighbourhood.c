@@ -39,20 +39,21 @@ int changed_begin(struct store_batch *batch, struct pg_copy *ret_copy, struct er
 {
 	int done = pg_script(batch->pg, "TRUNCATE pg_temp.changed", err);
 	return done < 0 ? done : pg_copy_begin(batch->pg,
-		"COPY pg_temp.changed (nth, correlation_id, group_key, low, high, latest)"
+		"COPY pg_temp.changed (nth, correlation_id, group_key, low, high, latest, nearest)"
 		" FROM STDIN (FORMAT binary)", ret_copy, err);
 }
 
 void changed_add(struct pg_copy *copy, size_t nth, const struct correlation *c, struct text key,
 		 int64_t low, int64_t high)
 {
-	pg_copy_row(copy, 6);
+	pg_copy_row(copy, 7);
 	pg_copy_integer(copy, (int32_t)nth);
 	pg_copy_integer(copy, c->id);
 	pg_copy_text(copy, key);
 	pg_copy_moment(copy, in_range(low));
 	pg_copy_moment(copy, in_range(high));
 	pg_copy_moment(copy, in_range(high + c->span));
+	pg_copy_bool(copy, correlate_needs_nearest(&c->rule));
 }
 
 /* Nothing near a change that lies deep inside a run, and after it became one, can matter. */
@@ -102,8 +103,13 @@ static struct correlate_hit as_hit(const struct correlation *c, struct held_hit 
 		.rule = held->position,
 		.owner = held,
 	};
-	if (c->rule.type == CORRELATE_VALUE_COUNT)
-		hit.value = (struct text){ (const char *)&held->value, sizeof(held->value) };
+	const struct text value = { (const char *)&held->value, sizeof(held->value) };
+	if (c->rule.type == CORRELATE_VALUE_COUNT ||
+	    (c->rule.type == CORRELATE_ABSENCE && held->value))
+		hit.value = value;
+	else if (c->rule.type == CORRELATE_TRAVEL)
+		hit.point = (struct correlate_point){ (int32_t)(held->value >> 32),
+						      (int32_t)held->value };
 	else
 		memcpy(&hit.number, &held->value, sizeof(hit.number));
 	return hit;
@@ -140,8 +146,10 @@ static int read_standing(struct renewing *r, struct hit_change *change,
 		is->evidence = (int32_t)pg_number(result, row, 5);
 		is->violation = pg_number(result, row, 6);
 		is->level = (int)pg_number(result, row, 7);
+		int64_t last = pg_moment(result, row, 2);
 		*standing = (struct correlate_standing){ .first = pg_moment(result, row, 1),
-							 .last = pg_moment(result, row, 2),
+							 .last = last == RUN_OPEN ? CORRELATE_OPEN
+										  : last,
 							 .count = (uint64_t)pg_number(result, row, 3),
 							 .became = as_hit(c, &is->became),
 							 .owner = is };
@@ -202,6 +210,19 @@ static int on_renewed(void *context, const struct correlate_renewed *run, struct
 	return run_renew(telling->renewing->batch, telling->change, run, err);
 }
 
+/* Those that wait are noted, once more where they were already. */
+static void note_undecided(struct renewing *r, const struct hit_change *change,
+			   const struct correlate_hit *hits, size_t count)
+{
+	int64_t last = INT64_MIN;
+	if (!correlation_of(r->batch, change)->waits)
+		return;
+	for (size_t i = 0; i < count; i++)
+		last = hits[i].time > last ? hits[i].time : last;
+	for (size_t i = 0; i < count; i++)
+		horizon_note(r->batch, change, &hits[i], hits[i].time == last);
+}
+
 static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 {
 	const struct correlation *c = correlation_of(r->batch, change);
@@ -216,6 +237,7 @@ static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 		hits[r->known_count + i] = as_hit(c, change->fresh[i]);
 		hits[r->known_count + i].fresh = true;
 	}
+	note_undecided(r, change, hits, count);
 	int done = correlate_again(&c->rule, &change->is, hits, count, change->standing,
 				   change->standing_count, on_renewed, &telling, err);
 	for (size_t i = 0; done == 0 && i < change->standing_count; i++)
@@ -304,6 +326,34 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 }
 
 /*
+ * The nearest hit before a change: in the block that ends last before it, or
+ * in one that reaches over its begin. The nearest behind it: in the block that
+ * ends first, or in one that begins before that and ends later.
+ */
+#define BLOCKS_OF "hit_block b WHERE b.contractor_id = $1" \
+	" AND b.correlation_id = c.correlation_id AND b.group_key = c.group_key"
+#define NEAREST_BEFORE                                                                             \
+	" UNION ALL SELECT c.nth, n.first_hit, least(n.last_hit, c.low - interval '1 microsecond')," \
+	"  n.batch_id, n.system_id, n.hits FROM pg_temp.changed c CROSS JOIN LATERAL"              \
+	"  ((SELECT b.* FROM " BLOCKS_OF " AND b.last_hit < c.low ORDER BY b.last_hit DESC LIMIT 1)" \
+	"   UNION ALL (SELECT b.* FROM " BLOCKS_OF " AND b.last_hit BETWEEN c.low AND c.latest"    \
+	"    AND b.first_hit < c.low)) n WHERE c.nearest"
+#define NEAREST_BEHIND                                                                             \
+	" UNION ALL SELECT c.nth, greatest(n.first_hit, c.high + interval '1 microsecond'),"       \
+	"  n.last_hit, n.batch_id, n.system_id, n.hits FROM pg_temp.changed c CROSS JOIN LATERAL"  \
+	"  (SELECT b.last_hit FROM " BLOCKS_OF " AND b.last_hit > c.high ORDER BY b.last_hit"      \
+	"   LIMIT 1) e CROSS JOIN LATERAL (SELECT b.* FROM " BLOCKS_OF " AND b.last_hit > c.high"  \
+	"   AND b.last_hit <= e.last_hit + (c.latest - c.high) AND b.first_hit <= e.last_hit) n"   \
+	"  WHERE c.nearest"
+#define NEAREST_RUN(is_there, order)                                                               \
+	" UNION ALL SELECT c.nth, n.time, n.time,"                                                 \
+	"  ('x' || encode(substr(n.hit, 1, 8), 'hex'))::bit(64)::bigint, NULL, substr(n.hit, 9)"   \
+	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.time, h.hit FROM run_hit h"         \
+	"   WHERE h.contractor_id = $1 AND h.correlation_id = c.correlation_id"                    \
+	"   AND h.group_key = c.group_key AND " is_there " ORDER BY h.time " order " LIMIT 1) n"   \
+	"  WHERE c.nearest"
+
+/*
  * Blocks of earlier batches, and runs below. Each part is found by its key
  * alone.
  */
@@ -319,6 +369,9 @@ static const char near_sql[] =
 	"  FROM pg_temp.changed c CROSS JOIN LATERAL (SELECT h.hit FROM run_hit h"
 	"   WHERE h.contractor_id = $1 AND h.correlation_id = c.correlation_id"
 	"   AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high OFFSET 0) h"
+	NEAREST_BEFORE NEAREST_BEHIND
+	NEAREST_RUN("h.time < c.low", "DESC")
+	NEAREST_RUN("h.time > c.high", "")
 	" ORDER BY 1";
 
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,

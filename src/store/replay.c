@@ -193,19 +193,21 @@ int store_replay_must_be_in_force(struct store_replay *replay, struct err *err)
 
 /*
  * What may be answered otherwise since each version of the roster that some
- * batch was joined to: while a row holds that came or went, and where lists
- * were not kept until one of their rows came. Then the batches that lie there.
+ * batch was joined to: while a row holds that came or went (of a person also a
+ * year later: who had an account before is asked about), and where lists were
+ * not kept until one of their rows came. Then the batches that lie there.
  */
 static const char late_sql[] =
 	"WITH held AS (SELECT DISTINCT roster FROM muster.batch WHERE contractor_id = $1 AND accepted > 0),"
 	" listed AS (SELECT r.import_id, r.replaced_by, r.valid_from,"
-	"   coalesce(r.valid_until, 'infinity') AS valid_until, l.list"
+	"   coalesce(r.valid_until, 'infinity') AS valid_until, coalesce(r.valid_until, 'infinity')"
+	"    + CASE r.kind WHEN 'persons' THEN interval '1 year 1 day' ELSE '0' END AS told_until, l.list"
 	"  FROM muster.roster_row r CROSS JOIN LATERAL (VALUES (r.kind),"
-	"   (r.kind || '/' || CASE WHEN r.kind IN ('compartments', 'need-to-know', 'privileged')"
-	"     THEN r.fields[2] END)) l (list)"
+	"   (r.kind || '/' || CASE WHEN r.kind IN ('compartments', 'need-to-know', 'privileged',"
+	"     'admissions', 'lists') THEN r.fields[2] END)) l (list)"
 	"  WHERE r.contractor_id = $1 AND l.list IS NOT NULL),"
 	" span AS (SELECT h.roster, l.list,"
-	"   min(l.valid_from) FILTER (WHERE c.new) AS low, max(l.valid_until) FILTER (WHERE c.new) AS high,"
+	"   min(l.valid_from) FILTER (WHERE c.new) AS low, max(l.told_until) FILTER (WHERE c.new) AS high,"
 	"   min(l.valid_from) FILTER (WHERE c.old) AS kept_from,"
 	"   max(l.valid_until) FILTER (WHERE c.old) AS kept_until"
 	"  FROM held h CROSS JOIN listed l CROSS JOIN LATERAL"
@@ -314,6 +316,9 @@ static const char beside_sql[] =
 	"CREATE TEMPORARY TABLE hit_block (LIKE muster.hit_block INCLUDING INDEXES INCLUDING STORAGE) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE run (LIKE muster.run INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE run_hit (LIKE muster.run_hit INCLUDING INDEXES) ON COMMIT DROP;"
+	"CREATE TEMPORARY TABLE reach (LIKE muster.reach INCLUDING INDEXES) ON COMMIT DROP;"
+	"CREATE TEMPORARY TABLE undecided (LIKE muster.undecided INCLUDING INDEXES) ON COMMIT DROP;"
+	"CREATE TEMPORARY TABLE batch_unknown (LIKE muster.batch_unknown INCLUDING INDEXES) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE judged_batch (id bigint PRIMARY KEY) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE affected (correlation_id integer, group_key bytea,"
 	" PRIMARY KEY (correlation_id, group_key)) ON COMMIT DROP;"
@@ -508,6 +513,8 @@ static int end(struct store_replay *replay, struct replay_slot *slot,
 
 	if (!end)
 		return err_set(err, ERR_PROTOCOL, "the end of a batch is cut short");
+	if (!store_unknown_agree(end))
+		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
 	bool differs = end->events != (uint64_t)events;
 	if (differs)
 		log_warning("batch %lld of %s is not read as it was: %llu events, then %lld",
@@ -515,6 +522,8 @@ static int end(struct store_replay *replay, struct replay_slot *slot,
 			    (unsigned long long)end->events, (long long)events);
 	slot->given = slot->begun = false;
 	done = store_batch_flush(slot->batch, err);
+	if (done == 0)
+		done = store_unknown_insert(slot->batch, end, err);
 	if (done == 0 && (differs || pg_number(replay->list, slot->row, 7) > 0))
 		done = forget(replay, slot, err);
 	return done < 0 ? done : store_correlated_keep(slot->batch, err);
@@ -580,6 +589,16 @@ int store_replay_as_if(struct store_replay *replay, bool as_if, struct err *err)
 	return pg_script(replay->pg,
 			 as_if ? "SET LOCAL search_path = pg_temp, muster" :
 				 "SET LOCAL search_path = muster, pg_temp", err);
+}
+
+int store_replay_moment(struct store_replay *replay, int64_t *ret_moment, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query_one(replay->pg, "SELECT muster.moment()", PG_NO_VALUES, &result, err);
+
+	if (done == 0)
+		*ret_moment = pg_moment(result, 0, 0);
+	return done;
 }
 
 int store_replay_end(struct store_replay *replay, bool commit, struct err *err)

@@ -87,7 +87,6 @@ int store_replay_lock(struct store_replay *replay, struct err *err) MUST_CHECK;
 struct store_replay_totals {
 	int64_t batches, records;
 	int64_t changes, left;         /* violations that differ; of these, decided by people */
-	int64_t moment;                /* of the transaction */
 };
 int store_replay_compare(struct store_replay *replay, struct store_replay_totals *ret_totals,
 			 struct err *err) MUST_CHECK;
@@ -121,6 +120,9 @@ int store_replay_changes(struct store_replay *replay, store_replay_change_functi
  * (as if) of what is judged by. Within begin and end.
  */
 int store_replay_as_if(struct store_replay *replay, bool as_if, struct err *err) MUST_CHECK;
+/* This moment, behind all that was done so far: for scores of what was just written. */
+int store_replay_moment(struct store_replay *replay, int64_t *ret_moment,
+			struct err *err) MUST_CHECK;
 /* commit: keep it; else nothing has happened. */
 int store_replay_end(struct store_replay *replay, bool commit, struct err *err) MUST_CHECK;
 

@@ -64,6 +64,9 @@ static const char *const aside_sql[] = {
 	"ALTER TABLE pg_temp.hit_block RENAME TO found_block",
 	"ALTER TABLE pg_temp.run RENAME TO found_run",
 	"ALTER TABLE pg_temp.run_hit RENAME TO found_run_hit",
+	"ALTER TABLE pg_temp.reach RENAME TO found_reach",
+	"ALTER TABLE pg_temp.undecided RENAME TO found_undecided",
+	"ALTER TABLE pg_temp.batch_unknown RENAME TO found_unknown",
 	"ANALYZE found",
 	"ANALYZE found_event",
 	"ANALYZE found_run",
@@ -91,13 +94,16 @@ static int find(struct store_replay *replay, struct err *err)
 
 /*
  * Violations that records made, under any version of what is judged by: of
- * whole days, and runs of groups that are judged again.
+ * whole days, and runs of groups that are judged again. What was never
+ * delivered no record made.
  */
 static const char stood_sql[] =
 	"INSERT INTO stood SELECT v.* FROM muster.violation v"
 	" JOIN muster.rule r ON r.id = v.rule_id JOIN muster.standard s ON s.id = r.standard_id"
 	" WHERE v.contractor_id = $1 AND s.name IN (SELECT name FROM replayed)"
 	" AND v.state <> ALL ('{merged,withdrawn}')"
+	" AND NOT EXISTS (SELECT FROM muster.correlation x WHERE x.id = r.correlation_id"
+	"  AND x.type IN ('silence', 'hole'))"
 	" AND CASE WHEN v.subject_kind IN ('actor','object','host','address','session') THEN v.run = 0"
 	"  AND ($2::timestamptz IS NULL OR v.day >= ($2 AT TIME ZONE 'UTC')::date)"
 	"  AND ($3::timestamptz IS NULL OR v.day < ($3 AT TIME ZONE 'UTC')::date)"
@@ -106,7 +112,11 @@ static const char stood_sql[] =
 	"   AND a.group_key = u.group_key WHERE u.contractor_id = $1 AND u.violation_id = v.id)"
 	" ELSE false END";
 
-/* A day is the same day; a run goes on in the first that it meets, and the oldest takes in the others. */
+/*
+ * A day is the same day. A run goes on where it is still there, else where it
+ * begins, else in the first that it meets, one that ends where it begins coming
+ * last; and the oldest takes in the others.
+ */
 static const char *const matched_sql[] = {
 	"ANALYZE stood",
 	"INSERT INTO matched SELECT f.id, s.id, s.id FROM found f JOIN stood s ON s.rule_key = f.rule_key"
@@ -114,7 +124,9 @@ static const char *const matched_sql[] = {
 	" WHERE f.subject_kind <> 'group'",
 	"INSERT INTO matched SELECT new_id, old_id, min(old_id) OVER (PARTITION BY new_id) FROM"
 	" (SELECT f.id AS new_id, s.id AS old_id,"
-	"   row_number() OVER (PARTITION BY s.id ORDER BY f.first_event, f.id) AS nth"
+	"   row_number() OVER (PARTITION BY s.id ORDER BY f.first_event <> s.first_event"
+	"    OR f.last_event <> s.last_event, f.first_event <> s.first_event,"
+	"    f.last_event = s.first_event, f.first_event, f.id) AS nth"
 	"  FROM found f JOIN stood s ON s.rule_key = f.rule_key AND s.subject = f.subject"
 	"   AND f.first_event <= s.last_event AND f.last_event >= s.first_event"
 	"  WHERE f.subject_kind = 'group' AND s.subject_kind = 'group') p WHERE nth = 1",
@@ -214,7 +226,6 @@ int store_replay_compare(struct store_replay *replay, struct store_replay_totals
 		return done;
 	replay->totals.changes = pg_number(result, 0, 0);
 	replay->totals.left = pg_number(result, 0, 1);
-	replay->totals.moment = replay->moment;
 	*ret_totals = replay->totals;
 	return 0;
 }
@@ -372,6 +383,17 @@ static int write_roster(struct store_replay *replay, struct err *err)
 			  PG_MOMENT(replay->scope.until)), NULL, err);
 }
 
+/* Where all that is in force has judged, what the roster lacked is what it lacks. */
+#define ALL_HAVE_JUDGED                                                                  \
+	" NOT EXISTS (SELECT FROM muster.standard_in_force f WHERE f.until IS NULL"           \
+	" AND f.standard_id NOT IN (SELECT standard_id FROM replayed))"
+static const char *const unknown_sql[] = {
+	"DELETE FROM muster.batch_unknown u USING judged_batch j WHERE u.contractor_id = $1"
+	" AND u.batch_id = j.id AND" ALL_HAVE_JUDGED,
+	"INSERT INTO muster.batch_unknown SELECT f.* FROM found_unknown f WHERE f.contractor_id = $1"
+	" AND" ALL_HAVE_JUDGED,
+};
+
 int store_replay_write(struct store_replay *replay, const char *reason, const char *who,
 		       struct err *err)
 {
@@ -392,6 +414,8 @@ int store_replay_write(struct store_replay *replay, const char *reason, const ch
 		done = act_on_violations(replay, reason, err);
 	if (done == 0)
 		done = replay_runs_write(replay, err);
+	if (done == 0)
+		done = run_for_contractor(replay, unknown_sql, ARRAY_LENGTH(unknown_sql), err);
 	return done < 0 ? done : write_roster(replay, err);
 }
 

@@ -74,6 +74,10 @@ static int make_some(struct store_replay *replay, uint32_t place, const struct p
 	if (done == 0)
 		done = neighbourhood_renew(batch, changes, to - from, err);
 	if (done == 0)
+		done = horizon_flush(batch, err);
+	if (done == 0)
+		done = pg_script(replay->pg, "TRUNCATE pg_temp.waiting", err);
+	if (done == 0)
 		done = run_evidence_flush(batch, err);
 	correlated_forget(batch->correlated);
 	free(changes);
@@ -111,6 +115,49 @@ static bool is_judged_by(const struct pg_result *standards, int32_t standard)
 	return false;
 }
 
+/* How far the logs reach ---------------------------------------------------------- */
+
+/*
+ * As far as what is judged again, and what a correlation has judged before
+ * where the two meet. Of logs that lie only partly in the scope others may
+ * lie beside that part: it ends where the scope does.
+ */
+static const char reach_sql[] =
+	"INSERT INTO pg_temp.reach WITH again AS (SELECT"
+	"  greatest(min(b.first_event), $2) AS low, least(max(CASE WHEN b.last_event <= b.received_at"
+	"   THEN b.last_event ELSE greatest(b.received_at, b.first_event) END), $3) AS high"
+	"  FROM muster.batch b JOIN judged_batch j ON j.id = b.id WHERE b.contractor_id = $1)"
+	" SELECT $1, c.id, CASE WHEN o.meets THEN least(m.first_event, a.low)"
+	"   ELSE coalesce(m.first_event, a.low) END,"
+	"  CASE WHEN o.meets THEN greatest(m.last_event, a.high)"
+	"   ELSE coalesce(m.last_event, a.high) END"
+	" FROM (SELECT DISTINCT r.correlation_id AS id FROM rule r"
+	"  JOIN replayed p ON p.standard_id = r.standard_id WHERE r.correlation_id IS NOT NULL) c"
+	" JOIN correlation k ON k.id = c.id"
+	" CROSS JOIN again a LEFT JOIN muster.reach m ON m.contractor_id = $1 AND m.correlation_id = c.id"
+	" CROSS JOIN LATERAL (SELECT a.low <= m.last_event AND a.high >= m.first_event AS meets) o"
+	" WHERE (k.type = 'absence' OR k.gap_open) AND (a.low <= a.high OR m.correlation_id IS NOT NULL)"
+	" RETURNING correlation_id, first_event, last_event";
+
+static int find_reach(struct store_replay *replay, struct err *err)
+{
+	const struct correlations *known = &replay->settler->correlated->known;
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(replay->pg, reach_sql,
+			    PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->scope.since),
+				      PG_MOMENT(replay->scope.until)), &result, err);
+
+	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
+		for (size_t i = 0; i < known->count; i++) {
+			struct correlation *is = known->list[i];
+			if (!is->waits || is->id != pg_number(result, row, 0))
+				continue;
+			is->rule.reach_from = pg_moment(result, row, 1);
+			is->rule.reach_to = pg_moment(result, row, 2);
+		}
+	return done;
+}
+
 int replay_runs_make(struct store_replay *replay, struct err *err)
 {
 	struct store_batch *settler = replay->settler;
@@ -126,6 +173,8 @@ int replay_runs_make(struct store_replay *replay, struct err *err)
 	if (done == 0)
 		done = correlations_hold_for(replay->pg, &settler->correlated->known,
 					     replay->scope.contractor_id, err);
+	if (done == 0)
+		done = find_reach(replay, err);
 	for (unsigned depth = 0; done == 0 && depth <= known->deepest; depth++)
 		for (uint32_t i = 0; done == 0 && i < known->count; i++)
 			if (known->list[i]->depth == depth &&
@@ -144,6 +193,14 @@ static const char *const write_sql[] = {
 	" AND h.batch_id = j.id AND h.correlation_id IN " JUDGED_BY,
 	"INSERT INTO muster.hit_block SELECT f.* FROM pg_temp.found_block f"
 	" JOIN judged_batch j ON j.id = f.batch_id WHERE f.contractor_id = $1",
+	"INSERT INTO muster.reach AS r SELECT f.* FROM found_reach f WHERE f.contractor_id = $1"
+	" ON CONFLICT (contractor_id, correlation_id) DO UPDATE"
+	" SET first_event = least(r.first_event, excluded.first_event),"
+	" last_event = greatest(r.last_event, excluded.last_event)",
+	"DELETE FROM muster.undecided w USING affected a WHERE w.contractor_id = $1"
+	" AND w.correlation_id = a.correlation_id AND w.group_key = a.group_key",
+	"INSERT INTO muster.undecided SELECT f.* FROM found_undecided f WHERE f.contractor_id = $1"
+	" ON CONFLICT DO NOTHING",
 	"DELETE FROM muster.run_hit r USING affected a WHERE r.contractor_id = $1"
 	" AND r.of_correlation = a.correlation_id AND r.of_group = a.group_key",
 	"DELETE FROM muster.run u USING affected a WHERE u.contractor_id = $1"

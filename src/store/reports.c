@@ -143,6 +143,41 @@ int store_report_missing(struct pg *pg, const struct store_period *period,
 	return r < 0 ? r : each_delivery(result, row, context, err);
 }
 
+static const char reference_data_sql[] =
+	"SELECT c.code, s.name, u.kind, sum(u.events)::bigint, sum(b.accepted)::bigint,"
+	" count(*), max(b.received_at)"
+	" FROM batch b JOIN contractor c ON c.id = b.contractor_id"
+	" JOIN system s ON s.contractor_id = b.contractor_id AND s.id = b.system_id"
+	" CROSS JOIN LATERAL (SELECT n.kind, n.events FROM batch_unknown n"
+	" WHERE n.contractor_id = b.contractor_id AND n.batch_id = b.id"
+	" UNION ALL SELECT 'roster', b.accepted WHERE b.roster = 0) u"
+	" WHERE ($1::text IS NULL OR c.code = $1)"
+	" AND ($2::timestamptz IS NULL OR b.received_at >= $2) AND b.received_at < $3"
+	" GROUP BY c.code, s.name, u.kind"
+	" ORDER BY c.code, s.name, sum(u.events) DESC, u.kind";
+
+int store_report_reference_data(struct pg *pg, const struct store_period *period,
+				store_reference_gap_function *row, void *context,
+				struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg, reference_data_sql, PG_VALUES(PERIOD_VALUES(period)), &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		struct store_reference_gap gap = {
+			.contractor = pg_string(result, i, 0),
+			.system = pg_string(result, i, 1),
+			.kind = pg_string(result, i, 2),
+			.events = pg_number(result, i, 3),
+			.records = pg_number(result, i, 4),
+			.deliveries = pg_number(result, i, 5),
+			.last_received = pg_moment(result, i, 6),
+		};
+		r = row(context, &gap, err);
+	}
+	return r;
+}
+
 int store_report_counts(struct pg *pg, int32_t contractor_id,
 			const struct store_period *period, int64_t *ret_accesses,
 			int64_t *ret_findings, struct err *err)

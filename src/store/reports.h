@@ -48,6 +48,23 @@ int store_report_missing(struct pg *pg, const struct store_period *period,
 			 store_delivery_function *row, void *context,
 			 struct err *err) MUST_CHECK;
 
+struct store_reference_gap {
+	const char *contractor, *system;
+	const char *kind;                  /* of reference data, or "roster" */
+	int64_t events, records, deliveries;
+	int64_t last_received;             /* moment */
+};
+typedef int store_reference_gap_function(void *context, const struct store_reference_gap *row,
+					 struct err *err);
+/*
+ * What deliveries of the period named that the roster had no row for, by
+ * contractor, system and kind, the most events first; kind "roster" for what
+ * came while there was none.
+ */
+int store_report_reference_data(struct pg *pg, const struct store_period *period,
+				store_reference_gap_function *row, void *context,
+				struct err *err) MUST_CHECK;
+
 /* Records accepted from a contractor, and violations opened, in the period. */
 int store_report_counts(struct pg *pg, int32_t contractor_id,
 			const struct store_period *period, int64_t *ret_accesses,

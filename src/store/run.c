@@ -35,11 +35,7 @@ static int touch(const struct place *p, uint32_t correlation, struct text key, i
 	struct hit_group *group = correlated_group(p->batch->correlated, correlation, key);
 	if (!group)
 		return out_of_memory(err);
-	if (!group->touched || time < group->touched_first)
-		group->touched_first = time;
-	if (!group->touched || time > group->touched_last)
-		group->touched_last = time;
-	group->touched = true;
+	hit_group_touch(group, time);
 	return 0;
 }
 
@@ -176,6 +172,12 @@ static int add_subject(const struct place *p, struct buffer *subject, struct err
 	return subject->failed ? out_of_memory(err) : done;
 }
 
+/* What is seen of the run; it may not have ended. */
+static int64_t last_seen(const struct correlate_renewed *run)
+{
+	return run->last == CORRELATE_OPEN ? run->hits[run->hit_count - 1].time : run->last;
+}
+
 static struct pg_value threshold_of(const struct place *p)
 {
 	return p->correlation->threshold ? PG_NUMBER(p->correlation->threshold) : PG_NULL;
@@ -187,6 +189,8 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	CLEAN(buffer) struct buffer subject;
 	const struct ipc_writer_batch *delivery = p->batch->delivery;
 	int year = calendar_civil(delivery->received).year;
+	/* A gap is of the day on which it ends: that it begins is no breach. */
+	bool is_gap = p->correlation->rule.type == CORRELATE_GAP;
 	char of_contractor[64], of_year[64], number[40];
 	int64_t last = 0;
 
@@ -206,14 +210,15 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
 		" clock_started, run, threshold, due)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
-		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
+		" ($14::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
 		" opening_due($12, $8::smallint >= 4))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
-			  PG_NUMBER((int64_t)run->count), PG_MOMENT(run->last),
-			  PG_MOMENT(delivery->received), threshold_of(p)), NULL, err);
+			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
+			  PG_MOMENT(delivery->received), threshold_of(p),
+			  PG_MOMENT(is_gap ? run->became->time : run->first)), NULL, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,
@@ -224,7 +229,7 @@ static int extend_violation(const struct place *p, const struct correlate_renewe
 		" level = greatest(level, $6), severity = greatest(severity, $7), threshold = $8"
 		" WHERE contractor_id = $1 AND id = $2",
 		PG_VALUES(p->contractor, PG_NUMBER(id), PG_NUMBER((int64_t)run->count),
-			  PG_MOMENT(run->first), PG_MOMENT(run->last), PG_NUMBER(level),
+			  PG_MOMENT(run->first), PG_MOMENT(last_seen(run)), PG_NUMBER(level),
 			  PG_NUMBER(p->correlation->severity), threshold_of(p)), NULL, err);
 }
 
@@ -355,7 +360,8 @@ static int insert_run(const struct place *p, const struct correlate_renewed *run
 		" count, became, level, violation_id, evidence)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
-			  PG_MOMENT(run->first), PG_MOMENT(run->last),
+			  PG_MOMENT(run->first),
+			  PG_MOMENT(run->last == CORRELATE_OPEN ? RUN_OPEN : run->last),
 			  PG_NUMBER((int64_t)run->count), PG_BYTES(buffer_text(&packed)),
 			  PG_NUMBER(level), violation ? PG_NUMBER(violation) : PG_NULL,
 			  PG_NUMBER(evidence)), NULL, err);

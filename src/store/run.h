@@ -4,6 +4,9 @@
 
 #include "store/correlated.h"
 
+/* The last moment of a run in the books that has not ended. */
+#define RUN_OPEN (MOMENT_MOST - MICROSECONDS)
+
 struct run_standing {
 	int64_t violation;         /* 0: none */
 	int32_t evidence;

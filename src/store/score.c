@@ -3,9 +3,18 @@
 #include "store/store.h"
 #include "store/violation_row.h"
 
+/*
+ * Cases without acts stand where they were opened. The last decision counts
+ * from when it was made, whatever was appealed since.
+ */
 static const char findings_sql[] =
-	"SELECT v.id, v.number, v.rule_key, v.state, r.requirements, v.severity, r.direct,"
-	" v.day, v.opened_at"
+	"SELECT v.id, v.number, v.rule_key, CASE WHEN v.version = 0 THEN v.state ELSE coalesce("
+	"  (SELECT a.to_state FROM act a WHERE a.contractor_id = v.contractor_id"
+	"   AND a.violation_id = v.id AND a.recorded_at <= $3 ORDER BY a.number DESC LIMIT 1),"
+	"  'flagged') END, r.requirements, v.severity, r.direct, v.day, v.opened_at,"
+	" CASE WHEN v.version > 0 THEN (SELECT max(a.at) FROM act a"
+	"  WHERE a.contractor_id = v.contractor_id AND a.violation_id = v.id AND a.recorded_at <= $3"
+	"  AND a.to_state = 'sustained' AND a.from_state <> 'sustained') END, v.subject"
 	" FROM violation v JOIN rule r ON r.id = v.rule_id"
 	" JOIN standard s ON s.id = r.standard_id"
 	" WHERE v.contractor_id = $1 AND s.name = $2 AND v.opened_at <= $3 ORDER BY v.id";
@@ -23,6 +32,8 @@ static void finding_read(const struct pg_result *result, size_t row,
 	ret->direct = pg_bool(result, row, 6);
 	ret->day = pg_moment(result, row, 7);
 	ret->opened = pg_moment(result, row, 8);
+	ret->decided = pg_moment(result, row, 9);
+	ret->subject = pg_string(result, row, 10);
 }
 
 struct finding_rows {

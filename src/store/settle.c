@@ -1,5 +1,6 @@
 /* The end of a batch: repetitions, violations, the delivery and its receipt. */
 #include "store/batch_int.h"
+#include "roster/roster.h"
 
 #include <stdio.h>
 
@@ -251,10 +252,6 @@ static int tell_rejects(struct store_batch *batch, int64_t batch_id, struct err 
 
 /* The delivery and its receipt --------------------------------------------------- */
 
-struct counts {
-	int64_t records, accepted, rejected, duplicates;
-};
-
 static const char *const outcome_names[] = { "accepted", "accepted-with-rejects", "refused" };
 
 static void hex(struct json *json, const char *key, const uint8_t digest[32])
@@ -265,15 +262,6 @@ static void hex(struct json *json, const char *key, const uint8_t digest[32])
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	json_string(json, key, text);
 }
-
-struct delivery_facts {
-	enum ipc_outcome outcome;
-	const char *code, *reason;     /* NULL: none */
-	int64_t batch_id;              /* 0: none */
-	struct counts counts;
-	const uint8_t *evidence, *content;     /* digests, or NULL */
-	int64_t first, last;
-};
 
 static void write_receipt(struct store_batch *batch, const struct ipc_writer_batch *delivery,
 			  const struct delivery_facts *facts)
@@ -362,6 +350,34 @@ static int insert_batch(struct store_batch *batch, const struct ipc_end *end,
 		NULL, err);
 }
 
+int store_unknown_insert(struct store_batch *batch, const struct ipc_end *end, struct err *err)
+{
+	int done = 0;
+
+	for (int i = 0; i < ROSTER_KIND_COUNT && done == 0; i++) {
+		if (end->unknown[i] == 0)
+			continue;
+		done = pg_query(
+			batch->pg,
+			"INSERT INTO batch_unknown (contractor_id, batch_id, kind, events)"
+			" VALUES ($1, $2, $3, $4)",
+			PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(batch->id),
+				  PG_STRING(roster_kind_describe((enum roster_kind)i)->name),
+				  PG_NUMBER((int64_t)end->unknown[i])),
+			NULL, err);
+	}
+	return done;
+}
+
+bool store_unknown_agree(const struct ipc_end *end)
+{
+	for (size_t i = 0; i < IPC_REFERENCE_KINDS; i++)
+		if (end->unknown[i] > end->events ||
+		    (i >= ROSTER_KIND_COUNT && end->unknown[i] > 0))
+			return false;
+	return true;
+}
+
 /* The batch that holds this content already. 1: there is one; 0: none. */
 static int find_content(struct store_batch *batch, const uint8_t *content,
 			struct delivery_facts *ret_facts, struct err *err)
@@ -383,8 +399,8 @@ static int find_content(struct store_batch *batch, const uint8_t *content,
 	return 1;
 }
 
-static int finish(struct store_batch *batch, const struct delivery_facts *facts,
-		  struct store_receipt *ret_receipt, struct err *err)
+int store_batch_finish(struct store_batch *batch, const struct delivery_facts *facts,
+		       struct store_receipt *ret_receipt, struct err *err)
 {
 	int done = insert_delivery(batch, batch->delivery, facts, err);
 
@@ -400,7 +416,7 @@ static int finish(struct store_batch *batch, const struct delivery_facts *facts,
 	return 0;
 }
 
-static int begin_again(struct store_batch *batch, struct err *err)
+int store_batch_begin_again(struct store_batch *batch, struct err *err)
 {
 	store_batch_rollback(batch);
 	int done = pg_begin(batch->pg, &batch->transaction, err);
@@ -411,13 +427,13 @@ static int begin_again(struct store_batch *batch, struct err *err)
 static int settle_known_content(struct store_batch *batch, struct delivery_facts *facts,
 				struct store_receipt *ret_receipt, struct err *err)
 {
-	int done = begin_again(batch, err);
+	int done = store_batch_begin_again(batch, err);
 
 	facts->outcome = IPC_ACCEPTED;
 	facts->code = "already-received";
 	facts->reason = "this content was delivered before; nothing was added";
 	buffer_reset(&batch->reject_lines);
-	return done < 0 ? done : finish(batch, facts, ret_receipt, err);
+	return done < 0 ? done : store_batch_finish(batch, facts, ret_receipt, err);
 }
 
 int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
@@ -431,7 +447,8 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 
 	if (end->events != batch->events || end->records != end->events + end->rejects ||
 	    batch->reject_count != told || end->content_bytes > INT64_MAX ||
-	    end->records > INT64_MAX || end->maybe_repeated > 1)
+	    end->records > INT64_MAX || end->maybe_repeated > 1 ||
+	    !store_unknown_agree(end))
 		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
 	int done = store_batch_flush(batch, err);
 	if (done < 0)
@@ -458,14 +475,18 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (done == 0)
 		done = insert_batch(batch, end, evidence, facts.content, counts, err);
 	if (done == 0)
+		done = store_unknown_insert(batch, end, err);
+	if (done == 0)
 		done = copy_rejects(batch, err);
 	if (done == 0)
 		done = violations(batch, err);
 	if (done == 0)
 		done = store_correlated_settle(batch, err);
 	if (done == 0)
+		done = store_sequences_settle(batch, err);
+	if (done == 0)
 		done = tell_rejects(batch, batch->id, err);
-	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
+	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);
 }
 
 int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch *delivery,
@@ -487,8 +508,8 @@ int store_batch_refuse(struct store_batch *batch, const struct ipc_writer_batch 
 	if (known)
 		return store_batch_settle(batch, ret_receipt, err);
 	/* A refusal uses up no batch number. */
-	done = begin_again(batch, err);
-	return done < 0 ? done : finish(batch, &facts, ret_receipt, err);
+	done = store_batch_begin_again(batch, err);
+	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);
 }
 
 int store_batch_settle(struct store_batch *batch, struct store_receipt *ret_receipt,

@@ -53,13 +53,17 @@ static int correlation_find(struct pg *pg, const struct store_rule *rule, int64_
 		PG_STRING(rule->key),	PG_STRING(is->type),	 PG_NUMBER(is->timespan),
 		PG_STRING(is->rules),	PG_STRING(is->group_by), PG_STRING(is->bounds),
 		PG_BOOL(is->finding),	PG_STRING(is->explanation),
+		PG_NUMBER(is->before),	PG_BOOL(is->distinct),	 PG_BOOL(is->open),
+		PG_NUMBER(is->speed),	PG_NUMBER(is->distance), PG_NUMBER(is->intervals),
 	};
 	int r = pg_query(pg,
 			 "SELECT id FROM correlation WHERE rule_key = $1 AND type = $2"
 			 " AND timespan = $3 AND rules = string_to_array($4, E'\n')"
 			 " AND group_by = string_to_array($5, E'\n')"
 			 " AND bounds = string_to_array($6, E'\n')"
-			 " AND finding = $7 AND explanation = $8",
+			 " AND finding = $7 AND explanation = $8 AND answer_before = $9"
+			 " AND answer_distinct = $10 AND gap_open = $11 AND travel_speed = $12"
+			 " AND travel_distance = $13 AND silent_intervals = $14",
 			 values, ARRAY_LENGTH(values), &result, err);
 
 	if (r == 0 && pg_rows(result) == 0) {
@@ -70,10 +74,12 @@ static int correlation_find(struct pg *pg, const struct store_rule *rule, int64_
 				 "  ON CONFLICT (name) DO UPDATE SET value = counter.value + 1"
 				 "  RETURNING value) "
 				 "INSERT INTO correlation (id, rule_key, type, timespan, rules,"
-				 " group_by, bounds, finding, explanation) "
+				 " group_by, bounds, finding, explanation, answer_before,"
+				 " answer_distinct, gap_open, travel_speed, travel_distance,"
+				 " silent_intervals) "
 				 "SELECT value, $1, $2, $3, string_to_array($4, E'\n'),"
-				 " string_to_array($5, E'\n'), string_to_array($6, E'\n'), $7, $8"
-				 " FROM next RETURNING id",
+				 " string_to_array($5, E'\n'), string_to_array($6, E'\n'), $7, $8,"
+				 " $9, $10, $11, $12, $13, $14 FROM next RETURNING id",
 				 values, ARRAY_LENGTH(values), &result, err);
 	}
 	if (r == 0)

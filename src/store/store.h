@@ -11,16 +11,19 @@
 #include "standard/standard.h"
 #include "store/account.h"
 #include "store/act.h"
+#include "store/assessment.h"
 #include "store/batch.h"
 #include "store/judged.h"
+#include "store/letter.h"
 #include "store/replay.h"
 #include "store/reports.h"
+#include "store/rights.h"
 #include "store/roster.h"
 #include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 6
+#define STORE_SCHEMA 9
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -153,6 +156,14 @@ int store_systems(struct pg *pg, const char *contractor, store_system_function *
 int store_enrolment(struct pg *pg, store_system_function *row, void *context,
 		    struct err *err) MUST_CHECK;
 
+/*
+ * The feeds themselves (feeds.c), as of a moment: by the rules in force that
+ * are about deliveries, systems that are silent have a violation, opened once
+ * for each silence and extended, which ends with the delivery that ends it;
+ * numbers that are missing for too long have one until they come.
+ */
+int store_feeds_check(struct pg *pg, int64_t now, struct err *err) MUST_CHECK;
+
 /* Standards (standards.c) -------------------------------------------------------- */
 
 /* A rule as it is kept: what a violation of it says. */
@@ -174,6 +185,10 @@ struct store_correlation_rule {
 	const char *bounds;
 	bool finding;              /* a run is a violation; else it serves others */
 	const char *explanation;   /* all of it, for people */
+	/* As in struct correlate_rule. */
+	int64_t before, speed, distance;
+	bool open, distinct;
+	int64_t intervals;         /* of a silence */
 };
 /*
  * Load one version: the bundle's bytes, what was parsed from it, its rules.

@@ -174,3 +174,27 @@ int store_snapshot(struct pg *pg, struct pg_transaction *ret_transaction, struct
 	}
 	return r;
 }
+
+int store_violation_requirements(struct pg *pg, const struct store_violation *violation,
+				 store_requirement_function *row, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg,
+			 "SELECT q.id, q.citation, q.title FROM violation v"
+			 " JOIN rule r ON r.id = v.rule_id"
+			 " JOIN requirement q ON q.standard_id = r.standard_id"
+			 "  AND q.id = ANY (r.requirements)"
+			 " WHERE v.contractor_id = $1 AND v.id = $2 ORDER BY q.position",
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		const struct store_requirement requirement = {
+			.id = pg_string(result, i, 0),
+			.citation = pg_string(result, i, 1),
+			.title = pg_string(result, i, 2),
+		};
+		r = row(context, &requirement, err);
+	}
+	return r;
+}

@@ -71,6 +71,17 @@ int store_violation_neighbours(struct pg *pg, const struct store_violation *viol
 			       int64_t limit, store_violation_function *row, void *context,
 			       struct err *err) MUST_CHECK;
 
+/* A requirement that the violation's rule stands for. */
+struct store_requirement {
+	const char *id, *citation, *title;
+};
+typedef int store_requirement_function(void *context, const struct store_requirement *row,
+				       struct err *err);
+/* In the order of the standard. */
+int store_violation_requirements(struct pg *pg, const struct store_violation *violation,
+				 store_requirement_function *row, void *context,
+				 struct err *err) MUST_CHECK;
+
 /* A log line behind a violation, and where to read it. */
 struct store_line {
 	int64_t time;                      /* moment */

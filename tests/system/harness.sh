@@ -7,7 +7,7 @@ top=${MUSTER_SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 stage=${MUSTER_STAGE:-$top/build/stage}
 PATH=$stage/bin:$stage/sbin:$PATH
 export PATH NO_COLOR=1 LC_ALL=C.UTF-8 PAGER=cat
-unset MUSTER_CONFIG MUSTER_CRASH_AT
+unset MUSTER_CONFIG MUSTER_CRASH_AT MUSTER_USER
 umask 022
 
 skip() { printf '%s\n' "$*"; exit 77; }

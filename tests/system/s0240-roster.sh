@@ -56,6 +56,10 @@ drain
 # zoe is nobody of the roster, and BOLT has none: unknown is not guilty.
 same "ACME ACC-CLR bob;" "$(violations)" "violations in March"
 same 3 "$(sql "SELECT b.roster FROM batch b JOIN contractor c ON c.id = b.contractor_id WHERE c.code = 'ACME'")" "version that judged"
+missing() { muster report reference-data --format json | columns contractor kind events records deliveries | tr '\t\n' ' ;'; }
+# It is counted instead: zoe, and what was done before anybody was on record.
+same "ACME approvals 3 4 1;ACME contracts 3 4 1;ACME persons 2 4 1;ACME assets 1 4 1;BOLT roster 4 4 1;" "$(missing)" \
+	"what the roster lacks"
 clearance=$(muster queue --rule ACC-CLR --format json | member id)
 same true "$(muster show "$clearance" --format json | member matches)" "the record matches"
 muster show "$clearance" | grep -q 'muster.person.cleared' || fail "show does not say what the roster said"

@@ -321,6 +321,51 @@ START_TEST(errors_carry_their_words)
 }
 END_TEST
 
+/* The records of content, with "|" between fields and ";" between records. */
+static const char *csv_told(const char *content, struct csv_fault *ret_fault)
+{
+	static char told[256];
+	struct arena *arena = arena_new(1 << 20);
+	struct csv_field fields[3];
+	struct csv csv;
+	size_t count, length = 0;
+	int r;
+
+	csv_init(&csv, text_of(content), arena);
+	while ((r = csv_next(&csv, fields, 3, &count, ret_fault)) != 0) {
+		if (r < 0)
+			length += (size_t)snprintf(told + length, sizeof(told) - length, "!");
+		for (size_t i = 0; r > 0 && i < count; i++)
+			length += (size_t)snprintf(told + length, sizeof(told) - length, "%s%.*s",
+						   i ? "|" : "", TEXT_PRINT(fields[i].value));
+		length += (size_t)snprintf(told + length, sizeof(told) - length, ";");
+	}
+	told[length] = '\0';
+	csv_done(&csv);
+	arena_free(arena);
+	return told;
+}
+
+START_TEST(csv_is_read_as_rfc_4180_has_it)
+{
+	struct csv_fault fault;
+
+	ck_assert_str_eq(csv_told("a,b\r\nc,\n", &fault), "a|b;c|;");
+	ck_assert_str_eq(csv_told("\xef\xbb\xbf" "a", &fault), "a;");
+	ck_assert_str_eq(csv_told("\"a,\"\"b\nc\",d\n", &fault), "a,\"b\nc|d;");
+	ck_assert_str_eq(csv_told("x\nb\"d\ny\n", &fault), "x;!;y;");
+	ck_assert_uint_eq(fault.line, 2);
+	ck_assert_uint_eq(fault.column, 2);
+	ck_assert_str_eq(csv_told("\"a\"b,c\ny", &fault), "!;y;");
+	ck_assert_uint_eq(fault.column, 4);
+	ck_assert_str_eq(csv_told("1,2,3,4\ny", &fault), "!;y;");
+	ck_assert_str_eq(fault.reason, "too many columns");
+	ck_assert_str_eq(csv_told("y\n\"a\nb", &fault), "y;!;");
+	ck_assert_uint_eq(fault.line, 2);
+	ck_assert_str_eq(fault.reason, "the quotes are not closed");
+}
+END_TEST
+
 /* How a child ended that passed a point twice: its exit status. */
 static int status_after_crash_points(const char *wanted)
 {
@@ -368,6 +413,7 @@ int main(void)
 	tcase_add_test(test, map_finds_what_was_added);
 	tcase_add_test(test, the_recent_are_remembered_and_no_others);
 	tcase_add_test(test, json_nests_and_escapes);
+	tcase_add_test(test, csv_is_read_as_rfc_4180_has_it);
 	tcase_add_test(test, untrusted_files_are_regular_and_have_one_name);
 	tcase_add_test(test, errors_carry_their_words);
 	tcase_add_test(test, crash_points_end_the_process_where_told);

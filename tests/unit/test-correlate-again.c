@@ -68,6 +68,17 @@ static void change(struct books *b, const struct correlate_change *is, struct co
 	}
 	b->run_count = kept;
 	correlate_near_hits(&b->rule, is, near, near_count, &from, &to);
+	if (correlate_needs_nearest(&b->rule)) {
+		int64_t before = INT64_MIN, behind = INT64_MAX;
+		for (size_t i = 0; i < b->hit_count; i++) {
+			if (b->hits[i].time < from && b->hits[i].time > before)
+				before = b->hits[i].time;
+			if (b->hits[i].time > to && b->hits[i].time < behind)
+				behind = b->hits[i].time;
+		}
+		from = before > INT64_MIN ? before : from;
+		to = behind < INT64_MAX ? behind : to;
+	}
 	for (size_t i = 0; i < b->hit_count; i++)
 		if (b->hits[i].time >= from && b->hits[i].time <= to)
 			hits[count++] = b->hits[i];
@@ -92,11 +103,50 @@ static void take(struct books *b, struct correlate_hit *batch, size_t count)
 	qsort(batch, count, sizeof(*batch), oracle_order);
 	for (size_t from = 0, to; from < count; from = to) {
 		for (to = from + 1; to < count; to++)
-			if (grows && batch[to].time - batch[to - 1].time > b->rule.timespan)
+			if ((grows || b->rule.type == CORRELATE_GAP) && batch[to].time - batch[to - 1].time > b->rule.timespan)
 				break;
 		struct correlate_change is = {batch[from].time, batch[to - 1].time, grows};
 		change(b, &is, batch + from, to - from);
 	}
+}
+
+static bool is_last(const struct books *b, size_t at)
+{
+	for (size_t i = 0; i < b->hit_count; i++)
+		if (b->hits[i].time > b->hits[at].time)
+			return false;
+	return true;
+}
+
+/* The logs reach further: what waited for that is judged again, and nothing else. */
+static void reach(struct books *b, int64_t from, int64_t to)
+{
+	bool wakes[HITS];
+	for (size_t i = 0; i < b->hit_count; i++) {
+		int64_t until = 0;
+		enum correlate_wait wait =
+			correlate_waits(&b->rule, &b->hits[i], is_last(b, i), &until);
+		wakes[i] = wait == CORRELATE_WAITS_AFTER ? until < to
+							 : wait == CORRELATE_WAITS_BEFORE && until >= from;
+	}
+	b->rule.reach_from = from;
+	b->rule.reach_to = to;
+	for (size_t i = 0; i < b->hit_count; i++) {
+		struct correlate_change is = {b->hits[i].time, b->hits[i].time, false};
+		if (wakes[i])
+			change(b, &is, NULL, 0);
+	}
+}
+
+/* The logs reach as far as all hits did, or a little further. */
+static void reach_with(struct books *b, const struct correlate_hit *hits, size_t count)
+{
+	int64_t from = b->rule.reach_from, to = b->rule.reach_to;
+	for (size_t i = 0; i < count; i++) {
+		from = hits[i].time < from ? hits[i].time : from;
+		to = hits[i].time > to ? hits[i].time : to;
+	}
+	reach(b, from, to + below(3) / 2 * below(20));
 }
 
 static void forget(struct books *b, size_t at)
@@ -108,9 +158,18 @@ static void forget(struct books *b, size_t at)
 
 static struct correlate_rule random_rule(void)
 {
-	struct correlate_rule rule = {.type = (enum correlate_type)below(6),
+	struct correlate_rule rule = {.type = (enum correlate_type)below(9),
 				      .timespan = below(8) ? 1 + below(30) : 0,
-				      .rule_count = 1 + below(4)};
+				      .rule_count = 1 + below(4),
+				      .distinct = below(2),
+				      .open = below(2),
+				      .speed = 1000000000LL * (1 + below(12)) + 7919,
+				      .distance = below(2) * 150,
+				      .reach_from = INT64_MAX / 2,
+				      .reach_to = INT64_MIN / 2};
+	rule.before = below(3) ? below((uint32_t)rule.timespan + 1) : below(2) * rule.timespan;
+	if (rule.type >= CORRELATE_ABSENCE)
+		return rule;
 	for (uint32_t n = rule.type >= CORRELATE_TEMPORAL && below(2) ? 0 : 1 + below(4) / 3; n; n--) {
 		unsigned which = below(3) ? below(2) : below(CORRELATE_COMPARISON_COUNT);
 		rule.compares[which] = true;
@@ -129,7 +188,11 @@ static size_t random_hits(const struct correlate_rule *rule, struct correlate_hi
 						 .identity = {i + 1, 0},
 						 .rule = below(rule->rule_count),
 						 .value = values[below(5)],
+						 .point = {0, (int32_t)below(5) * 1000000},
 						 .number = below(5)};
+	for (size_t i = 0; i < count && rule->type == CORRELATE_ABSENCE; i++)
+		if (!below(5))
+			hits[i].value = TEXT_NONE;
 	for (size_t i = 0; i < count; i++) { /* any order of identities and of coming */
 		size_t other = below((uint32_t)count);
 		uint64_t identity = hits[i].identity[0];
@@ -137,7 +200,8 @@ static size_t random_hits(const struct correlate_rule *rule, struct correlate_hi
 		hits[other].identity[0] = identity;
 	}
 	/* Records that more than one rule matched. */
-	for (size_t i = 0; i + 1 < count && rule->type >= CORRELATE_TEMPORAL; i++)
+	bool several = rule->type == CORRELATE_TEMPORAL || rule->type == CORRELATE_TEMPORAL_ORDERED;
+	for (size_t i = 0; i + 1 < count && several; i++)
 		if (!below(6) && hits[i].rule != hits[i + 1].rule && hits[i].identity[1] == 0) {
 			struct correlate_hit twin = hits[i];
 			twin.rule = hits[i + 1].rule;
@@ -176,8 +240,13 @@ static void one_case(void)
 		       hits[at + size].identity[1] == hits[at + size - 1].identity[1])
 			size++;
 		memcpy(batch, hits + at, size * sizeof(*batch));
+		reach_with(&b, batch, size);
 		take(&b, batch, size);
 		compare(&b, "after a batch");
+		if (below(4) == 0) { /* records that are no hits */
+			reach(&b, b.rule.reach_from - below(20), b.rule.reach_to + below(20));
+			compare(&b, "after the logs went on");
+		}
 	}
 	for (unsigned n = below(4); n && b.hit_count; n--) {
 		forget(&b, below((uint32_t)b.hit_count));

@@ -302,6 +302,28 @@ START_TEST(runs_are_what_the_definition_says_in_any_order)
 }
 END_TEST
 
+START_TEST(distances_are_those_of_a_sphere)
+{
+	static const struct {
+		struct correlate_point a, b;
+		int64_t metres, margin;
+	} known[] = {
+		{{38897700, -77036500}, {21306900, -157858300}, 7771435, 80},
+		{{-33868800, 151209300}, {51507400, -127800}, 16993933, 170},
+		{{0, 179500000}, {0, -179500000}, 111195, 2}, /* over the date line */
+		{{90000000, 0}, {-90000000, 0}, 20015087, 200},
+		{{48100000, 11500000}, {48100000, 11501000}, 74, 1},
+		{{48100000, 11500000}, {48100000, 11500000}, 0, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+		int64_t metres = correlate_metres(known[i].a, known[i].b);
+		ck_assert_int_eq(metres, correlate_metres(known[i].b, known[i].a));
+		ck_assert_msg(llabs(metres - known[i].metres) <= known[i].margin, "%zu: %lld", i,
+			      (long long)metres);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("correlate");
@@ -316,6 +338,7 @@ int main(void)
 	tcase_add_test(tests, rules_come_together);
 	tcase_add_test(tests, rules_come_in_their_order);
 	tcase_add_test(tests, runs_are_what_the_definition_says_in_any_order);
+	tcase_add_test(tests, distances_are_those_of_a_sphere);
 	Suite *suite = suite_create("correlate");
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

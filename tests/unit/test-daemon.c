@@ -7,6 +7,7 @@
 #include "daemon/daemon.h"
 #include "ipc/ipc.h"
 #include "spool/spool.h"
+#include "standard/standard.h"
 
 #include <check.h>
 #include <errno.h>
@@ -37,11 +38,20 @@ static int play_reader(void)
 	struct ipc_channel *data = NULL;
 	struct ipc_frame frame;
 	struct ipc_end end = { 0 };
+	bool has_list = false, has_standard = false;
 
 	while (ipc_receive(control, &frame, NULL) > 0) {
 		if (frame.message == IPC_READER_SETUP) {
 			data = ipc_channel_new(frame.descriptor, IPC_READER, IPC_WRITER, 0, NULL);
+		} else if (frame.message == IPC_READER_LIST) {
+			/* What the rules of a standard name comes before it. */
+			must(!has_standard);
+			has_list = text_equal(frame.payload, TEXT("old\0telnet\0rsh\0"));
+		} else if (frame.message == IPC_READER_STANDARD) {
+			must(has_list);
+			has_standard = true;
 		} else if (frame.message == IPC_READER_JAIL) {
+			must(has_standard);
 			must(ipc_send(control, IPC_READER_READY, TEXT_NONE, TEXT_NONE, -1, NULL) == 0);
 		} else if (frame.message == IPC_READER_BATCH) {
 			const struct ipc_reader_batch *batch = ipc_payload(&frame, sizeof(*batch));
@@ -192,6 +202,23 @@ static void play_enrolment(void)
 	must(ipc_send(played.control, IPC_WRITER_ENROLLED, TEXT_NONE, TEXT_NONE, -1, NULL) == 0);
 }
 
+static void play_standard(void)
+{
+	static const char content[] =
+		"name = \"t\"; title = \"T\"; version = \"1\"; citation = \"T \"; maximum = 5; floor = 0;\n"
+		"conditional: { score = 1; days = 1; }; indicated: { dates = 1; days = 1; at_once = \"high\"; };\n"
+		"lists: ( { name = \"old\"; values = [ \"telnet\", \"rsh\" ]; } );\n"
+		"families: ( { code = \"A\"; title = \"A\"; requirements: (\n"
+		"  { id = \"1\"; title = \"One\"; kind = \"basic\"; weight = 5; observable = \"none\"; plan = \"yes\"; }\n"
+		") } );\n";
+	CLEAN(buffer) struct buffer bundle;
+
+	buffer_init(&bundle, 1 << 16);
+	must(standard_bundle_add(&bundle, TEXT("standard.cfg"), TEXT(content), NULL) == 0);
+	must(ipc_send(played.control, IPC_WRITER_STANDARD, buffer_text(&bundle), TEXT_NONE, -1,
+		      NULL) == 0);
+}
+
 static void play_order(const struct ipc_frame *frame)
 {
 	struct ipc_instance instance = { { 1, 2 } };
@@ -200,6 +227,7 @@ static void play_order(const struct ipc_frame *frame)
 	const struct ipc_writer_batch *batch = ipc_payload(frame, sizeof(*batch));
 	const struct ipc_evidence *evidence = ipc_payload(frame, sizeof(*evidence));
 	const struct ipc_reference *reference = ipc_payload(frame, sizeof(*reference));
+	const struct ipc_office *office = ipc_payload(frame, sizeof(*office));
 	struct played_batch *one = NULL;
 
 	switch ((int)frame->message) {
@@ -209,9 +237,11 @@ static void play_order(const struct ipc_frame *frame)
 		must(ipc_send(played.control, IPC_WRITER_INSTANCE,
 			      (struct text){ (const char *)&instance, sizeof(instance) }, TEXT_NONE,
 			      -1, NULL) == 0);
-		must(ipc_send(played.control, IPC_WRITER_STANDARD, TEXT("bundle"), TEXT_NONE, -1,
-			      NULL) == 0);
+		play_standard();
 		play_enrolment();
+		return;
+	case IPC_WRITER_OFFICE:
+		must(office && office->outbox_hold == 600);
 		return;
 	case IPC_WRITER_READER:
 		must(number->reader < PLAYED_READERS);
@@ -241,6 +271,10 @@ static void play_order(const struct ipc_frame *frame)
 		return;
 	case IPC_WRITER_REFUSE:
 		play_receipt(batch, "refused", ((const struct ipc_fail *)(batch + 1))->code);
+		return;
+	case IPC_WRITER_FEEDS:
+		must(ipc_send(played.control, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1,
+			      NULL) == 0);
 		return;
 	case IPC_WRITER_REFRESH:
 		play_enrolment();

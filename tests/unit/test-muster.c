@@ -301,6 +301,28 @@ START_TEST(a_standard_with_a_wrong_rule_is_refused_whole)
 }
 END_TEST
 
+#define NAMES_LIST(name)                                                                   \
+	"title: An old protocol\nid: 4d2ef4c8-7b52-4c5e-9d0f-6a1f7e0c9b12\nname: T-OLD\n"       \
+	"logsource:\n  product: muster\n  category: access\n"                                 \
+	"detection:\n  old:\n    protocol|expand: '%" name "%'\n  condition: old\n"           \
+	"level: high\nmuster:\n  requirements: [3.4.7]\n  strength: direct\n  says: None.\n"
+
+START_TEST(a_rule_names_the_lists_of_its_standard)
+{
+	struct standard_source source = { 0 };
+	char directory[32];
+
+	standard_make(directory, NAMES_LIST("clear_protocols"));
+	ck_ok(standard_source_read(directory, &source, NULL, NULL, &err));
+	standard_source_done(&source);
+	standard_remove(directory);
+	standard_make(directory, NAMES_LIST("other_protocols"));
+	ck_assert_int_eq(standard_source_read(directory, &source, NULL, NULL, &err), -ERR_SYNTAX);
+	ck_assert_ptr_nonnull(strstr(err.text, "no list is configured for placeholder '%other_protocols%'"));
+	standard_remove(directory);
+}
+END_TEST
+
 START_TEST(the_shipped_standards_are_right)
 {
 	CLEAN(standard_source) struct standard_source source = { 0 };
@@ -377,6 +399,7 @@ int main(void)
 	tcase_add_test(tests, zones_are_names);
 	tcase_add_test(tests, a_standard_is_read_with_its_rules);
 	tcase_add_test(tests, a_standard_with_a_wrong_rule_is_refused_whole);
+	tcase_add_test(tests, a_rule_names_the_lists_of_its_standard);
 	tcase_add_test(tests, the_shipped_standards_are_right);
 	tcase_add_test(tests, a_daemon_is_stopped_by_its_lock);
 	suite_add_tcase(suite, tests);

@@ -1,5 +1,7 @@
 #include "test-office.h"
 
+#include <pthread.h>
+
 static const char one[] = "V-2026-100001", two[] = "V-2026-100002";
 
 static const char *state_of(int64_t id)
@@ -34,6 +36,46 @@ START_TEST(the_database_has_the_lists)
 			      tables[i]);
 		ck_ok(pg_script(owner, "DROP TABLE expected", &err));
 	}
+}
+END_TEST
+
+/* Violations that were there before there were cases get their clock. */
+START_TEST(books_without_cases_are_taken_over)
+{
+	static const char *const before[] = { "0001_base", "0002_roster", "0003_correlation" };
+	CLEAN(pg) struct pg *server = server_connect("postgres"), *pg = NULL;
+	CLEAN(buffer) struct buffer sql;
+
+	ck_ok(store_database_create(server, "older", &err));
+	pg = server_connect("older");
+	ck_ok(store_schema_create(pg, &err));
+	ck_ok(pg_script(pg, "SET ROLE muster_owner; SET search_path = muster, pg_temp;"
+			    "CREATE TABLE schema_migration (version integer)", &err));
+	for (size_t i = 0; i < ARRAY_LENGTH(before) + 1; i++) {
+		char path[400];
+		snprintf(path, sizeof(path), SOURCE_DIRECTORY "/migrations/%s.sql",
+			 i < ARRAY_LENGTH(before) ? before[i] : "0004_process");
+		if (i == ARRAY_LENGTH(before))
+			ck_ok(pg_script(pg,
+				"INSERT INTO contractor (id, code, name) VALUES (1, 'ACME', 'Acme');"
+				"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
+				" subject_kind, subject, day, severity, level, count, first_event,"
+				" last_event, opened_at, state) SELECT 1, n, 'V-2025-00000' || n, 'r', 1,"
+				" 'actor', n::text, '2025-01-01', 3, 1, 1, now(), now(), now(),"
+				" (ARRAY['flagged', 'merged', 'withdrawn'])[n]"
+				" FROM generate_series(1, 3) n; SELECT event_partition(now())", &err));
+		buffer_init(&sql, (size_t)4 << 20);
+		ck_ok(file_read_all(path, (size_t)4 << 20, &sql, &err));
+		ck_ok(pg_script(pg, sql.data, &err));
+		buffer_done(&sql);
+	}
+	buffer_init(&sql, 16);
+	ck_assert_int_eq(office_number(pg, "SELECT count(*) FROM violation WHERE clock_name = 'triage'"
+		" AND state = 'flagged' AND due = opening_due(clock_started, false)"), 1);
+	ck_assert_int_eq(office_number(pg, "SELECT count(*) FROM violation WHERE clock_name IS NULL"
+		" AND due IS NULL AND state IN ('merged', 'withdrawn')"), 2);
+	ck_assert_int_eq(office_number(pg, "SELECT count(*) FROM pg_class WHERE relname ~ '^event_2'"
+		" AND has_table_privilege('muster_officer', oid, 'SELECT')"), 0);
 }
 END_TEST
 
@@ -94,18 +136,613 @@ START_TEST(what_is_grave_takes_two)
 }
 END_TEST
 
+/* Every state and every action ------------------------------------------------------- */
+
+struct people {
+	struct pg *anna, *bert, *otto, *olga, *paul, *lena, *daemon;
+};
+
+static struct people people;
+
+static void people_begin(void)
+{
+	office_test_begin();
+	people = (struct people){
+		.anna = office_person("anna"), .bert = office_person("bert"),
+		.otto = office_person("otto"), .olga = office_person("olga"),
+		.paul = office_person("paul"), .lena = office_person("lena"),
+		.daemon = office_connect(STORE_DAEMON),
+	};
+}
+
+static void people_end(void)
+{
+	struct pg *all[] = { people.anna, people.bert, people.otto, people.olga,
+			     people.paul, people.lena, people.daemon };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
+		pg_free(all[i]);
+	office_test_end();
+}
+
+/* How an act of each kind is made, where it may be. */
+struct made {
+	const char *action, *reason, *note, *data;
+	struct pg **by;
+};
+static const struct made made[] = {
+	{ "take", NULL, NULL, NULL, &people.anna },
+	{ "assign", NULL, NULL, "{\"owner\":\"bert\"}", &people.otto },
+	{ "note", NULL, "seen", NULL, &people.paul },
+	{ "triage", NULL, NULL, NULL, &people.anna },
+	{ "dismiss", "FPL", NULL, NULL, &people.anna },
+	{ "suppress", "BEN", "known", "{\"until\":\"2027-10-01T00:00:00Z\",\"rule\":true}",
+	  &people.anna },
+	{ "notice", NULL, NULL, NULL, &people.anna },
+	{ "recall", NULL, NULL, NULL, &people.anna },
+	{ "deliver", NULL, NULL, NULL, &people.daemon },
+	{ "extend", NULL, "asked for it", "{\"until\":\"2027-12-01T00:00:00Z\"}", &people.anna },
+	{ "reply", "FIXED", NULL, NULL, &people.lena },
+	{ "lapse", NULL, NULL, NULL, &people.daemon },
+	{ "sustain", "SUB", NULL, NULL, &people.anna },
+	{ "unsubstantiate", "INS", "too little", NULL, &people.anna },
+	{ "plan", NULL, NULL, "{\"milestones\":[{\"title\":\"locks\",\"due\":\"2027-03-01\"}]}",
+	  &people.lena },
+	{ "milestone", NULL, NULL, "{\"milestone\":1}", &people.lena },
+	{ "verify", NULL, "seen", NULL, &people.bert },
+	{ "close", NULL, NULL, NULL, &people.anna },
+	{ "escalate", NULL, NULL, NULL, &people.anna },
+	{ "sanction", NULL, "due", "{\"step\":\"concern\"}", &people.otto },
+	{ "appeal", NULL, "we disagree", NULL, &people.lena },
+	{ "uphold", "UPHELD", "sound", NULL, &people.paul },
+	{ "overturn", "OVERTURNED", "unsound", NULL, &people.paul },
+	{ "remand", "REMANDED", "look again", NULL, &people.paul },
+	{ "reopen", NULL, "news", NULL, &people.anna },
+	{ "approve", NULL, NULL, NULL, &people.olga },
+	{ "refuse", NULL, "no", NULL, &people.olga },
+	{ "undo", NULL, NULL, NULL, &people.anna },
+	{ "merge", NULL, NULL, "{\"of\":\"V-2026-100001\"}", &people.daemon },
+	{ "withdraw", NULL, "judged again", NULL, &people.daemon },
+};
+
+/* How a case gets to each state: actions; +: time goes by. */
+static const char *const roads[CASEWORK_STATE_COUNT] = {
+	[CASEWORK_STATE_FLAGGED] = "",
+	[CASEWORK_STATE_TRIAGED] = "triage",
+	[CASEWORK_STATE_NOTICED] = "triage notice + deliver",
+	[CASEWORK_STATE_REPLIED] = "triage notice + deliver reply",
+	[CASEWORK_STATE_UNANSWERED] = "triage notice + deliver ++ lapse",
+	[CASEWORK_STATE_SUSTAINED] = "triage notice + deliver reply sustain",
+	[CASEWORK_STATE_CORRECTIVE_ACTION] = "triage notice + deliver reply sustain plan",
+	[CASEWORK_STATE_OVERDUE] = "triage notice + deliver reply sustain ++ lapse",
+	[CASEWORK_STATE_ESCALATED] = "triage notice + deliver reply sustain ++ lapse escalate",
+	[CASEWORK_STATE_VERIFIED] =
+		"triage notice + deliver reply sustain plan milestone verify",
+	[CASEWORK_STATE_APPEALED] = "triage notice + deliver reply sustain appeal",
+	[CASEWORK_STATE_UPHELD] = "triage notice + deliver reply sustain appeal uphold",
+	[CASEWORK_STATE_REOPENED] = "dismiss reopen",
+	[CASEWORK_STATE_CLOSED] =
+		"triage notice + deliver reply sustain plan milestone verify close",
+	[CASEWORK_STATE_DISMISSED] = "dismiss",
+	[CASEWORK_STATE_UNSUBSTANTIATED] = "triage notice + deliver reply unsubstantiate",
+	[CASEWORK_STATE_OVERTURNED] = "triage notice + deliver reply sustain appeal overturn",
+	[CASEWORK_STATE_MERGED] = "merge",
+	[CASEWORK_STATE_WITHDRAWN] = "withdraw",
+};
+
+static int do_made(const char *number, struct text action)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(made); i++)
+		if (text_equal(action, text_of(made[i].action)))
+			return office_act(*made[i].by, number, made[i].action, made[i].reason,
+					  made[i].note, made[i].data);
+	ck_abort_msg("no example of %.*s", TEXT_PRINT(action));
+}
+
+static const char *number_of(int64_t id)
+{
+	static char number[40];
+
+	snprintf(number, sizeof(number), "V-2026-%06lld", (long long)(100000 + id));
+	return number;
+}
+
+/* A violation of its own in that state. */
+static void lead_to(enum casework_state state, int64_t id)
+{
+	struct text rest = text_of(roads[state]);
+
+	office_time(OFFICE_ZERO);
+	office_open(1, id, 3);
+	while (rest.length) {
+		struct text step = text_split(&rest, ' ');
+		if (text_equal(step, TEXT("+")))
+			office_later("10 minutes");
+		else if (text_equal(step, TEXT("++")))
+			office_later("60 days");
+		else
+			ck_assert_msg(do_made(number_of(id), step) == 0, "%s, %.*s: %s",
+				      roads[state], TEXT_PRINT(step), err.text);
+	}
+	ck_assert_str_eq(state_of(id), casework_state_describe(state)->name);
+}
+
+/* What has to be so besides for the act to be possible. */
+static void prepare(enum casework_action action, enum casework_state state, int64_t id)
+{
+	if (action == CASEWORK_ACTION_LAPSE)
+		office_later("1 year");
+	if (state == CASEWORK_STATE_NOTICED &&
+	    (action == CASEWORK_ACTION_RECALL || action == CASEWORK_ACTION_DELIVER)) {
+		office_script("UPDATE violation SET due = NULL, clock_paused_at = clock_started"
+			      " WHERE contractor_id = 1 AND id = %lld", (long long)id);
+		office_time(action == CASEWORK_ACTION_RECALL ? OFFICE_ZERO : "2026-12-01T00:00:00Z");
+	}
+	if (state == CASEWORK_STATE_CORRECTIVE_ACTION && action == CASEWORK_ACTION_VERIFY)
+		ck_ok(do_made(number_of(id), TEXT("milestone")));
+}
+
+static void make_transition(const struct casework_transition *is, int64_t id)
+{
+	const char *action = casework_action_describe(is->action)->name;
+
+	lead_to(is->from, id);
+	prepare(is->action, is->from, id);
+	ck_assert_msg(do_made(number_of(id), text_of(action)) == 0, "%s from %s: %s", action,
+		      casework_state_describe(is->from)->name, err.text);
+	if (is->second == CASEWORK_SECOND_ALWAYS) {
+		ck_assert_str_eq(state_of(id), casework_state_describe(is->from)->name);
+		ck_ok(do_made(number_of(id), TEXT("approve")));
+	}
+	ck_assert_str_eq(state_of(id), casework_state_describe(is->to)->name);
+}
+
+/* Approve, refuse and undo are of an act, not of a state: they have tests of their own. */
+static bool is_of_an_act(enum casework_action action)
+{
+	return action == CASEWORK_ACTION_APPROVE || action == CASEWORK_ACTION_REFUSE ||
+	       action == CASEWORK_ACTION_UNDO;
+}
+
+START_TEST(what_the_list_allows_is_possible_and_nothing_else)
+{
+	enum casework_state from = (enum casework_state)_i;
+	struct casework_transition is;
+	int64_t id = 1;
+
+	office_open(1, 1, 3);
+	lead_to(from, ++id);
+	int64_t still = id;
+	for (int i = 0; i < CASEWORK_ACTION_COUNT; i++) {
+		enum casework_action action = (enum casework_action)i;
+		if (casework_transition(from, action, &is)) {
+			if (!is_of_an_act(action))
+				make_transition(&is, ++id);
+			continue;
+		}
+		ck_refused(do_made(number_of(still), text_of(casework_action_describe(action)->name)),
+			   STORE_MU_STATE, "is not possible");
+		ck_assert_msg(strstr(err.text, "possible for you: ") != NULL, "%s", err.text);
+	}
+	ck_assert_str_eq(state_of(still), casework_state_describe(from)->name);
+	/* One clock, running or paused, for each that is open; acts without a gap. */
+	ck_assert_int_eq(office_number(owner,
+		"SELECT count(*) FROM violation v JOIN state s ON s.name = v.state"
+		" WHERE v.clock_name IS DISTINCT FROM s.clock"), 0);
+	ck_assert_int_eq(office_number(owner,
+		"SELECT count(*) FROM violation v WHERE version <> (SELECT count(*) FROM act a"
+		" WHERE a.contractor_id = v.contractor_id AND a.violation_id = v.id)"), 0);
+}
+END_TEST
+
+/* Two people ------------------------------------------------------------------------------- */
+
+START_TEST(who_asks_does_not_sign)
+{
+	ck_ok(store_account_grant(owner, "anna", CASEWORK_ROLE_SUPERVISOR, "tester", &err));
+	office_open(1, 1, 5);
+	ck_refused(office_act(people.otto, one, "approve", NULL, NULL, NULL), STORE_MU_STATE,
+		   "nothing waits");
+	ck_ok(office_act(people.anna, one, "dismiss", "FPL", NULL, NULL));
+	ck_refused(office_act(people.anna, one, "approve", NULL, NULL, NULL), STORE_MU_PERSON,
+		   "anna asked for it");
+	ck_refused(office_act(people.bert, one, "approve", NULL, NULL, NULL), STORE_MU_PERSON,
+		   "supervisor");
+	ck_refused(office_act(people.otto, one, "refuse", NULL, NULL, NULL), STORE_MU_MISSING,
+		   "words");
+	ck_ok(office_act(people.otto, one, "refuse", NULL, "look again", NULL));
+	ck_assert_str_eq(state_of(1), "flagged");
+	ck_ok(office_act(people.anna, one, "dismiss", "FPL", NULL, NULL));
+	ck_ok(office_act(people.anna, one, "undo", NULL, NULL, NULL));
+	ck_refused(office_act(people.otto, one, "approve", NULL, NULL, NULL), STORE_MU_STATE,
+		   "nothing waits");
+	ck_ok(store_account_revoke(owner, "anna", CASEWORK_ROLE_SUPERVISOR, "tester", &err));
+}
+END_TEST
+
+START_TEST(who_decided_or_signed_does_not_hear_the_appeal)
+{
+	ck_ok(store_account_grant(owner, "otto", CASEWORK_ROLE_APPEALS, "tester", &err));
+	ck_ok(store_account_grant(owner, "anna", CASEWORK_ROLE_APPEALS, "tester", &err));
+	office_open(1, 1, 5);
+	ck_ok(office_act(people.bert, one, "triage", NULL, NULL, NULL));
+	ck_ok(office_act(people.bert, one, "notice", NULL, NULL, NULL));
+	office_later("10 minutes");
+	ck_ok(office_act(people.daemon, one, "deliver", NULL, NULL, NULL));
+	ck_ok(office_act(people.lena, one, "reply", "DISPUTE-RULE", "allowed", NULL));
+	ck_ok(office_act(people.anna, one, "sustain", "SUB", NULL, NULL));
+	ck_assert_str_eq(state_of(1), "replied");
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	ck_assert_str_eq(state_of(1), "sustained");
+	ck_ok(office_act(people.lena, one, "appeal", NULL, "we disagree", NULL));
+	ck_refused(office_act(people.anna, one, "overturn", "OVERTURNED", "so", NULL),
+		   STORE_MU_PERSON, "has decided");
+	ck_refused(office_act(people.otto, one, "uphold", "UPHELD", "so", NULL), STORE_MU_PERSON,
+		   "has decided");
+	ck_ok(office_act(people.paul, one, "overturn", "OVERTURNED", "so", NULL));
+	ck_assert_str_eq(state_of(1), "overturned");
+	ck_ok(store_account_revoke(owner, "otto", CASEWORK_ROLE_APPEALS, "tester", &err));
+	ck_ok(store_account_revoke(owner, "anna", CASEWORK_ROLE_APPEALS, "tester", &err));
+}
+END_TEST
+
+struct rival {
+	struct store_case is;
+	struct err err;
+	int result;
+};
+
+static void *rival_act(void *context)
+{
+	const struct store_act_asked asked = { "dismiss", "FPD", NULL, TEXT("{}") };
+	struct rival *rival = context;
+	struct store_acted acted;
+
+	rival->result = store_act(people.bert, &rival->is, &asked, &acted, &rival->err);
+	return NULL;
+}
+
+START_TEST(of_two_at_once_one_is_told_who_was_faster)
+{
+	CLEAN(pg_transaction) struct pg_transaction transaction = { NULL };
+	struct rival rival = { 0 };
+	pthread_t thread;
+
+	office_open(1, 1, 3);
+	ck_ok(store_case_find(people.bert, one, &rival.is, &err));
+	ck_ok(pg_begin(people.anna, &transaction, &err));
+	ck_ok(office_act(people.anna, one, "triage", NULL, NULL, NULL));
+	ck_assert_int_eq(pthread_create(&thread, NULL, rival_act, &rival), 0);
+	/* It waits for the lock that anna holds, and not for anything else. */
+	while (office_number(owner, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0)
+		usleep(1000);
+	ck_ok(pg_commit(&transaction, &err));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(rival.result, -ERR_REFUSED);
+	ck_assert_str_eq(rival.err.sqlstate, STORE_MU_CONFLICT);
+	ck_assert_msg(strstr(rival.err.text, "2026-11-20T16:40:00Z: triage by anna") != NULL, "%s",
+		      rival.err.text);
+	ck_assert_str_eq(state_of(1), "triaged");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act"), 1);
+}
+END_TEST
+
+/* Undoing ------------------------------------------------------------------------------------ */
+
+START_TEST(undoing_brings_back_what_was)
+{
+	office_open(1, 1, 3);
+	ck_refused(office_act(people.anna, one, "undo", NULL, NULL, NULL), STORE_MU_STATE, "nothing");
+	ck_ok(office_act(people.anna, one, "take", NULL, NULL, NULL));
+	office_later("1 hour");
+	ck_ok(office_act(people.anna, one, "triage", NULL, NULL, NULL));
+	ck_ok(office_act(people.anna, one, "undo", NULL, NULL, NULL));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation WHERE state = 'flagged'"
+		" AND owner = 'anna' AND clock_name = 'triage' AND clock_started = opened_at"
+		" AND due = opening_due(opened_at, false) AND version = 3"), 1);
+	ck_refused(office_act(people.anna, one, "undo", NULL, NULL, NULL), STORE_MU_STATE, "undone");
+	ck_ok(office_act(people.anna, one, "triage", NULL, NULL, NULL));
+	ck_ok(office_act(people.bert, one, "note", NULL, "mine now", NULL));
+	ck_refused(office_act(people.anna, one, "undo", NULL, NULL, NULL), STORE_MU_PERSON, "bert");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act WHERE reverses = 2"), 1);
+}
+END_TEST
+
+START_TEST(what_left_the_building_is_not_undone)
+{
+	int64_t acts;
+
+	office_open(1, 1, 3);
+	office_open(1, 2, 3);
+	office_open(1, 3, 3);
+	for (int id = 1; id <= 3; id++) {
+		ck_ok(office_act(people.anna, number_of(id), "triage", NULL, NULL, NULL));
+		ck_ok(office_act(people.anna, number_of(id), "notice", NULL, NULL, NULL));
+	}
+	office_later("9 minutes 59 seconds");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 0);
+	ck_ok(office_act(people.anna, one, "undo", NULL, NULL, NULL));
+	ck_ok(office_act(people.bert, two, "recall", NULL, NULL, NULL));
+	office_later("1 second");
+	ck_refused(office_act(people.anna, number_of(3), "undo", NULL, NULL, NULL), STORE_MU_STATE,
+		   "left the building");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 1);
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 0);
+	ck_refused(office_act(people.anna, number_of(3), "recall", NULL, NULL, NULL), STORE_MU_STATE,
+		   "has left");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act WHERE action = 'deliver'"), 1);
+	/* One that was taken back is held anew when it is given again. */
+	ck_ok(office_act(people.anna, two, "notice", NULL, NULL, NULL));
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 0);
+}
+END_TEST
+
+/* Time ---------------------------------------------------------------------------------------- */
+
+START_TEST(what_lapsed_did_so_when_it_was_due)
+{
+	int64_t acts;
+
+	lead_to(CASEWORK_STATE_NOTICED, 1);
+	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 2);
+	lead_to(CASEWORK_STATE_NOTICED, 3);
+	ck_ok(office_act(people.anna, number_of(3), "extend", NULL, "asked for it",
+			 "{\"until\":\"2027-12-01T00:00:00Z\"}"));
+	office_time("2027-04-01T12:00:00Z");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 2);
+	ck_assert_str_eq(state_of(1), "unanswered");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act WHERE violation_id = 1"
+		" AND action = 'lapse' AND at = '2026-12-11T00:00:00Z'"
+		" AND recorded_at = '2027-04-01T12:00:00Z'"), 1);
+	/* Its milestone was due on the first of March. */
+	ck_assert_str_eq(state_of(2), "overdue");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act WHERE violation_id = 2"
+		" AND action = 'lapse' AND at = '2027-03-02T00:00:00Z'"), 1);
+	/* More time was asked for before it was over: that is decided first. */
+	ck_assert_str_eq(state_of(3), "noticed");
+	ck_ok(office_act(people.otto, number_of(3), "approve", NULL, NULL, NULL));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation WHERE id = 3"
+		" AND due = '2027-12-01T00:00:00Z'"), 1);
+}
+END_TEST
+
+/* A case that cannot be handled does not keep the others waiting. */
+START_TEST(what_fails_is_nobody_elses)
+{
+	int64_t acts;
+
+	lead_to(CASEWORK_STATE_NOTICED, 1);
+	lead_to(CASEWORK_STATE_NOTICED, 2);
+	office_script("INSERT INTO act SELECT (a).* FROM (SELECT jsonb_populate_record(x,"
+		      " jsonb_build_object('number', x.number + 1)) AS a FROM act x"
+		      " WHERE violation_id = 1 AND number = 3) y");
+	office_time("2027-04-01T12:00:00Z");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+	ck_assert_int_eq(acts, 1);
+	ck_assert_str_eq(state_of(1), "noticed");
+	ck_assert_str_eq(state_of(2), "unanswered");
+}
+END_TEST
+
+START_TEST(a_plan_keeps_its_first_dates)
+{
+	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 1);
+	ck_ok(office_act(people.anna, one, "extend", NULL, "parts are late",
+			 "{\"milestone\":1,\"until\":\"2027-04-01T00:00:00Z\"}"));
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	/* Signed, taken back, and signed again. */
+	ck_ok(office_act(people.otto, one, "undo", NULL, NULL, NULL));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM plan WHERE due = '2027-03-01'"
+		" AND revision = 1"), 1);
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM plan WHERE due = '2027-04-01'"
+		" AND first_due = '2027-03-01' AND revision = 3 AND met_at IS NULL"), 1);
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM milestone WHERE revision = 1"
+		" AND due = '2027-03-01'"), 1);
+	ck_refused(office_act(people.bert, one, "verify", NULL, "seen", NULL), STORE_MU_STATE,
+		   "not met: 1");
+	ck_refused(office_act(people.lena, one, "plan", NULL, NULL, NULL), STORE_MU_STATE,
+		   "not possible");
+	office_time("2027-04-02T00:00:00Z");
+	ck_ok(office_act(people.daemon, one, "lapse", NULL, NULL, NULL));
+	ck_refused(office_act(people.lena, one, "plan", NULL, NULL,
+			      "{\"milestones\":[{\"title\":\"x\",\"due\":\"2029-01-01\"}]}"),
+		   STORE_MU_MISSING, "a day from");
+	ck_ok(office_act(people.lena, one, "plan", NULL, NULL,
+			 "{\"milestones\":[{\"title\":\"new locks\",\"due\":\"2027-06-01\"}]}"));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM plan WHERE number = 2"), 1);
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM plan"), 1);
+}
+END_TEST
+
+START_TEST(an_appeal_has_thirty_days)
+{
+	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 1);
+	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 2);
+	office_later("30 days");
+	ck_ok(office_act(people.lena, one, "appeal", NULL, "we disagree", NULL));
+	office_later("1 second");
+	ck_refused(office_act(people.lena, two, "appeal", NULL, "we disagree", NULL),
+		   STORE_MU_STATE, "too late");
+}
+END_TEST
+
+/* Sanctions -------------------------------------------------------------------------------------- */
+
+static int sanction(int64_t id, const char *step)
+{
+	char data[100];
+	int r;
+
+	snprintf(data, sizeof(data), "{\"step\":\"%s\"}", step);
+	r = office_act(people.otto, number_of(id), "sanction", NULL, "because", data);
+	return r < 0 ? r : office_act(people.olga, number_of(id), "approve", NULL, NULL, NULL);
+}
+
+START_TEST(each_step_of_the_ladder_is_earned)
+{
+	lead_to(CASEWORK_STATE_ESCALATED, 1);
+	lead_to(CASEWORK_STATE_ESCALATED, 2);
+	ck_refused(sanction(1, "warning"), STORE_MU_STATE, "letter of concern");
+	ck_refused(sanction(1, "fine"), STORE_MU_MISSING, "concern, warning");
+	ck_ok(sanction(1, "concern"));
+	ck_refused(sanction(2, "restricted"), STORE_MU_STATE, "entitles");
+	ck_ok(sanction(2, "warning"));
+	ck_ok(sanction(2, "restricted"));
+	ck_ok(sanction(2, "invalidation"));
+	office_later("13 months");
+	ck_refused(sanction(2, "debarment"), STORE_MU_STATE, "entitles");
+	office_script("UPDATE violation SET severity = 5 WHERE id = 2");
+	ck_ok(sanction(2, "invalidation"));
+	ck_ok(sanction(2, "debarment"));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM sanction_taken"), 6);
+}
+END_TEST
+
+/* Reasons ------------------------------------------------------------------------------------------ */
+
+START_TEST(reasons_ask_for_what_they_need)
+{
+	office_open(1, 1, 3);
+	office_open(1, 2, 3);
+	office_open(2, 3, 3);
+	ck_refused(office_act(people.anna, one, "dismiss", NULL, NULL, NULL), STORE_MU_MISSING,
+		   "one of: FPL");
+	ck_refused(office_act(people.anna, one, "dismiss", "SUB", NULL, NULL), STORE_MU_MISSING,
+		   "SUB is no reason");
+	ck_refused(office_act(people.anna, one, "triage", "FPL", NULL, NULL), STORE_MU_MISSING,
+		   "takes no reason");
+	ck_refused(office_act(people.anna, one, "dismiss", "BEN", NULL, NULL), STORE_MU_MISSING,
+		   "words");
+	ck_refused(office_act(people.anna, one, "dismiss", "BEN", "  ", NULL), STORE_MU_MISSING,
+		   "words");
+	ck_refused(office_act(people.anna, one, "dismiss", "AUT", "it may", NULL),
+		   STORE_MU_MISSING, "exception");
+	ck_refused(office_act(people.anna, one, "dismiss", "DUP", NULL, NULL), STORE_MU_MISSING,
+		   "of");
+	ck_refused(office_act(people.anna, one, "dismiss", "DUP", NULL,
+			      "{\"of\":\"V-2026-100001\"}"), STORE_MU_MISSING, "no other");
+	ck_refused(office_act(people.anna, one, "dismiss", "DUP", NULL,
+			      "{\"of\":\"V-2026-200003\"}"), STORE_MU_MISSING, "no other");
+	ck_refused(office_act(people.anna, one, "triage", NULL, NULL, "{\"until\":\"2027-01-01\"}"),
+		   STORE_MU_MISSING, "does not take: until");
+	ck_refused(office_act(people.anna, one, "suppress", "BEN", "x", "{\"until\":\"never\"}"),
+		   STORE_MU_MISSING, "no moment");
+	ck_refused(office_act(people.anna, one, "suppress", "BEN", "x",
+			      "{\"until\":\"2028-01-01T00:00:00Z\"}"), STORE_MU_MISSING, "a year");
+	ck_refused(office_act(people.otto, one, "assign", NULL, NULL, "{\"owner\":\"udo\"}"),
+		   STORE_MU_MISSING, "no officer");
+	ck_refused(office_act(people.otto, one, "assign", NULL, NULL, "{\"owner\":\"nora\"}"),
+		   STORE_MU_MISSING, "no officer");
+	ck_refused(office_act(people.anna, one, "dance", NULL, NULL, NULL), STORE_MU_MISSING,
+		   "not possible");
+	ck_ok(office_act(people.anna, one, "dismiss", "DUP", NULL, "{\"of\":\"V-2026-100002\"}"));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act"), 1);
+}
+END_TEST
+
+/* People ----------------------------------------------------------------------------------------------- */
+
+START_TEST(a_portfolio_is_all_that_is_seen)
+{
+	CLEAN(pg) struct pg *nora = office_person("nora");
+
+	office_open(1, 1, 3);
+	office_open(2, 2, 3);
+	ck_assert_int_eq(office_act(nora, one, "triage", NULL, NULL, NULL), -ERR_NEGATIVE);
+	ck_assert_int_eq(office_number(nora, "SELECT count(*) FROM violation"), 1);
+	ck_assert_int_eq(office_number(nora, "SELECT count(*) FROM contractor"), 1);
+	const struct store_case hidden = { 1, 1, 0 };
+	const struct store_act_asked asked = { "triage", NULL, NULL, TEXT("{}") };
+	struct store_acted acted;
+	ck_refused(store_act(nora, &hidden, &asked, &acted, &err), STORE_MU_MISSING,
+		   "in your portfolio");
+	ck_ok(office_act(nora, "V-2026-200002", "triage", NULL, NULL, NULL));
+}
+END_TEST
+
+START_TEST(a_closed_account_acts_no_more_and_keeps_its_name)
+{
+	char account[256];
+
+	snprintf(account, sizeof(account), "%s", getpwuid(geteuid())->pw_name);
+	office_open(1, 1, 3);
+	if (office_number(owner, "SELECT count(*) FROM account WHERE name = 'gina'") == 0)
+		office_admit("gina", CASEWORK_ROLE_OFFICER, NULL);
+	ck_ok(store_server_reload(owner, &err));
+	CLEAN(pg) struct pg *gina = NULL;
+	CLEAN(buffer) struct buffer conninfo;
+	server_conninfo("gina", "muster", &conninfo);
+	for (int i = 0; i < 500 && !gina; i++, usleep(10000))
+		if (store_open_person(conninfo.data, "gina", "test", &gina, &err) < 0)
+			gina = NULL;
+	ck_assert_msg(gina != NULL, "%s", err.text);
+	ck_ok(office_act(gina, one, "triage", NULL, NULL, NULL));
+	ck_ok(store_account_close(owner, "gina", "tester", &err));
+	const struct store_case is = { 1, 1, 1 };
+	const struct store_act_asked asked = { "notice", NULL, NULL, TEXT("{}") };
+	struct store_acted acted;
+	ck_refused(store_act(gina, &is, &asked, &acted, &err), STORE_MU_PERSON,
+		   "the account of gina was closed");
+	ck_assert_int_eq(office_number(gina, "SELECT count(*) FROM violation"), 0);
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act WHERE actor = 'gina'"), 1);
+	CLEAN(pg) struct pg *again = NULL;
+	ck_assert_int_lt(store_open_person(conninfo.data, "gina", "test", &again, &err), 0);
+	ck_assert_int_eq(store_account_add(owner, "gina", "Gina", "tester", &err), -ERR_REFUSED);
+}
+END_TEST
+
+START_TEST(looks_stand_in_the_books)
+{
+	CLEAN(pg) struct pg *udo = office_person("udo");
+
+	office_open(1, 1, 3);
+	ck_ok(store_look(people.anna, one, &err));
+	ck_ok(store_look(udo, one, &err));
+	ck_assert_str_eq(office_string(owner, "SELECT string_agg(who, ' ' ORDER BY who) FROM look"),
+			 "anna udo");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("process");
 	TCase *tests = tcase_create("process");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_add_unchecked_fixture(tests, office_begin, server_end);
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
 	tcase_add_checked_fixture(tests, office_test_begin, office_test_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, the_database_has_the_lists);
+	tcase_add_test(tests, books_without_cases_are_taken_over);
 	tcase_add_test(tests, a_case_goes_from_flag_to_closed);
 	tcase_add_test(tests, what_is_grave_takes_two);
+	suite_add_tcase(suite, tests);
+	tests = tcase_create("people");
+	tcase_add_unchecked_fixture(tests, office_begin_with_letters, server_end);
+	tcase_add_checked_fixture(tests, people_begin, people_end);
+	tcase_set_timeout(tests, 300);
+	tcase_add_loop_test(tests, what_the_list_allows_is_possible_and_nothing_else, 0,
+			    CASEWORK_STATE_COUNT);
+	tcase_add_test(tests, who_asks_does_not_sign);
+	tcase_add_test(tests, who_decided_or_signed_does_not_hear_the_appeal);
+	tcase_add_test(tests, of_two_at_once_one_is_told_who_was_faster);
+	tcase_add_test(tests, undoing_brings_back_what_was);
+	tcase_add_test(tests, what_left_the_building_is_not_undone);
+	tcase_add_test(tests, what_lapsed_did_so_when_it_was_due);
+	tcase_add_test(tests, what_fails_is_nobody_elses);
+	tcase_add_test(tests, a_plan_keeps_its_first_dates);
+	tcase_add_test(tests, an_appeal_has_thirty_days);
+	tcase_add_test(tests, each_step_of_the_ladder_is_earned);
+	tcase_add_test(tests, reasons_ask_for_what_they_need);
+	tcase_add_test(tests, a_portfolio_is_all_that_is_seen);
+	tcase_add_test(tests, a_closed_account_acts_no_more_and_keeps_its_name);
+	tcase_add_test(tests, looks_stand_in_the_books);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);

@@ -426,6 +426,25 @@ START_TEST(handling_is_apart)
 }
 END_TEST
 
+/* An exception covers a finding for the requirements it names, not for others. */
+START_TEST(covered_for_one_requirement)
+{
+	static const char *const covered[] = {"3.5.1", NULL};
+	struct score_finding *decided = sustained("A", "3.5.1 3.3.2");
+	struct score_finding *open = found("B", "3.5.1 3.1.22", TODAY);
+
+	open->severity = 5;
+	CHECK(110 - 5 - 3, 110 - 5 - 3 - 1, "fails");
+	decided->covered = covered;
+	open->covered = covered;
+	CHECK(110 - 3, 110 - 3 - 1, "fails");
+	ck_assert_uint_eq(held("3.5.1")->covered_count, 2);
+	ck_assert_uint_eq(held("3.5.1")->sustained_count, 0);
+	ck_assert_uint_eq(held("3.3.2")->sustained_count, 1);
+	ck_assert_uint_eq(held("3.1.22")->indication_count, 1);
+}
+END_TEST
+
 /* The same findings in any order give the same score. */
 START_TEST(order_does_not_matter)
 {
@@ -570,6 +589,7 @@ int main(void)
 	tcase_add_test(tests, standing_needs_88);
 	tcase_add_test(tests, standing_runs_out);
 	tcase_add_test(tests, handling_is_apart);
+	tcase_add_test(tests, covered_for_one_requirement);
 	tcase_add_test(tests, order_does_not_matter);
 	tcase_add_test(tests, arithmetic_is_shown);
 	tcase_add_test(tests, manual_decided_and_indicated);

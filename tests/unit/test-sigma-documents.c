@@ -418,6 +418,92 @@ START_TEST(correlations_refused)
 }
 END_TEST
 
+#define OWN(body) "title: c\nid: id-c\nname: c\ncorrelation:\n" body
+
+START_TEST(what_is_missing_is_read)
+{
+	struct bench b;
+	bench_new(&b);
+	ck_assert_int_eq(
+		bench_add(&b, BASE("a") BASE("b") OWN(
+				      "  type: absence\n  rules: [a, b]\n  group-by: [medium]\n"
+				      "  before: 1h\n  within: 15m\n  distinct: [User, Host]\n")
+				  "---\ntitle: g\nname: g\ncorrelation:\n  type: gap\n"
+				  "  rules: [a]\n  longer_than: 7d\n  open: true\n"
+				  "---\ntitle: t\nname: t\ncorrelation:\n  type: travel\n"
+				  "  rules: [a]\n  group-by: [User]\n  timespan: 24h\n"
+				  "  speed_above: 900\n  distance_above: 100\n"
+				  "---\ntitle: s\nname: s\ncorrelation:\n  type: silence\n"
+				  "  intervals: 2\n"
+				  "---\ntitle: h\nname: h\ncorrelation:\n  type: hole\n"
+				  "  longer_than: 24h\n"),
+		0);
+	ck_assert_int_eq(sigma_set_link(b.set, on_notice, &b.said), 0);
+	const struct sigma_correlation *c = sigma_set_correlation(b.set, 2);
+	ck_assert_int_eq(c->type, SIGMA_ABSENCE);
+	ck_assert_int_eq(c->timespan, 75 * 60 * MICROSECONDS);
+	ck_assert_int_eq(c->before, 60 * 60 * MICROSECONDS);
+	ck_assert_uint_eq(c->value_count, 2);
+	c = sigma_set_correlation(b.set, 3);
+	ck_assert(c->type == SIGMA_GAP && c->open && c->timespan == 7 * 86400 * MICROSECONDS);
+	c = sigma_set_correlation(b.set, 4);
+	ck_assert(c->type == SIGMA_TRAVEL && c->speed == 900 && c->distance == 100 &&
+		  c->value_count == 2);
+	ck_assert(sigma_set_joins(b.set)); /* where places lie */
+	c = sigma_set_correlation(b.set, 5);
+	ck_assert(c->type == SIGMA_SILENCE && c->intervals == 2 && c->rule_count == 0);
+	ck_assert_uint_ne(sigma_set_rule(b.set, 5)->sources, 0);
+	c = sigma_set_correlation(b.set, 6);
+	ck_assert(c->type == SIGMA_HOLE && c->timespan == 86400 * MICROSECONDS);
+	bench_compile(&b, false);
+	CLEAN(buffer) struct buffer out;
+	buffer_init(&out, 1 << 16);
+	for (size_t i = 2; i < 7; i++)
+		sigma_set_explain(b.set, i, &out);
+	ck_assert_ptr_nonnull(strstr(out.data, "in 3600 seconds before and in 900 seconds after, "
+					       "of another User, Host"));
+	ck_assert_ptr_nonnull(strstr(out.data, "for more than 604800 seconds, or ever since"));
+	ck_assert_ptr_nonnull(strstr(out.data, "faster than 900 km/h over more than 100 km"));
+	ck_assert_ptr_nonnull(strstr(out.data, "more than 2 times the interval"));
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_refused)
+{
+	static const struct {
+		const char *yaml, *reason;
+	} cases[] = {
+		{OWN("  type: absence\n  rules: [a]\n  within: 1h\n"), "two rules"},
+		{OWN("  type: absence\n  rules: [a, b]\n"), "'within', 'before'"},
+		{OWN("  type: absence\n  rules: [a, b]\n  within: soon\n"), "'soon'"},
+		{OWN("  type: absence\n  rules: [a, b]\n  within: 1h\n  timespan: 1h\n"), "'timespan'"},
+		{OWN("  type: absence\n  rules: [a, b]\n  within: 1h\n  condition:\n    gte: 1\n"),
+		 "'condition'"},
+		{OWN("  type: gap\n  rules: [a]\n"), "longer_than"},
+		{OWN("  type: gap\n  rules: [a]\n  longer_than: 1d\n  open: maybe\n"), "true or false"},
+		{OWN("  type: gap\n  rules: [a]\n  within: 1d\n"), "'within'"},
+		{OWN("  type: travel\n  rules: [a]\n  timespan: 1d\n"), "speed_above"},
+		{OWN("  type: travel\n  rules: [a]\n  speed_above: 900\n"), "timespan"},
+		{OWN("  type: travel\n  rules: [a]\n  timespan: 1d\n  speed_above: fast\n"),
+		 "whole number"},
+		{OWN("  type: silence\n"), "intervals"},
+		{OWN("  type: silence\n  intervals: 2\n  rules: [a]\n"), "'rules'"},
+		{OWN("  type: hole\n"), "longer_than"},
+		{OWN("  type: event_count\n  rules: [a]\n  timespan: 1h\n  within: 1h\n  "
+		     "condition:\n    gte: 1\n"),
+		 "'within'"},
+	};
+	struct said said;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const char *reason = refusal(cases[i].yaml, &said);
+		ck_assert_msg(reason != NULL, "not refused: %s", cases[i].yaml);
+		ck_assert_msg(strstr(reason, cases[i].reason) != NULL, "%s: %s",
+			      cases[i].yaml, reason);
+	}
+}
+END_TEST
+
 START_TEST(correlations_without_rules_leave)
 {
 	static const struct {
@@ -502,6 +588,8 @@ int main(void)
 	tcase_add_test(tests, filters);
 	tcase_add_test(tests, correlations_are_linked);
 	tcase_add_test(tests, correlations_refused);
+	tcase_add_test(tests, what_is_missing_is_read);
+	tcase_add_test(tests, what_is_missing_is_refused);
 	tcase_add_test(tests, correlations_without_rules_leave);
 	tcase_add_test(tests, the_manual_page_is_complete);
 	Suite *suite = suite_create("sigma documents");

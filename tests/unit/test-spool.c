@@ -161,6 +161,7 @@ START_TEST(a_claim_has_an_identity_that_stays)
 
 	drop("sshd.day.log", "x");
 	delivery = claim("sshd.day.log");
+	ck_assert_int_eq(delivery.kind, SPOOL_LOG);
 	ck_assert_str_eq(delivery.name, "sshd.day.log");
 	ck_assert_str_eq(delivery.system, "sshd");
 	ck_assert_int_eq(delivery.refusal, SPOOL_NOT_REFUSED);
@@ -211,6 +212,35 @@ START_TEST(names)
 		/* No dot: no system, which the enrolment will not know. */
 		if (!strchr(cases[i].name, '.'))
 			ck_assert_str_eq(delivery.system, "");
+	}
+}
+END_TEST
+
+START_TEST(names_say_what_a_delivery_is)
+{
+	static const struct {
+		const char *name;
+		enum spool_kind kind;
+	} cases[] = {
+		{ "V-2026-000001.reply", SPOOL_REPLY },
+		{ "V-2026-1234567.reply", SPOOL_REPLY },
+		{ "V-2026-000001.attachment.scan.pdf", SPOOL_ATTACHMENT },
+		{ "V-2026-000001.reply.gz", SPOOL_LOG },
+		{ "V-2026-000001.attachment", SPOOL_LOG },
+		{ "V-2026-00001.reply", SPOOL_LOG },
+		{ "V-2026x000001.reply", SPOOL_LOG },
+		{ "V-20260-00001.reply", SPOOL_LOG },
+		{ "V-2026-00000a.reply", SPOOL_LOG },
+		{ "sshd.reply", SPOOL_LOG },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		drop(cases[i].name, "{}");
+		struct spool_delivery delivery = claim(cases[i].name);
+		ck_assert_int_eq(delivery.kind, cases[i].kind);
+		if (cases[i].kind != SPOOL_LOG)
+			ck_assert_int_eq(strncmp(delivery.system, cases[i].name,
+						 strlen(delivery.system)), 0);
 	}
 }
 END_TEST
@@ -544,6 +574,7 @@ int main(void)
 	tcase_add_test(cases, list_is_oldest_first_and_bounded);
 	tcase_add_test(cases, a_claim_has_an_identity_that_stays);
 	tcase_add_test(cases, names);
+	tcase_add_test(cases, names_say_what_a_delivery_is);
 	tcase_add_test(cases, long_names);
 	tcase_add_test(cases, what_is_no_file_is_refused_and_never_blocks);
 	tcase_add_test(cases, files_that_are_refused);

@@ -193,6 +193,23 @@ START_TEST(standard_is_read)
 }
 END_TEST
 
+START_TEST(lists_are_read)
+{
+	CLEAN(standard) struct standard *standard = NULL;
+	int r = parse(HEAD "floor = 5; lists = ( { name = \"old\"; values = [ \"telnet\", \"r*\" ]; },"
+			   "{ name = \"ports\"; values = ( \"23\" ); } );" FAMILY(
+				   ONE "weight = 5; plan = \"yes\"; }"),
+		      &standard);
+
+	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_uint_eq(standard->list_count, 2);
+	ck_assert(text_equal(standard->lists[0].name, TEXT("old")));
+	ck_assert_uint_eq(standard->lists[0].count, 2);
+	ck_assert(text_equal(standard->lists[0].values[1], TEXT("r*")));
+	ck_assert(text_equal(standard->lists[1].values[0], TEXT("23")));
+}
+END_TEST
+
 static void refuse(const char *text, const char *why)
 {
 	struct standard *standard = NULL;
@@ -239,6 +256,15 @@ START_TEST(standard_is_refused)
 					     "plan = \"yes\"; }"),
 	       "1.1 is given twice");
 	refuse(HEAD "floor = 11; ", "floor must be a whole number");
+#define LISTS(of) HEAD "floor = 5; lists = (" of ");" FAMILY(ONE "weight = 5; plan = \"yes\"; }")
+	refuse(LISTS("1"), "a list must be a group");
+	refuse(LISTS("{ name = \"a\"; }"), "\"values\" is missing");
+	refuse(LISTS("{ name = \"a\"; values = []; }"), "a list has 1 to 10000 values");
+	refuse(LISTS("{ name = \"a\"; values = [ 7 ]; }"), "must be a text in double quotes");
+	refuse(LISTS("{ name = \"a b\"; values = [ \"x\" ]; }"), "letters, digits and _-.");
+	refuse(LISTS("{ name = \"a\"; values = [ \"x\" ]; word = 1; }"), "\"word\" is not known");
+	refuse(LISTS("{ name = \"a\"; values = [ \"x\" ]; }, { name = \"a\"; values = [ \"y\" ]; }"),
+	       "list a is given twice");
 	buffer_init(&empty, 100);
 	ck_assert_int_lt(standard_parse("t", buffer_text(&empty), &standard, &err), 0);
 	ck_assert_str_eq(err.text, "t: there is no standard.cfg");
@@ -530,6 +556,7 @@ int main(void)
 	suite_add_tcase(suite, bundle);
 	tcase_add_test(standard, standard_is_read);
 	tcase_add_test(standard, standard_is_refused);
+	tcase_add_test(standard, lists_are_read);
 	tcase_add_test(standard, shipped_values);
 	tcase_add_test(standard, shipped_properties);
 	tcase_add_test(standard, shipped_agrees_with_reference);

@@ -81,24 +81,10 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION violation_event_leave(integer, bigint, bigint, bigint[], bigint[]) FROM PUBLIC;
 
-DO $$
-DECLARE
-	thing text;
-BEGIN
-	FOREACH thing IN ARRAY ARRAY['replay', 'violation_change', 'violation_event_gone'] LOOP
-		EXECUTE format('GRANT SELECT ON %I TO muster_daemon, muster_officer, muster_supervisor,
-			muster_appeals, muster_liaison, muster_auditor', thing);
-		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', thing);
-		EXECUTE format('CREATE POLICY daemon ON %I TO muster_daemon USING (true) WITH CHECK (true)',
-			thing);
-		EXECUTE format('CREATE POLICY auditor ON %I FOR SELECT TO muster_auditor USING (true)', thing);
-		EXECUTE format('CREATE POLICY portfolio ON %I FOR SELECT
-			TO muster_officer, muster_supervisor, muster_appeals, muster_liaison
-			USING ((SELECT muster.sees_all())
-				OR contractor_id = ANY ((SELECT muster.portfolio_of())::integer[]))', thing);
-	END LOOP;
-END $$;
+SELECT read_by_portfolio(thing)
+FROM unnest(ARRAY['replay', 'violation_change', 'violation_event_gone']) thing;
 GRANT INSERT ON replay, violation_change TO muster_daemon;
 GRANT UPDATE (run, rule_id) ON violation TO muster_daemon;
 GRANT UPDATE (roster) ON batch TO muster_daemon;
+GRANT DELETE ON batch_unknown TO muster_daemon;
 GRANT EXECUTE ON FUNCTION violation_event_leave(integer, bigint, bigint, bigint[], bigint[]) TO muster_daemon;

@@ -1,0 +1,218 @@
+/* The feeds themselves: who has fallen silent, and which numbers never came. */
+#include "store/batch_int.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+/* A rule in force that is about deliveries. */
+struct feed_rule {
+	int64_t id, severity, limit; /* limit: intervals, or microseconds */
+	const char *key;
+};
+
+/* What is found of one system. */
+struct feed_finding {
+	int64_t contractor, count, first, last;
+	const char *code;
+	const char *subject;
+};
+
+/* Violations ------------------------------------------------------------------------ */
+
+static int open_violation(struct pg *pg, const struct feed_rule *rule,
+			  const struct feed_finding *finding, int64_t now, int64_t *ret_id,
+			  struct err *err)
+{
+	int year = calendar_civil(now).year;
+	char of_contractor[64], of_year[64], number[40];
+	int64_t nth = 0;
+
+	snprintf(of_contractor, sizeof(of_contractor), "violation of %s", finding->code);
+	snprintf(of_year, sizeof(of_year), "violation number of %04d", year);
+	int done = store_counter_take(pg, of_contractor, 1, ret_id, err);
+	if (done == 0)
+		done = store_counter_take(pg, of_year, 1, &nth, err);
+	if (done < 0)
+		return done;
+	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)nth);
+	return pg_query(pg,
+		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
+		" subject, day, severity, level, count, first_event, last_event, opened_at,"
+		" clock_started, run, due)"
+		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
+		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, 0, $9, $7, $10, $11, $11, $2,"
+		" opening_due($11, $8::smallint >= 4))",
+		PG_VALUES(PG_NUMBER(finding->contractor), PG_NUMBER(*ret_id), PG_STRING(number),
+			  PG_STRING(rule->key), PG_NUMBER(rule->id), PG_STRING(finding->subject),
+			  PG_MOMENT(finding->first), PG_NUMBER(rule->severity),
+			  PG_NUMBER(finding->count), PG_MOMENT(finding->last), PG_MOMENT(now)),
+		NULL, err);
+}
+
+/* Silence ------------------------------------------------------------------------------ */
+
+/* Those that have ended stop growing, at the delivery that ended them. */
+static int end_silences(struct pg *pg, struct err *err)
+{
+	return pg_query(pg,
+		"WITH ending AS (SELECT q.contractor_id, q.rule_key, q.system_id, q.since,"
+		"  q.violation_id, (SELECT min(d.received_at) FROM delivery d"
+		"   WHERE d.contractor_id = q.contractor_id AND d.system_id = q.system_id"
+		"   AND d.outcome <> 'refused' AND d.received_at > q.since) AS heard"
+		"  FROM silence q WHERE NOT q.ended),"
+		" ended AS (UPDATE silence q SET ended = true FROM ending e WHERE e.heard IS NOT NULL"
+		"  AND q.contractor_id = e.contractor_id AND q.rule_key = e.rule_key"
+		"  AND q.system_id = e.system_id AND q.since = e.since)"
+		" UPDATE violation v SET last_event = e.heard FROM ending e WHERE e.heard IS NOT NULL"
+		" AND v.contractor_id = e.contractor_id AND v.id = e.violation_id",
+		PG_NO_VALUES, NULL, err);
+}
+
+static const char silent_sql[] =
+	"SELECT s.contractor_id, k.code, s.id, s.name, l.since,"
+	" floor(extract(epoch FROM $1 - l.since) / s.every_seconds)::bigint, q.violation_id"
+	" FROM system s JOIN contractor k ON k.id = s.contractor_id"
+	" CROSS JOIN LATERAL (SELECT coalesce((SELECT d.received_at FROM delivery d"
+	"  WHERE d.contractor_id = s.contractor_id AND d.system_id = s.id"
+	"  AND d.outcome <> 'refused' ORDER BY d.received_at DESC LIMIT 1), s.created_at) AS since) l"
+	" LEFT JOIN silence q ON q.contractor_id = s.contractor_id AND q.rule_key = $2"
+	"  AND q.system_id = s.id AND q.since = l.since"
+	" WHERE s.active AND k.active AND s.every_seconds IS NOT NULL"
+	" AND $1::timestamptz - l.since > make_interval(secs => s.every_seconds * $3::bigint)"
+	" ORDER BY s.contractor_id, s.id";
+
+static int silence(struct pg *pg, const struct feed_rule *rule, const struct pg_result *result,
+		   size_t row, int64_t now, struct err *err)
+{
+	char subject[128];
+	struct feed_finding finding = { .contractor = pg_number(result, row, 0),
+					.code = pg_string(result, row, 1),
+					.first = pg_moment(result, row, 4),
+					.last = now,
+					.count = pg_number(result, row, 5),
+					.subject = subject };
+	int64_t violation = 0;
+
+	if (!pg_is_null(result, row, 6))
+		return pg_query(pg,
+			"UPDATE violation SET last_event = $3, count = $4"
+			" WHERE contractor_id = $1 AND id = $2 AND last_event < $3",
+			PG_VALUES(PG_NUMBER(finding.contractor), PG_NUMBER(pg_number(result, row, 6)),
+				  PG_MOMENT(now), PG_NUMBER(finding.count)), NULL, err);
+	snprintf(subject, sizeof(subject), "system=%s", pg_string(result, row, 3));
+	int done = open_violation(pg, rule, &finding, now, &violation, err);
+	return done < 0 ? done : pg_query(pg,
+		"INSERT INTO silence (contractor_id, rule_key, system_id, since, violation_id)"
+		" VALUES ($1, $2, $3, $4, $5)",
+		PG_VALUES(PG_NUMBER(finding.contractor), PG_STRING(rule->key),
+			  PG_NUMBER(pg_number(result, row, 2)), PG_MOMENT(finding.first),
+			  PG_NUMBER(violation)), NULL, err);
+}
+
+static int find_silences(struct pg *pg, const struct feed_rule *rule, int64_t now, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg, silent_sql,
+			    PG_VALUES(PG_MOMENT(now), PG_STRING(rule->key), PG_NUMBER(rule->limit)),
+			    &result, err);
+	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
+		done = silence(pg, rule, result, row, now, err);
+	return done;
+}
+
+/* Holes ---------------------------------------------------------------------------------- */
+
+/* Those that were filled, whole or in part, are holes no more. */
+static int withdraw_holes(struct pg *pg, struct err *err)
+{
+	return pg_query(pg,
+		"WITH filled AS (DELETE FROM hole_violation v WHERE NOT EXISTS (SELECT FROM hole h"
+		"  WHERE h.contractor_id = v.contractor_id AND h.system_id = v.system_id"
+		"  AND h.first = v.first AND h.last = v.last) RETURNING v.contractor_id, v.violation_id)"
+		" SELECT act(v.contractor_id, v.id, NULL, 'withdraw', NULL,"
+		"  'what was missing came after all', NULL) FROM violation v JOIN filled f"
+		" ON v.contractor_id = f.contractor_id AND v.id = f.violation_id"
+		" WHERE v.clock_name IS NOT NULL",
+		PG_NO_VALUES, NULL, err);
+}
+
+static const char holes_sql[] =
+	"SELECT h.contractor_id, k.code, h.system_id, s.name, h.since, h.first, h.last"
+	" FROM hole h JOIN contractor k ON k.id = h.contractor_id"
+	" JOIN system s ON s.contractor_id = h.contractor_id AND s.id = h.system_id"
+	" WHERE k.active AND h.since <= $1 AND NOT EXISTS (SELECT FROM hole_violation v"
+	"  WHERE v.contractor_id = h.contractor_id AND v.rule_key = $2"
+	"  AND v.system_id = h.system_id AND v.first = h.first AND v.last = h.last)"
+	" ORDER BY h.contractor_id, h.system_id, h.first LIMIT 1000";
+
+static int hole(struct pg *pg, const struct feed_rule *rule, const struct pg_result *result,
+		size_t row, int64_t now, struct err *err)
+{
+	char subject[192];
+	int64_t first = pg_number(result, row, 5), last = pg_number(result, row, 6), violation = 0;
+	const struct feed_finding finding = { .contractor = pg_number(result, row, 0),
+					      .code = pg_string(result, row, 1),
+					      .first = pg_moment(result, row, 4),
+					      .last = now,
+					      .count = last - first + 1,
+					      .subject = subject };
+
+	if (first == last)
+		snprintf(subject, sizeof(subject), "system=%s, sequence=%lld",
+			 pg_string(result, row, 3), (long long)first);
+	else
+		snprintf(subject, sizeof(subject), "system=%s, sequence=%lld-%lld",
+			 pg_string(result, row, 3), (long long)first, (long long)last);
+	int done = open_violation(pg, rule, &finding, now, &violation, err);
+	return done < 0 ? done : pg_query(pg,
+		"INSERT INTO hole_violation (contractor_id, rule_key, system_id, first, last,"
+		" violation_id) VALUES ($1, $2, $3, $4, $5, $6)",
+		PG_VALUES(PG_NUMBER(finding.contractor), PG_STRING(rule->key),
+			  PG_NUMBER(pg_number(result, row, 2)), PG_NUMBER(first), PG_NUMBER(last),
+			  PG_NUMBER(violation)), NULL, err);
+}
+
+static int find_holes(struct pg *pg, const struct feed_rule *rule, int64_t now, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg, holes_sql,
+			    PG_VALUES(PG_MOMENT(now - rule->limit), PG_STRING(rule->key)), &result,
+			    err);
+	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
+		done = hole(pg, rule, result, row, now, err);
+	return done;
+}
+
+/* The whole --------------------------------------------------------------------------------- */
+
+static int check_all(struct pg *pg, int64_t now, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *rules = NULL;
+	int done = end_silences(pg, err);
+	if (done == 0)
+		done = withdraw_holes(pg, err);
+	if (done == 0)
+		done = pg_query(pg,
+			"SELECT r.id, r.rule_key, r.severity, c.type = 'silence',"
+			" CASE c.type WHEN 'silence' THEN c.silent_intervals ELSE c.timespan END"
+			" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
+			" JOIN standard_in_force f ON f.standard_id = r.standard_id AND f.until IS NULL"
+			" WHERE c.type IN ('silence', 'hole') ORDER BY r.id", PG_NO_VALUES, &rules, err);
+	for (size_t row = 0; done == 0 && row < pg_rows(rules); row++) {
+		const struct feed_rule rule = { .id = pg_number(rules, row, 0),
+						.key = pg_string(rules, row, 1),
+						.severity = pg_number(rules, row, 2),
+						.limit = pg_number(rules, row, 4) };
+		done = (pg_bool(rules, row, 3) ? find_silences : find_holes)(pg, &rule, now, err);
+	}
+	return done;
+}
+
+int store_feeds_check(struct pg *pg, int64_t now, struct err *err)
+{
+	CLEAN(pg_transaction) struct pg_transaction transaction = { 0 };
+	int done = pg_begin(pg, &transaction, err);
+	if (done == 0)
+		done = check_all(pg, now, err);
+	return done < 0 ? done : pg_commit(&transaction, err);
+}
