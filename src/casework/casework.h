@@ -213,4 +213,6 @@ const struct casework_sanction *casework_sanctions(size_t *ret_count);
  */
 bool casework_rows(const char *table, struct buffer *out) MUST_CHECK;
 
+#include "casework/notice.h"
+
 #endif

@@ -1,10 +1,5 @@
 #include "casework/casework.h"
 
-#define FIND(table, member, name)                                                        \
-	for (size_t i = 0; i < ARRAY_LENGTH(table); i++)                                  \
-		if (text_equal(text_of((table)[i].member), name))                         \
-			return
-
 /* Roles and clocks -------------------------------------------------------------- */
 
 static const struct casework_role_description roles[] = {
@@ -20,7 +15,12 @@ const struct casework_role_description *casework_role_describe(enum casework_rol
 
 bool casework_role_find(struct text name, enum casework_role *ret_role)
 {
-	FIND(roles, name, name) (*ret_role = (enum casework_role)i, true);
+	for (size_t i = 0; i < ARRAY_LENGTH(roles); i++) {
+		if (text_equal(text_of(roles[i].name), name)) {
+			*ret_role = (enum casework_role)i;
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -60,7 +60,12 @@ const struct casework_state_description *casework_state_describe(enum casework_s
 
 bool casework_state_find(struct text name, enum casework_state *ret_state)
 {
-	FIND(states, name, name) (*ret_state = (enum casework_state)i, true);
+	for (size_t i = 0; i < ARRAY_LENGTH(states); i++) {
+		if (text_equal(text_of(states[i].name), name)) {
+			*ret_state = (enum casework_state)i;
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -129,7 +134,9 @@ const struct casework_reason *casework_reasons(size_t *ret_count)
 
 const struct casework_reason *casework_reason_find(struct text code)
 {
-	FIND(reasons, code, code) &reasons[i];
+	for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
+		if (text_equal(text_of(reasons[i].code), code))
+			return &reasons[i];
 	return NULL;
 }
 
@@ -149,7 +156,12 @@ const struct casework_action_description *casework_action_describe(enum casework
 
 bool casework_action_find(struct text name, enum casework_action *ret_action)
 {
-	FIND(actions, name, name) (*ret_action = (enum casework_action)i, true);
+	for (size_t i = 0; i < ARRAY_LENGTH(actions); i++) {
+		if (text_equal(text_of(actions[i].name), name)) {
+			*ret_action = (enum casework_action)i;
+			return true;
+		}
+	}
 	return false;
 }
 

@@ -247,7 +247,7 @@ static int run_directory_make(const struct cluster_place *place, struct err *err
 
 	if (r < 0 || !give)
 		return r;
-	if (chown(place->run, 0, place->group) < 0 || chmod(place->run, 01770) < 0)
+	if (chown(place->run, 0, place->group) < 0 || chmod(place->run, CLUSTER_SOCKET_MODE) < 0)
 		return err_system(err, "%s", place->run);
 	return 0;
 }

@@ -149,14 +149,14 @@ int cluster_place_plan(const char *directory, struct cluster_place *ret_place,
 	return 0;
 }
 
-/* Shared with nobody but root and the server's account. */
+/* Only root and the server's account put anything into it. */
 static int socket_check(const struct cluster_place *place, struct err *err)
 {
 	struct stat status;
 
 	if (lstat(place->socket, &status) < 0)
 		return err_system(err, "%s", place->socket);
-	if (!S_ISDIR(status.st_mode) || (status.st_mode & 07) != 0 ||
+	if (!S_ISDIR(status.st_mode) || (status.st_mode & 06) != 0 ||
 	    (status.st_uid != 0 && status.st_uid != place->user))
 		return err_set(err, ERR_REFUSED,
 			       "%s: somebody else made this; the server's socket cannot stand there",
@@ -167,7 +167,7 @@ static int socket_check(const struct cluster_place *place, struct err *err)
 int cluster_place_socket(const struct cluster_place *place, struct err *err)
 {
 	bool give = geteuid() == 0 && place->user != 0;
-	mode_t mode = give ? 01770 : 0700;
+	mode_t mode = give ? CLUSTER_SOCKET_MODE : 0700;
 
 	if (mkdir(place->socket, 0700) == 0) {
 		if (give && chown(place->socket, 0, place->group) < 0)

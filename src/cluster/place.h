@@ -27,6 +27,12 @@ int cluster_place_plan(const char *directory, struct cluster_place *ret_place,
 int cluster_place_socket(const struct cluster_place *place, struct err *err) MUST_CHECK;
 
 /*
+ * Of the socket's directory where root shares it with the server: others can
+ * reach the socket, and pg_ident.conf says who of them gets in.
+ */
+#define CLUSTER_SOCKET_MODE 01771
+
+/*
  * For a child process: become the server's account, for good, in its
  * directory. 0, or the status to exit with.
  */

@@ -1,11 +1,5 @@
 #include "exercise/deed.h"
-
-static const char *const rule_names[RULE_COUNT] = {
-	[RULE_NONE] = "",
-#define RULE(identifier, name) [RULE_##identifier] = name,
-#include "exercise/rules.def"
-#undef RULE
-};
+#include "exercise/phrases.h"
 
 static const struct format_description formats[FORMAT_COUNT] = {
 	[FORMAT_NDJSON] = {"ndjson", "access", 1, 48},
@@ -25,22 +19,9 @@ static const struct format_description formats[FORMAT_COUNT] = {
 			       .weight = how_common,                                     \
 			       .about_file = true,                                       \
 			       .text = words},
-#define MISDEED(identifier, who, whom, rule, other_rule, words)                          \
-	[DEED_##identifier] = {.format = FORMAT,                                         \
-			       .doer = DOER_##who,                                       \
-			       .subject = SUBJECT_##whom,                                \
-			       .rules = {RULE_##rule, RULE_##other_rule},                \
-			       .text = words},
-#define CAMPAIGN(identifier, how_often, more, between, longer, whose, rule, other_rule, words) \
-	[DEED_##identifier] = {.format = FORMAT,                                         \
-			       .campaign = true,                                         \
-			       .times = how_often,                                       \
-			       .times_more = more,                                       \
-			       .gap = between,                                           \
-			       .gap_more = longer,                                       \
-			       .group = whose,                                           \
-			       .rules = {RULE_##rule, RULE_##other_rule},                \
-			       .text = words},
+#define DAILY_DEED(identifier, who, words)                                               \
+	[DEED_##identifier] = {                                                          \
+		.format = FORMAT, .doer = DOER_##who, .daily = true, .text = words},
 static const struct deed_description deeds[DEED_COUNT] = {
 #define FORMAT FORMAT_NDJSON
 #include "exercise/access.def"
@@ -52,16 +33,6 @@ static const struct deed_description deeds[DEED_COUNT] = {
 #include "exercise/messages.def"
 #undef FORMAT
 };
-
-const char *rule_name(enum rule rule)
-{
-	return rule_names[rule];
-}
-
-bool rule_is_over_many(enum rule rule)
-{
-	return rule >= RULE_AUT_BRU;
-}
 
 const struct format_description *format_describe(enum format format)
 {
@@ -79,22 +50,20 @@ bool format_from_name(struct text name, enum format *ret_format)
 	return false;
 }
 
+bool format_from_system(struct text system, enum format *ret_format)
+{
+	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
+		if (text_equal(system, text_of(formats[i].system))) {
+			*ret_format = (enum format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct deed_description *deed_describe(enum deed deed)
 {
 	return &deeds[deed];
-}
-
-uint32_t deed_records(enum format format, const char *text)
-{
-	uint32_t lines = 1;
-
-	if (!text)
-		return 0;
-	if (format == FORMAT_AUDITD)
-		return 1;
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
 }
 
 bool deed_is_failed_logon(enum deed deed)
@@ -109,4 +78,17 @@ bool deed_is_failed_logon(enum deed deed)
 	if (d->format == FORMAT_AUDITD && strncmp(d->text, "USER_LOGIN", 10) != 0)
 		return false;
 	return strstr(d->text, signs[d->format]) != NULL;
+}
+
+uint32_t deed_records(enum format format, struct text text)
+{
+	uint32_t lines = 1;
+
+	if (!text.length)
+		return 0;
+	if (format == FORMAT_AUDITD)
+		return 1;
+	for (size_t i = 0; i < text.length; i++)
+		lines += text.bytes[i] == '~';
+	return lines;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "exercise/exercise.h"
+#include "exercise/reference.h"
 #include "exercise/truth.h"
 
 #define ARENA_LIMIT ((size_t)4 << 30)
@@ -20,6 +21,7 @@ struct exercise {
 	struct arena *arena; /* of the whole exercise */
 	struct arena *day_arena;
 	struct truth *truth;
+	struct reference *reference;
 	struct buffer file; /* the one being written */
 	int directory;
 };
@@ -204,55 +206,123 @@ static int write_systems_csv(struct exercise *exercise, struct err *err)
 	return put_list(exercise, "systems.csv", err);
 }
 
-static int write_people_csv(struct exercise *exercise, struct err *err)
+static int write_reference(struct exercise *exercise, struct err *err)
 {
-	struct buffer *out = &exercise->file;
+	int r = 0;
 
-	buffer_reset(out);
-	buffer_add_string(out,
-			  "code,account,uid,name,role,shift_start,zone_minutes,badge\n");
-	for (uint32_t i = 0; i < exercise->plan.contractor_count; i++) {
-		const struct contractor *c = &exercise->plan.contractors[i];
+	for (uint32_t i = 0; r >= 0 && i < exercise->plan.contractor_count; i++)
+		r = reference_add(exercise->reference, &exercise->plan, i, err);
+	for (unsigned kind = 0; r >= 0 && kind < ROSTER_KIND_COUNT; kind++) {
+		struct text file =
+			reference_file(exercise->reference, (enum roster_kind)kind);
+		char name[NAME_ROOM];
 
-		for (uint32_t j = 0; j < c->person_count; j++) {
-			const struct person *p = &c->people[j];
-
-			buffer_add_format(out, "%.*s,%.*s,%u,%.*s,%s,%02u:00,%d,%.*s\n",
-					  TEXT_PRINT(c->code), TEXT_PRINT(p->account),
-					  p->uid, TEXT_PRINT(p->name), p->role, p->shift,
-					  c->zone_minutes, TEXT_PRINT(p->badge));
-		}
+		snprintf(name, sizeof(name), "%s.csv",
+			 roster_kind_describe((enum roster_kind)kind)->name);
+		if (file.length)
+			r = put_file(exercise, exercise->directory, name, file, err);
 	}
-	return put_list(exercise, "people.csv", err);
+	return r;
 }
 
-static int write_assets_csv(struct exercise *exercise, struct err *err)
+/* Systems of a contractor's incidents that deliver nothing. */
+static void add_feeds(struct exercise *exercise, uint32_t contractor)
+{
+	const struct contractor *c = &exercise->plan.contractors[contractor];
+	struct sheet sheet = {.out = &exercise->file};
+	uint32_t count;
+	const struct incident *incidents =
+		plan_incidents_of(&exercise->plan, contractor, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct text scene = text_of(incident_scene(&incidents[i]));
+		struct occurrence at = {.incident = &incidents[i]};
+		struct feed feed;
+
+		while (plant_next_feed(&scene, &feed)) {
+			buffer_add_format(&exercise->file, "muster system add %.*s/",
+					  TEXT_PRINT(c->code));
+			sheet_write_text(&sheet, c, &at, feed.name);
+			buffer_add_format(&exercise->file, " --format ndjson --every %.*s\n",
+					  TEXT_PRINT(feed.every));
+		}
+	}
+}
+
+/* For sh, with muster in the PATH and MUSTER_CONFIG set. */
+static int write_enrol(struct exercise *exercise, struct err *err)
 {
 	struct buffer *out = &exercise->file;
 
 	buffer_reset(out);
-	buffer_add_string(out, "code,object,marking\n");
+	buffer_add_string(out, "set -e\ncd \"$(dirname \"$0\")\"\n");
 	for (uint32_t i = 0; i < exercise->plan.contractor_count; i++) {
 		const struct contractor *c = &exercise->plan.contractors[i];
 
-		for (uint32_t j = 0; j < c->asset_count; j++)
-			buffer_add_format(out, "%.*s,%.*s,%s\n", TEXT_PRINT(c->code),
-					  TEXT_PRINT(c->assets[j].path),
-					  c->assets[j].marking);
+		buffer_add_format(
+			out, "muster contractor add %.*s --name '%.*s' --unsigned\n",
+			TEXT_PRINT(c->code), TEXT_PRINT(c->name));
+		add_feeds(exercise, i);
+		for (unsigned format = 0; format < FORMAT_COUNT; format++) {
+			const struct format_description *f =
+				format_describe((enum format)format);
+
+			buffer_add_format(out,
+					  "muster system add %.*s/%s --format %s --every "
+					  "1d --timezone UTC\n",
+					  TEXT_PRINT(c->code), f->system, f->name);
+		}
 	}
-	return put_list(exercise, "assets.csv", err);
+	buffer_add_string(out, "muster roster import");
+	for (unsigned kind = 0; kind < ROSTER_KIND_COUNT; kind++) {
+		if (reference_file(exercise->reference, (enum roster_kind)kind).length)
+			buffer_add_format(out, " %s.csv",
+					  roster_kind_describe((enum roster_kind)kind)
+						  ->name);
+	}
+	buffer_add_byte(out, '\n');
+	return put_list(exercise, "enrol", err);
+}
+
+static int write_plants_csv(struct exercise *exercise, struct err *err)
+{
+	struct buffer *out = &exercise->file;
+
+	buffer_reset(out);
+	buffer_add_string(out, "rule,misdeed,neighbour\n");
+	for (size_t i = 0; i < plant_count(); i++) {
+		const struct plant *plant = plant_describe(i);
+
+		buffer_add_format(out, "%s,\"%s\",\"%s\"\n", plant->rule,
+				  plant->misdeed, plant->neighbour);
+	}
+	return put_list(exercise, "plants.csv", err);
 }
 
 static int write_truth(struct exercise *exercise, struct err *err)
 {
-	int r = put_file(exercise, exercise->directory, "labels.ndjson",
+	const struct plan *plan = &exercise->plan;
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && i < plan->incident_count; i++)
+		r = truth_add_feeds(exercise->truth,
+				    &plan->contractors[plan->incidents[i].contractor],
+				    &plan->incidents[i], err);
+	if (r >= 0)
+		r = put_file(exercise, exercise->directory, "labels.ndjson",
 			 truth_labels(exercise->truth), err);
 
 	if (r < 0)
 		return r;
 	buffer_reset(&exercise->file);
-	r = truth_write_violations(exercise->truth, &exercise->file, err);
-	return r < 0 ? r : put_list(exercise, "truth.ndjson", err);
+	r = truth_write_violations(exercise->truth, false, &exercise->file, err);
+	if (r >= 0)
+		r = put_list(exercise, "truth.ndjson", err);
+	if (r < 0)
+		return r;
+	buffer_reset(&exercise->file);
+	r = truth_write_violations(exercise->truth, true, &exercise->file, err);
+	return r < 0 ? r : put_list(exercise, "neighbours.ndjson", err);
 }
 
 static int write_readme(struct exercise *exercise, struct err *err)
@@ -264,8 +334,7 @@ static int write_readme(struct exercise *exercise, struct err *err)
 	buffer_add_format(
 		&exercise->file,
 		"Invented logs of %u invented contractors, %u days from %.*s, "
-		"seed %llu: CODE/SYSTEM.DATE.log, listed in contractors.csv and "
-		"systems.csv.\n"
+		"seed %llu: CODE/SYSTEM.DATE.log; sh enrol makes them known.\n"
 		"Planted misconduct: labels.ndjson names each record, "
 		"truth.ndjson each violation; see muster-exercise(1).\n",
 		exercise->plan.contractor_count, exercise->plan.days, DATE_LENGTH, moment,
@@ -276,8 +345,8 @@ static int write_readme(struct exercise *exercise, struct err *err)
 static int write_all(struct exercise *exercise, struct err *err)
 {
 	static int (*const lists[])(struct exercise *, struct err *) = {
-		write_contractors_csv, write_systems_csv, write_people_csv,
-		write_assets_csv,      write_truth,	  write_readme,
+		write_contractors_csv, write_systems_csv, write_reference, write_enrol,
+		write_plants_csv,      write_truth,	  write_readme,
 	};
 	const struct exercise_options *options = exercise->options;
 	struct plan *plan = &exercise->plan;
@@ -286,7 +355,7 @@ static int write_all(struct exercise *exercise, struct err *err)
 	r = world_contractors(exercise->arena, plan->seed, plan->contractor_count,
 			      &plan->contractors, err);
 	if (r >= 0)
-		r = plan_misconduct(plan, exercise->arena, err);
+		r = plan_incidents(plan, exercise->arena, err);
 	for (uint32_t i = 0; r >= 0 && i < plan->contractor_count; i++) {
 		if (options->progress)
 			options->progress(i, plan->contractor_count,
@@ -306,6 +375,7 @@ int exercise_write(const struct exercise_options *options, struct exercise_resul
 	CLEAN(arena) struct arena *arena = arena_new(ARENA_LIMIT);
 	CLEAN(arena) struct arena *day_arena = arena_new(ARENA_LIMIT);
 	CLEAN(truth) struct truth *truth = arena ? truth_new(arena) : NULL;
+	CLEAN(reference) struct reference *reference = reference_new();
 	CLEAN(fd) int directory = -1;
 	struct exercise exercise = {
 		.options = options,
@@ -320,10 +390,11 @@ int exercise_write(const struct exercise_options *options, struct exercise_resul
 		.arena = arena,
 		.day_arena = day_arena,
 		.truth = truth,
+		.reference = reference,
 	};
 	int r;
 
-	if (!arena || !day_arena || !truth)
+	if (!arena || !day_arena || !truth || !reference)
 		return err_set(err, ERR_MEMORY, "no memory to begin with");
 	directory = open_directory(options, err);
 	if (directory < 0)

@@ -4,17 +4,6 @@
 
 #include "exercise/sheet.h"
 
-/* A misdeed on one day, once or several times. */
-struct incident {
-	uint32_t contractor;
-	uint32_t day; /* from 0 */
-	uint32_t person;
-	uint32_t times;
-	uint32_t number; /* among all, from 0 */
-	enum deed deed;
-	uint64_t seed;
-};
-
 struct plan {
 	uint64_t seed;
 	int64_t start; /* midnight UTC of the first day */
@@ -22,15 +11,20 @@ struct plan {
 	uint64_t records; /* of ordinary work, about */
 	struct contractor *contractors;
 	uint32_t contractor_count;
-	struct incident *incidents;
+	struct incident *incidents; /* by contractor */
 	uint32_t incident_count;
 };
 
 /*
- * Plan the misconduct of plan->contractors; the fields above incidents are
- * set. With 6 contractors or more each rule is broken by 3 of them or more.
+ * Plan the misconduct of plan->contractors and its harmless neighbours, and
+ * hire the cast; the fields above incidents are set. With 6 contractors or
+ * more each rule is broken by 3 of them or more. Scenes for which the days do
+ * not suffice are left out.
  */
-int plan_misconduct(struct plan *plan, struct arena *arena, struct err *err) MUST_CHECK;
+int plan_incidents(struct plan *plan, struct arena *arena, struct err *err) MUST_CHECK;
+/* The incidents of a contractor. */
+const struct incident *plan_incidents_of(const struct plan *plan, uint32_t contractor,
+					 uint32_t *ret_count);
 
 /*
  * Everything one system of a contractor records on one day, in order of
@@ -45,8 +39,6 @@ enum deed plan_ordinary_deed(enum format format, uint64_t random);
 /* The person who does such a deed. */
 uint32_t plan_person(const struct contractor *contractor, enum doer doer,
 		     uint64_t random);
-/* Whether the contractor's logs can show the misdeed beyond doubt. */
-bool plan_usable(const struct contractor *contractor, enum deed deed);
 /* Resolution of the times that the contractor's log of that format holds. */
 int64_t plan_resolution(const struct contractor *contractor, enum format format);
 

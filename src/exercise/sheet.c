@@ -32,6 +32,8 @@ static const char *const software[] = {"torrent-client", "remote-desk", "media-p
 static const char *const tools[] = {"meshcheck", "buildbench", "plotter", "simrun"};
 static const char *const generic_accounts[] = {"guest", "anonymous", "nobody", "test",
 					       "admin"};
+#define DAY (86400 * MICROSECONDS)
+#define BRIEFING_DAYS 300
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 				     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -245,6 +247,92 @@ static void write_printer(struct sheet *sheet)
 			  1 + pick(sheet, PURPOSE_PRINTER, 6));
 }
 
+/* What $a to $z stand for, by the incident's number. */
+static void write_letter(struct sheet *sheet, char letter)
+{
+	static const struct {
+		const char *letters, *format;
+	} names[] = {
+		{"de", "%.*s%u%c.partner.example"}, {"hk", "%.*s-lab%u%c"},
+		{"ln", "%.*s-room-%u%c"},	    {"mo", "%.*s-stick-%u%c"},
+		{"pq", "%.*s-study-%u%c"},	    {"rst", "%.*s-%u-%c"},
+		{"v", "%.*s-s%u%c"},		    {"wxyz", "/srv/%.*s-study/%u/part-%c"},
+	};
+	const struct incident *incident = sheet->occurrence->incident;
+	const struct contractor *c = sheet->contractor;
+	uint32_t number = incident ? incident->number : 0;
+
+	if (letter >= 'a' && letter < 'a' + PLANT_CAST) {
+		uint32_t who = (incident ? incident->cast : 0) + (uint32_t)(letter - 'a');
+
+		buffer_add_text(sheet->out, c->people[who].account);
+	} else if (letter == 'i' || letter == 'j') {
+		buffer_add_format(sheet->out, "2001:db8::%x:%c", number,
+				  letter == 'i' ? '1' : '2');
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		if (strchr(names[i].letters, letter))
+			buffer_add_format(sheet->out, names[i].format,
+					  TEXT_PRINT(c->prefix), number, letter);
+	}
+}
+
+static void write_nth(struct sheet *sheet)
+{
+	add_number(sheet, sheet->occurrence->nth);
+}
+
+static void write_asset(struct sheet *sheet)
+{
+	if (sheet->asset)
+		buffer_add_text(sheet->out, sheet->asset->path);
+}
+
+static void write_asset_level(struct sheet *sheet)
+{
+	if (sheet->asset)
+		add(sheet, sheet->asset->marking[0] == 'C'   ? "cui"
+			   : sheet->asset->marking[0] == 'S' ? "secret"
+							     : "unclassified");
+}
+
+static void write_asset_export(struct sheet *sheet)
+{
+	if (sheet->asset)
+		add(sheet, strstr(sheet->asset->marking, "EXPT") ? "yes" : "no");
+}
+
+static void write_shift(struct sheet *sheet)
+{
+	buffer_add_format(sheet->out, "%02u:00", person(sheet)->shift);
+}
+
+static void write_shift_end(struct sheet *sheet)
+{
+	buffer_add_format(sheet->out, "%02u:00",
+			  (person(sheet)->shift + WORLD_SHIFT_HOURS) % 24);
+}
+
+static void write_zone(struct sheet *sheet)
+{
+	buffer_add_format(sheet->out, "%d", sheet->contractor->zone_minutes);
+}
+
+/* One a year is asked for. */
+static void write_briefings(struct sheet *sheet)
+{
+	char day[CALENDAR_TEXT];
+
+	for (int i = 0; i < 2 + (int)sheet->contractor->days / BRIEFING_DAYS; i++) {
+		int64_t time = sheet->occurrence->time +
+			       (BRIEFING_DAYS * i - BRIEFING_DAYS / 2) * DAY;
+
+		calendar_to_rfc3339(time, day);
+		buffer_add_format(sheet->out, "%srefresher=%.10s;insider-threat=%.10s",
+				  i ? ";" : "", day, day);
+	}
+}
+
 static const struct asset *cui_asset(const struct sheet *sheet)
 {
 	const struct contractor *c = sheet->contractor;
@@ -358,8 +446,7 @@ static void write_small(struct sheet *sheet)
 
 static void write_medium(struct sheet *sheet)
 {
-	buffer_add_format(sheet->out, "USB-%05u",
-			  10000 + pick(sheet, PURPOSE_MEDIUM, 90000));
+	buffer_add_format(sheet->out, "USB-%.*s", TEXT_PRINT(person(sheet)->badge));
 }
 
 static void write_ticket(struct sheet *sheet)
@@ -379,16 +466,6 @@ static void write_fingerprint(struct sheet *sheet)
 		n = random_mix(n);
 		buffer_add_byte(sheet->out, alphabet[n % 64]);
 	}
-}
-
-static void write_case(struct sheet *sheet)
-{
-	add_number(sheet, sheet->occurrence->incident);
-}
-
-static void write_nth(struct sheet *sheet)
-{
-	add_number(sheet, sheet->occurrence->nth);
 }
 
 static void write_cafe(struct sheet *sheet)
@@ -441,6 +518,10 @@ static size_t write_placeholder(struct sheet *sheet, struct text text)
 	while (length < text.length &&
 	       (is_lower(text.bytes[length]) || text.bytes[length] == '_'))
 		length++;
+	if (length == 1) {
+		write_letter(sheet, text.bytes[0]);
+		return length + (length < text.length && text.bytes[length] == ';');
+	}
 	for (size_t i = 0; i < ARRAY_LENGTH(placeholders); i++) {
 		if (!text_equal(placeholders[i].name, text_head(text, length)))
 			continue;
@@ -452,6 +533,29 @@ static size_t write_placeholder(struct sheet *sheet, struct text text)
 	return length;
 }
 
+/* {-400}: a day; {+2h}, {@20h}: a moment. text begins after the "{". */
+static size_t write_date(struct sheet *sheet, struct text text)
+{
+	size_t length = text_find_byte(text, '}');
+	struct text when = text_head(text, length);
+	const struct incident *incident = sheet->occurrence->incident;
+	int64_t time = incident ? incident->time : sheet->occurrence->time, after;
+	char moment[CALENDAR_TEXT];
+	bool from_midnight;
+
+	if (plant_duration(when, &after, &from_midnight)) {
+		time = (from_midnight ? time - time % DAY : time) + after;
+		time -= time % MICROSECONDS;
+		add(sheet, calendar_to_rfc3339(time, moment));
+	} else if (text_to_i64(when, &after)) {
+		calendar_to_rfc3339(time + after * DAY, moment);
+		buffer_add(sheet->out, moment, 10);
+	} else {
+		sheet->out->failed = true;
+	}
+	return length + 1;
+}
+
 static void write_body(struct sheet *sheet, struct text body)
 {
 	for (size_t i = 0; i < body.length; i++) {
@@ -461,10 +565,25 @@ static void write_body(struct sheet *sheet, struct text body)
 			buffer_add_byte(sheet->out, '"');
 		else if (c == '$')
 			i += write_placeholder(sheet, text_skip(body, i + 1));
+		else if (c == '{')
+			i += write_date(sheet, text_skip(body, i + 1));
 		else if (c == '|' && !sheet->contractor->enriched)
 			return;
 		else
 			buffer_add_byte(sheet->out, c == '|' ? ENRICHED_BYTE : c);
+	}
+}
+
+static void write_members(struct sheet *sheet, struct text line)
+{
+	struct text name, value;
+	char sign;
+
+	while (plant_next_pair(&line, &name, &sign, &value)) {
+		buffer_add_format(sheet->out, ",\"%.*s\":%s", TEXT_PRINT(name),
+				  sign == '=' ? "\"" : "");
+		write_body(sheet, value);
+		add(sheet, sign == '=' ? "\"" : "");
 	}
 }
 
@@ -484,10 +603,10 @@ static void write_access_line(struct sheet *sheet, struct text line)
 	else
 		add(sheet, "Z");
 	buffer_add_format(sheet->out, "\",\"id\":\"%.*s-", TEXT_PRINT(c->prefix));
-	add_number_marked(sheet, MARK_NUMBER, sheet->occurrence->number);
-	buffer_add_format(sheet->out, "\",\"action\":\"%.*s\",\"outcome\":\"%.*s\",",
+	add_number_marked(sheet, MARK_NUMBER, sheet->occurrence->number + sheet->line);
+	buffer_add_format(sheet->out, "\",\"action\":\"%.*s\",\"outcome\":\"%.*s\"",
 			  TEXT_PRINT(action), TEXT_PRINT(outcome));
-	write_body(sheet, line);
+	write_members(sheet, line);
 	add(sheet, "}");
 }
 
@@ -561,6 +680,16 @@ static void write_message_line(struct sheet *sheet, struct text line)
 	write_body(sheet, line);
 }
 
+static void begin(struct sheet *sheet, const struct contractor *contractor,
+		  const struct occurrence *occurrence)
+{
+	sheet->contractor = contractor;
+	sheet->occurrence = occurrence;
+	sheet->start = sheet->out->length;
+	sheet->mark_count = 0;
+	sheet->line = 0;
+}
+
 void sheet_write(struct sheet *sheet, const struct contractor *contractor,
 		 const struct occurrence *occurrence)
 {
@@ -569,36 +698,43 @@ void sheet_write(struct sheet *sheet, const struct contractor *contractor,
 		[FORMAT_AUDITD] = write_audit_line,
 		[FORMAT_SYSLOG] = write_message_line,
 	};
-	const struct deed_description *deed = deed_describe(occurrence->deed);
-	struct text rest = text_of(occurrence->later ? deed->then : deed->text);
+	struct text rest = occurrence->text;
 
-	sheet->contractor = contractor;
-	sheet->occurrence = occurrence;
-	sheet->start = sheet->out->length;
-	sheet->mark_count = 0;
+	begin(sheet, contractor, occurrence);
 	while (rest.length) {
-		write_line[deed->format](sheet, text_split(&rest, '\n'));
+		write_line[occurrence->format](sheet, text_split(&rest, '~'));
 		buffer_add_byte(sheet->out, '\n');
+		sheet->line++;
 	}
 }
 
-const char *sheet_subject(const struct contractor *contractor,
-			  const struct occurrence *occurrence,
-			  char ret_subject[SUBJECT_ROOM])
+void sheet_write_text(struct sheet *sheet, const struct contractor *contractor,
+		      const struct occurrence *occurrence, struct text text)
 {
-	const struct deed_description *deed = deed_describe(occurrence->deed);
-	const struct person *actor = &contractor->people[occurrence->person];
+	begin(sheet, contractor, occurrence);
+	write_body(sheet, text);
+}
 
-	if (deed->campaign)
-		snprintf(ret_subject, SUBJECT_ROOM, "%.*s%u", (int)strcspn(deed->group, "$"),
-			 deed->group, occurrence->incident);
-	else if (deed->subject == SUBJECT_ROOT)
-		snprintf(ret_subject, SUBJECT_ROOM, "root");
-	else if (deed->subject == SUBJECT_GENERIC)
-		snprintf(ret_subject, SUBJECT_ROOM, "%s", generic_account(occurrence));
-	else if (deed->format == FORMAT_AUDITD && !contractor->enriched)
-		snprintf(ret_subject, SUBJECT_ROOM, "%u", actor->uid);
+void sheet_write_subject(struct sheet *sheet, const struct contractor *contractor,
+			 const struct occurrence *occurrence, const struct plant *plant,
+			 struct text given)
+{
+	begin(sheet, contractor, occurrence);
+	if (plant_is_run(plant)) {
+		write_body(sheet, text_of(plant->subject));
+		if (!text_ends_with(text_of(plant->subject), TEXT("=")))
+			return;
+	}
+	if (given.length)
+		write_body(sheet, given);
+	else if (occurrence->format == FORMAT_AUDITD && !contractor->enriched)
+		write_auid(sheet);
 	else
-		snprintf(ret_subject, SUBJECT_ROOM, "%.*s", TEXT_PRINT(actor->account));
-	return ret_subject;
+		write_actor(sheet);
+}
+
+const char *incident_scene(const struct incident *incident)
+{
+	return incident->harmless ? incident->plant->neighbour_scene
+				  : incident->plant->misdeed_scene;
 }

@@ -15,6 +15,8 @@
 #define FIRST_NUMBER 1000000000u
 #define MILLION 1000000u
 
+#define STENCIL_RULES 2
+
 /* A record made in advance. */
 struct stencil {
 	const char *bytes;
@@ -22,8 +24,9 @@ struct stencil {
 	uint32_t lines;
 	uint32_t mark_count;
 	struct mark marks[SHEET_MARKS];
-	const char *subject;
-	enum rule rules[2];
+	uint32_t rule_count;
+	const char *rules[STENCIL_RULES];
+	const char *subjects[STENCIL_RULES];
 };
 
 struct stream {
@@ -43,6 +46,11 @@ struct stream {
 	char epoch[14]; /* SECONDS.mmm */
 };
 
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_MEMORY, "no memory for the records of the stream");
+}
+
 /*
  * One record a deed: no deed that writes several, or that needs another
  * after it; of ndjson, those with all the normalised members.
@@ -51,48 +59,99 @@ static bool suits(enum format format, enum deed deed)
 {
 	const struct deed_description *d = deed_describe(deed);
 
-	if (d->campaign)
-		return false;
-	if (d->rules[0] != RULE_NONE)
-		return true;
-	return deed_records(format, d->text) == 1 && !d->then &&
+	return deed_records(format, text_of(d->text)) == 1 && !d->then &&
 	       (format != FORMAT_NDJSON || d->about_file);
 }
 
-static enum deed choose_deed(struct stream *stream, bool misconduct)
+static void choose_deed(struct stream *stream, struct occurrence *ret)
 {
-	enum format format = stream->options->format;
 	enum deed deed;
 
-	do {
-		if (misconduct)
-			deed = (enum deed)random_below(&stream->random, DEED_COUNT);
-		else
-			deed = plan_ordinary_deed(format, random_next(&stream->random));
-	} while (deed_describe(deed)->format != format || !suits(format, deed) ||
-		 (misconduct && deed_describe(deed)->rules[0] == RULE_NONE) ||
-		 !plan_usable(&stream->contractor, deed));
-	return deed;
+	do
+		deed = plan_ordinary_deed(ret->format, random_next(&stream->random));
+	while (!suits(ret->format, deed));
+	ret->text = text_of(deed_describe(deed)->text);
+	ret->seed = random_next(&stream->random);
+	ret->person = plan_person(&stream->contractor, deed_describe(deed)->doer,
+				  random_next(&stream->random));
+}
+
+/* One of the plants that one record shows by itself. */
+static void choose_misdeed(struct stream *stream, struct incident *incident,
+			   struct occurrence *ret)
+{
+	struct step step;
+
+	do
+		incident->plant = plant_describe(
+			random_below(&stream->random, (uint32_t)plant_count()));
+	while (plant_is_run(incident->plant) ||
+	       !plant_is_one_record(incident->plant->misdeed_scene, ret->format) ||
+	       !plant_suits(incident->plant->misdeed_scene, stream->contractor.enriched));
+	ret->seed = random_next(&stream->random);
+	incident->cast = plan_person(
+		&stream->contractor,
+		plant_is_admin(incident->plant->misdeed_scene, 0) ? DOER_ADMIN : DOER_STAFF,
+		random_next(&stream->random));
+	if (plant_marked_step(incident->plant->misdeed_scene, &step)) {
+		ret->text = step.text;
+		ret->marks = step.marks;
+		ret->person = incident->cast + step.who;
+	}
+	ret->incident = incident;
+}
+
+/* A stream has no reference data: only rules that need none are fired. */
+static bool needs_reference(const struct plant *plant, enum format format)
+{
+	return !plant_is_one_record(plant->misdeed_scene, format);
+}
+
+static int make_labels(struct stream *stream, const struct occurrence *occurrence,
+		       struct stencil *stencil, struct err *err)
+{
+	struct text marks = occurrence->marks;
+	struct sheet sheet = {.out = &stream->out};
+	struct meaning mark;
+
+	while (occurrence->incident && plant_next_mark(&marks, &mark)) {
+		const struct plant *plant = mark.rule.length
+						    ? plant_of_rule(mark.rule)
+						    : occurrence->incident->plant;
+		uint32_t at = stencil->rule_count;
+
+		if (mark.meaning != MARK_FIRES || at == STENCIL_RULES ||
+		    (mark.rule.length && needs_reference(plant, occurrence->format)))
+			continue;
+		buffer_reset(&stream->out);
+		sheet_write_subject(&sheet, &stream->contractor, occurrence, plant,
+				    mark.subject);
+		stencil->rules[at] = plant->rule;
+		stencil->subjects[at] =
+			arena_text(stream->arena, buffer_text(&stream->out)).bytes;
+		if (!stencil->subjects[at])
+			return out_of_memory(err);
+		stencil->rule_count++;
+	}
+	return 0;
 }
 
 static int make_stencil(struct stream *stream, bool misconduct, struct stencil *stencil,
 			struct err *err)
 {
 	struct sheet sheet = {.out = &stream->out};
+	struct incident incident = {0};
 	struct occurrence occurrence = {
 		.time = stream->options->start,
 		.number = FIRST_NUMBER,
+		.format = stream->options->format,
 	};
-	const struct deed_description *d;
-	char subject[SUBJECT_ROOM];
 	struct text bytes;
 
-	/* One after the other: C leaves the order within an initialiser open. */
-	occurrence.deed = choose_deed(stream, misconduct);
-	occurrence.seed = random_next(&stream->random);
-	d = deed_describe(occurrence.deed);
-	occurrence.person =
-		plan_person(&stream->contractor, d->doer, random_next(&stream->random));
+	if (misconduct)
+		choose_misdeed(stream, &incident, &occurrence);
+	else
+		choose_deed(stream, &occurrence);
 	buffer_reset(&stream->out);
 	sheet_write(&sheet, &stream->contractor, &occurrence);
 	bytes = arena_text(stream->arena, buffer_text(&stream->out));
@@ -100,16 +159,11 @@ static int make_stencil(struct stream *stream, bool misconduct, struct stencil *
 	stencil->length = (uint32_t)bytes.length;
 	stencil->mark_count = sheet.mark_count;
 	memcpy(stencil->marks, sheet.marks, sizeof(stencil->marks));
-	memcpy(stencil->rules, d->rules, sizeof(stencil->rules));
-	stencil->subject = arena_string(
-		stream->arena, sheet_subject(&stream->contractor, &occurrence, subject));
 	for (size_t i = 0; i < bytes.length; i++)
 		stencil->lines += bytes.bytes[i] == '\n';
-	if (stream->out.failed || bytes.length > RECORD_MAX || !bytes.bytes ||
-	    !stencil->subject)
-		return err_set(err, ERR_MEMORY,
-			       "no memory for the records of the stream");
-	return 0;
+	if (stream->out.failed || bytes.length > RECORD_MAX || !bytes.bytes)
+		return out_of_memory(err);
+	return make_labels(stream, &occurrence, stencil, err);
 }
 
 static int make_stencils(struct stream *stream, struct err *err)
@@ -118,12 +172,17 @@ static int make_stencils(struct stream *stream, struct err *err)
 	int r = world_contractor(stream->arena, stream->options->seed, 0, STAFF, ASSETS,
 				 &stream->contractor, err);
 
+	/* A plant may name others of its cast. */
+	if (r >= 0)
+		r = world_hire_cast(stream->arena, stream->options->seed,
+				    &stream->contractor, PLANT_CAST, err);
+
 	/* Times end in Z, and syslog has a year. */
 	stream->contractor.local_time = false;
 	stream->contractor.modern_syslog = true;
 	stream->stencils = arena_get_many(stream->arena, count, sizeof(struct stencil));
 	if (r >= 0 && !stream->stencils)
-		r = err_set(err, ERR_MEMORY, "no memory for the records of the stream");
+		r = out_of_memory(err);
 	for (uint32_t i = 0; r >= 0 && i < count; i++)
 		r = make_stencil(stream, i >= STENCILS, &stream->stencils[i], err);
 	return r;
@@ -175,15 +234,13 @@ static void fill(const struct stream *stream, const struct stencil *stencil, cha
 
 static void add_labels(struct stream *stream, const struct stencil *stencil, int64_t time)
 {
-	for (unsigned i = 0; i < ARRAY_LENGTH(stencil->rules); i++) {
+	for (uint32_t i = 0; i < stencil->rule_count; i++) {
 		struct json json = json_to(&stream->labels);
 
-		if (stencil->rules[i] == RULE_NONE)
-			continue;
 		json_begin_object(&json, NULL);
 		json_number(&json, "line", (int64_t)stream->line);
-		json_string(&json, "rule", rule_name(stencil->rules[i]));
-		json_string(&json, "subject", stencil->subject);
+		json_string(&json, "rule", stencil->rules[i]);
+		json_string(&json, "subject", stencil->subjects[i]);
 		json_moment(&json, "time", time);
 		json_end_object(&json);
 		buffer_add_byte(&stream->labels, '\n');

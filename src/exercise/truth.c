@@ -1,11 +1,13 @@
 #include "exercise/truth.h"
 
 #define LABELS_CAP (1u << 30)
+#define SUBJECT_CAP 1024
 #define DATE_LENGTH 10
 
 struct violation {
 	struct violation *next; /* older one */
-	enum rule rule;
+	const struct plant *rule;
+	bool near;
 	struct text contractor;
 	struct text subject;
 	struct text day;
@@ -18,6 +20,7 @@ struct truth {
 	struct map by_key;
 	struct violation *newest;
 	struct buffer labels;
+	struct buffer subject; /* of the violation at hand */
 };
 
 struct truth *truth_new(struct arena *arena)
@@ -29,6 +32,7 @@ struct truth *truth_new(struct arena *arena)
 	truth->arena = arena;
 	map_init(&truth->by_key);
 	buffer_init(&truth->labels, LABELS_CAP);
+	buffer_init(&truth->subject, SUBJECT_CAP);
 	return truth;
 }
 
@@ -38,6 +42,7 @@ void truth_free(struct truth *truth)
 		return;
 	map_done(&truth->by_key);
 	buffer_done(&truth->labels);
+	buffer_done(&truth->subject);
 }
 
 void truth_clean(struct truth **truth)
@@ -53,7 +58,7 @@ static void add_label(struct truth *truth, const struct violation *v, const char
 	json_begin_object(&json, NULL);
 	json_string(&json, "file", file);
 	json_number(&json, "line", (int64_t)line);
-	json_string(&json, "rule", rule_name(v->rule));
+	json_string(&json, "rule", v->rule->rule);
 	json_text(&json, "contractor", v->contractor);
 	json_text(&json, "subject", v->subject);
 	json_moment(&json, "time", v->first);
@@ -61,11 +66,17 @@ static void add_label(struct truth *truth, const struct violation *v, const char
 	buffer_add_byte(&truth->labels, '\n');
 }
 
-static bool count_violation(struct truth *truth, const struct violation *one)
+/* A run is one of an incident, any other violation one of a day. */
+static bool count_violation(struct truth *truth, const struct violation *one,
+			    const struct incident *incident)
 {
-	char *key = arena_format(truth->arena, "%.*s|%.*s|%s|%.*s", TEXT_PRINT(one->day),
-				 TEXT_PRINT(one->contractor), rule_name(one->rule),
-				 TEXT_PRINT(one->subject));
+	char *whole = plant_is_run(one->rule)
+			      ? arena_format(truth->arena, "%u", incident->number)
+			      : arena_format(truth->arena, "%.*s", TEXT_PRINT(one->day));
+	char *key = whole ? arena_format(truth->arena, "%s|%d|%.*s|%s|%.*s", whole,
+					 one->near, TEXT_PRINT(one->contractor),
+					 one->rule->rule, TEXT_PRINT(one->subject))
+			  : NULL;
 	union map_value *value;
 	struct violation *v;
 	bool is_new;
@@ -86,8 +97,10 @@ static bool count_violation(struct truth *truth, const struct violation *one)
 	}
 	v = value->pointer;
 	v->count++;
-	v->first = one->first < v->first ? one->first : v->first;
-	v->last = one->last > v->last ? one->last : v->last;
+	if (one->first < v->first)
+		v->first = one->first;
+	if (one->last > v->last)
+		v->last = one->last;
 	return true;
 }
 
@@ -95,30 +108,63 @@ int truth_add(struct truth *truth, const struct contractor *contractor,
 	      const struct occurrence *occurrence, const char *file, uint64_t line,
 	      struct err *err)
 {
-	const struct deed_description *deed = deed_describe(occurrence->deed);
-	char subject[SUBJECT_ROOM], moment[CALENDAR_TEXT];
+	const struct incident *incident = occurrence->incident;
+	struct sheet sheet = {.out = &truth->subject};
+	struct text marks = occurrence->marks;
+	struct meaning mark;
+	char moment[CALENDAR_TEXT];
 
-	for (unsigned i = 0; i < ARRAY_LENGTH(deed->rules); i++) {
+	while (incident && plant_next_mark(&marks, &mark)) {
 		struct violation one = {
-			.rule = deed->rules[i],
+			.rule = mark.rule.length ? plant_of_rule(mark.rule)
+						 : incident->plant,
+			.near = mark.meaning == MARK_NEAR,
 			.contractor = contractor->code,
 			.count = 1,
 			.first = occurrence->time,
 			.last = occurrence->time,
 		};
 
-		if (one.rule == RULE_NONE)
+		if (mark.meaning == MARK_NOTHING)
 			continue;
-		one.subject = text_of(sheet_subject(contractor, occurrence, subject));
-		/* Of a campaign's field and value: the value. */
-		if (deed->campaign && !rule_is_over_many(one.rule))
-			one.subject = text_skip(one.subject,
-						text_find_byte(one.subject, '=') + 1);
+		buffer_reset(&truth->subject);
+		sheet_write_subject(&sheet, contractor, occurrence, one.rule,
+				    mark.subject);
+		one.subject = buffer_text(&truth->subject);
 		one.day =
 			text_head(text_of(calendar_to_rfc3339(occurrence->time, moment)),
 				  DATE_LENGTH);
-		add_label(truth, &one, file, line);
-		if (truth->labels.failed || !count_violation(truth, &one))
+		if (!one.near)
+			add_label(truth, &one, file, line);
+		if (truth->labels.failed || truth->subject.failed ||
+		    !count_violation(truth, &one, incident))
+			return err_set(err, ERR_MEMORY, "too much misconduct to label");
+	}
+	return 0;
+}
+
+int truth_add_feeds(struct truth *truth, const struct contractor *contractor,
+		    const struct incident *incident, struct err *err)
+{
+	struct text scene = text_of(incident_scene(incident));
+	struct occurrence at = {.incident = incident};
+	struct sheet sheet = {.out = &truth->subject};
+	struct meaning mark;
+	struct feed feed;
+
+	while (plant_next_feed(&scene, &feed)) {
+		struct violation one = {
+			.rule = incident->plant,
+			.contractor = contractor->code,
+		};
+
+		if (!plant_next_mark(&feed.marks, &mark) || mark.meaning == MARK_NOTHING)
+			continue;
+		one.near = mark.meaning == MARK_NEAR;
+		buffer_reset(&truth->subject);
+		sheet_write_subject(&sheet, contractor, &at, incident->plant, feed.name);
+		one.subject = buffer_text(&truth->subject);
+		if (truth->subject.failed || !count_violation(truth, &one, incident))
 			return err_set(err, ERR_MEMORY, "too much misconduct to label");
 	}
 	return 0;
@@ -133,12 +179,12 @@ static int compare_violations(const void *left, const void *right)
 {
 	const struct violation *a = *(struct violation *const *)left;
 	const struct violation *b = *(struct violation *const *)right;
-	int order = text_compare(a->day, b->day);
+	int order = a->first < b->first ? -1 : a->first > b->first;
 
 	if (!order)
 		order = text_compare(a->contractor, b->contractor);
 	if (!order)
-		order = (int)a->rule - (int)b->rule;
+		order = strcmp(a->rule->rule, b->rule->rule);
 	return order ? order : text_compare(a->subject, b->subject);
 }
 
@@ -147,18 +193,21 @@ static void write_violation(const struct violation *v, struct buffer *out)
 	struct json json = json_to(out);
 
 	json_begin_object(&json, NULL);
-	json_string(&json, "rule", rule_name(v->rule));
+	json_string(&json, "rule", v->rule->rule);
 	json_text(&json, "contractor", v->contractor);
 	json_text(&json, "subject", v->subject);
-	json_text(&json, "day", v->day);
-	json_number(&json, "count", (int64_t)v->count);
-	json_moment(&json, "first", v->first);
-	json_moment(&json, "last", v->last);
+	if (!plant_is_feed(v->rule)) {
+		json_text(&json, "day", v->day);
+		json_number(&json, "count", (int64_t)v->count);
+		json_moment(&json, "first", v->first);
+		json_moment(&json, "last", v->last);
+	}
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
 }
 
-int truth_write_violations(const struct truth *truth, struct buffer *out, struct err *err)
+int truth_write_violations(const struct truth *truth, bool near, struct buffer *out,
+			   struct err *err)
 {
 	size_t count = 0;
 	struct violation **list =
@@ -166,8 +215,10 @@ int truth_write_violations(const struct truth *truth, struct buffer *out, struct
 
 	if (!list)
 		return err_set(err, ERR_MEMORY, "too many violations to list");
-	for (struct violation *v = truth->newest; v; v = v->next)
-		list[count++] = v;
+	for (struct violation *v = truth->newest; v; v = v->next) {
+		if (v->near == near)
+			list[count++] = v;
+	}
 	qsort(list, count, sizeof(struct violation *), compare_violations);
 	for (size_t i = 0; i < count; i++)
 		write_violation(list[i], out);

@@ -19,13 +19,19 @@ int truth_add(struct truth *truth, const struct contractor *contractor,
 	      const struct occurrence *occurrence, const char *file, uint64_t line,
 	      struct err *err) MUST_CHECK;
 
+/* The incident's systems that deliver nothing. */
+int truth_add_feeds(struct truth *truth, const struct contractor *contractor,
+		    const struct incident *incident, struct err *err) MUST_CHECK;
+
 /* One line of JSON for each label so far, in order of arrival. */
 struct text truth_labels(const struct truth *truth);
 /*
- * One line of JSON for each violation (rule, contractor, subject, UTC day),
- * by day, contractor, rule and subject.
+ * One line of JSON for each violation (rule, contractor, subject, and UTC day
+ * where it is not a run; without moments and count where they are of no
+ * record), by moment, contractor, rule and subject; or, where
+ * near is set, for what came near to one and is none.
  */
-int truth_write_violations(const struct truth *truth, struct buffer *out,
+int truth_write_violations(const struct truth *truth, bool near, struct buffer *out,
 			   struct err *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,8 @@
 
 #define FIRST_UID 1001
 #define UNCLASSIFIED "U"
+/* Of random numbers, away from those of the contractors. */
+#define PURPOSE_CAST 0x300000u
 
 struct firm {
 	const char *code, *name, *programme, *folder, *prefix;
@@ -33,10 +35,6 @@ static const char *const surnames[] = {
 static const char *const given_names[] = {
 	"Ada", "Bea",  "Carl", "Dora", "Emil", "Fay", "Gus",  "Hana",
 	"Ivo", "June", "Kit",  "Lena", "Max",  "Nia", "Otto", "Pia",
-};
-static const char *const staff_roles[] = {
-	"engineer", "engineer", "technician", "designer",   "engineer",
-	"tester",   "clerk",	"buyer",      "technician", "planner",
 };
 static const char *const document_kinds[] = {
 	"cad/assembly",	  "cad/housing",  "trials/report",  "trials/defect list",
@@ -104,8 +102,6 @@ static bool hire(struct arena *arena, struct random *random, struct contractor *
 	p->badge = text_of(arena_format(arena, "%.1s-%04u", c->code.bytes,
 					1000 + index * 7 + random_below(random, 7)));
 	p->uid = FIRST_UID + index;
-	p->role = index < c->admin_count ? "administrator"
-					 : staff_roles[index % ARRAY_LENGTH(staff_roles)];
 	p->shift = random_below(random, 8) == 0 ? 14 : 6 + random_below(random, 3);
 	return p->name.bytes && p->account.bytes && p->badge.bytes;
 }
@@ -166,6 +162,27 @@ int world_contractor(struct arena *arena, uint64_t seed, uint32_t number, uint32
 			return out_of_memory(err);
 	}
 	*ret = c;
+	return 0;
+}
+
+int world_hire_cast(struct arena *arena, uint64_t seed, struct contractor *contractor,
+		    uint32_t count, struct err *err)
+{
+	uint32_t staff = contractor->person_count;
+	struct person *people =
+		arena_get_many(arena, (size_t)staff + count, sizeof(*people));
+	struct random random;
+
+	if (!people)
+		return out_of_memory(err);
+	memcpy(people, contractor->people, staff * sizeof(*people));
+	contractor->people = people;
+	contractor->cast_count = count;
+	random_seed(&random, seed, PURPOSE_CAST + contractor->number);
+	for (uint32_t i = 0; i < count; i++) {
+		if (!hire(arena, &random, contractor, staff + i))
+			return out_of_memory(err);
+	}
 	return 0;
 }
 

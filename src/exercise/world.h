@@ -17,7 +17,6 @@ struct person {
 	struct text account;
 	struct text name;
 	struct text badge;
-	const char *role;
 	uint32_t uid;	/* from 1001 */
 	uint32_t shift; /* hour its nine hours begin, local time */
 };
@@ -34,12 +33,14 @@ struct contractor {
 	struct text folder; /* programme in lower case */
 	struct text prefix; /* of host names, lower case */
 	uint32_t number;    /* from 0 */
+	uint32_t days;	    /* of the exercise */
 	uint32_t weight;    /* share of the ordinary work */
 	enum conduct conduct;
 	uint32_t appetite; /* of a MIXED one for misconduct */
 
-	struct person *people; /* administrators first */
-	uint32_t person_count;
+	struct person *people; /* administrators, the other staff, the cast of plants */
+	uint32_t person_count; /* of the staff */
+	uint32_t cast_count;
 	uint32_t admin_count;
 	struct asset *assets; /* CUI, then SECRET, then unclassified */
 	uint32_t asset_count;
@@ -62,6 +63,9 @@ struct contractor {
  */
 int world_contractor(struct arena *arena, uint64_t seed, uint32_t number, uint32_t staff,
 		     uint32_t assets, struct contractor *ret, struct err *err) MUST_CHECK;
+/* People who do what is planted and nothing else, after the staff. */
+int world_hire_cast(struct arena *arena, uint64_t seed, struct contractor *contractor,
+		    uint32_t count, struct err *err) MUST_CHECK;
 /*
  * count contractors, one of them bad, one (of two or more) clean; the others
  * differ in appetite. In arena's memory.

@@ -132,7 +132,7 @@ static int configuration_write(const struct making *making, struct err *err)
 	config_print(&config, &content);
 	if (content.failed)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	return file_replace(directory, "muster.conf", making->database ? 0600 : 0640,
+	return file_replace(directory, "muster.conf", making->database ? 0600 : 0644,
 			    buffer_text(&content), err);
 }
 

@@ -1,4 +1,5 @@
 /* muster show: one violation, and everything needed to decide on it. */
+#include "casework/casework.h"
 #include "muster/case_file.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
@@ -360,11 +361,35 @@ static int add_history(struct buffer *out, const struct showing *showing,
 	return r < 0 ? r : report_end(report, err);
 }
 
+/* What people can do with it now, whoever they are. */
+static void add_actions(struct buffer *out, const struct store_violation *v)
+{
+	enum casework_state state;
+	struct casework_transition is;
+	bool any = false;
+
+	if (!casework_state_find(text_of(v->state), &state))
+		return;
+	buffer_add_format(out, "  muster act %s ", v->number);
+	for (int i = 0; i < CASEWORK_ACTION_COUNT; i++) {
+		enum casework_action action = (enum casework_action)i;
+		if (!casework_transition(state, action, &is) ||
+		    is.who == 1u << CASEWORK_ROLE_DAEMON || is.by == CASEWORK_BY_SECOND ||
+		    is.by == CASEWORK_BY_ACTOR)
+			continue;
+		buffer_add_format(out, "%s%s", any ? "|" : "",
+				  casework_action_describe(action)->name);
+		any = true;
+	}
+	buffer_add_byte(out, '\n');
+}
+
 static void add_next(struct buffer *out, const struct case_file *file)
 {
 	const struct store_violation *v = file->violation;
 
-	buffer_add_string(out, "NEXT\n");
+	buffer_add_string(out, "\nNEXT\n");
+	add_actions(out, v);
 	if ((int64_t)file->line_count < v->count)
 		buffer_add_format(out, "  muster show %s --lines %" PRId64 "\n", v->number,
 				  v->count < LINES_MOST ? v->count : LINES_MOST);

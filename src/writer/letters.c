@@ -1,5 +1,5 @@
 #include "writer/letters.h"
-#include "casework/notice.h"
+#include "casework/casework.h"
 
 /* Lines of the contractor's logs that a notice points at. */
 #define LINES_MOST 50

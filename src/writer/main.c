@@ -6,93 +6,18 @@
  */
 #include "config.h"
 
-#include "ipc/ipc.h"
+#include "writer/writer.h"
+
 #include "jail/jail.h"
-#include "store/store.h"
-#include "writer/letters.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CONTROL 3                  /* the descriptor musterd leaves us */
-#define READERS 1024u
-#define BATCHES 4096u
-#define PASS_EVERY 5000            /* ms between two looks into the outbox */
-
-struct reader {
-	struct ipc_channel *channel;
-	int32_t *rules;
-	size_t rule_count;
-	bool told_rules;
-};
-
-/* A batch that musterd has given to a reader. */
-struct order {
-	struct ipc_writer_batch batch;
-	struct ipc_evidence evidence;
-	bool has_evidence;
-	bool abandoned;            /* read on to its end, keep nothing */
-};
-
-/* Where the first order stands. */
-enum stage {
-	STAGE_WAITING,             /* for DATA_BEGIN */
-	STAGE_TAKING,
-	STAGE_KNOWN,               /* it is in the books: skip to its end */
-	STAGE_FAILED,              /* cannot be stored: skip to its end, then refuse */
-	STAGE_ENDED,               /* waits for its evidence */
-};
-
-struct told_roster {
-	int32_t contractor_id;
-	int64_t version;
-};
-
-struct deferred {
-	struct deferred *next;
-	struct ipc_frame frame;
-	char bytes[];
-};
-
-struct writer {
-	struct ipc_channel *daemon;
-	struct pg *pg;
-	struct store_batch *batch;
-	struct reader readers[READERS];
-	struct order *orders[BATCHES];
-	size_t order_count;
-	enum stage stage;
-	bool ended;                /* DATA_END or DATA_FAIL has come */
-	struct ipc_end end;
-	struct ipc_fail fail;
-	char *conninfo;
-	struct told_roster *rosters;   /* versions that musterd has */
-	size_t roster_count;
-	struct deferred *deferred, **deferred_end;
-	bool office;               /* its settings have come: letters are sent */
-	unsigned letters;          /* with musterd, not written yet */
-	bool feeds_asked;          /* musterd waits for FEEDS_DONE */
-	int64_t next_pass;         /* ms */
-};
-
-/* This moment. */
-static int64_t moment(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_REALTIME, &time);
-	return time.tv_sec * MICROSECONDS + time.tv_nsec / 1000;
-}
-
-static struct text block_of(const void *bytes, size_t size)
-{
-	return (struct text){ bytes, size };
-}
 
 /* Telling musterd --------------------------------------------------------------- */
 
@@ -604,41 +529,6 @@ static int refuse(struct writer *writer, const struct ipc_frame *frame, struct e
 	return done < 0 ? done : tell_receipt(writer, asked.batch.batch, &receipt, err);
 }
 
-/* One letter to musterd, which writes it into the spool. */
-static int send_letter(void *context, const struct store_letter *letter, struct err *err)
-{
-	struct writer *writer = context;
-	struct ipc_letter head = { .violation_id = letter->violation_id,
-				   .contractor_id = letter->contractor_id,
-				   .act = (int32_t)letter->act,
-				   .sent = moment() };
-	CLEAN(buffer) struct buffer both;
-
-	if (!letter->wanted)
-		return store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
-					 letter->act, MOMENT_NONE, err);
-	buffer_init(&both, IPC_LARGEST - sizeof(head));
-	int done = letter_compose(writer->pg, letter, head.sent, &both, &head.text_length, err);
-	if (done == 0 && both.failed)
-		done = err_set(err, ERR_LIMIT, "%s: the letter is too long", letter->violation);
-	if (done < 0)
-		return done;
-	snprintf(head.contractor, sizeof(head.contractor), "%s", letter->contractor);
-	if (strcmp(letter->action, "notice") == 0)
-		snprintf(head.name, sizeof(head.name), "%s.notice", letter->violation);
-	else
-		snprintf(head.name, sizeof(head.name), "%s.%lld.%s", letter->violation,
-			 (long long)letter->act, letter->action);
-	writer->letters++;
-	return ipc_send(writer->daemon, IPC_WRITER_LETTER, block_of(&head, sizeof(head)),
-			buffer_text(&both), -1, err);
-}
-
-static int send_letters(struct writer *writer, struct err *err)
-{
-	return writer->letters ? 0 : store_letters_due(writer->pg, send_letter, writer, err);
-}
-
 static int attach(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
 	struct {
@@ -654,54 +544,6 @@ static int attach(struct writer *writer, const struct ipc_frame *frame, struct e
 		return err_set(err, ERR_PROTOCOL, "attachment");
 	int done = store_attachment(writer->batch, &asked.batch, &asked.evidence, &receipt, err);
 	return done < 0 ? done : tell_receipt(writer, asked.batch.batch, &receipt, err);
-}
-
-/* musterd is told that all is done once every letter is out. */
-static int feeds_finish(struct writer *writer, struct err *err)
-{
-	if (!writer->feeds_asked || writer->letters)
-		return 0;
-	writer->feeds_asked = false;
-	return ipc_send(writer->daemon, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1, err);
-}
-
-/*
- * Nothing waits to be taken: whoever is silent is so, and what has not been
- * answered by now has lapsed.
- */
-static int look_at_feeds(struct writer *writer, const struct ipc_frame *frame, struct err *err)
-{
-	const struct ipc_feeds *feeds = ipc_payload(frame, sizeof(*feeds));
-	int64_t acts = 1;
-
-	if (!feeds)
-		return err_set(err, ERR_PROTOCOL, "feeds");
-	int done = store_feeds_check(writer->pg, feeds->now, err);
-	while (done == 0 && acts)
-		done = store_pass(writer->pg, &acts, err);
-	if (done < 0 && pg_is_alive(writer->pg)) {
-		log_error("what time has brought cannot be recorded: %s", err->text);
-		done = 0;
-	}
-	if (done == 0)
-		done = send_letters(writer, err);
-	writer->feeds_asked = true;
-	return done < 0 ? done : feeds_finish(writer, err);
-}
-
-static int letter_is_written(struct writer *writer, const struct ipc_frame *frame,
-			     struct err *err)
-{
-	const struct ipc_letter *letter = ipc_payload(frame, sizeof(*letter));
-	int done = 0;
-
-	if (!letter || !writer->letters)
-		return err_set(err, ERR_PROTOCOL, "letter");
-	writer->letters--;
-	if (letter->written)
-		done = store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
-					 letter->act, letter->sent, err);
-	return done < 0 ? done : feeds_finish(writer, err);
 }
 
 /* What needs statements of its own waits while a batch is being stored. */
@@ -731,9 +573,9 @@ static int run_deferred(struct writer *writer, struct err *err)
 		else if (deferred->frame.message == IPC_WRITER_ATTACHMENT)
 			done = attach(writer, &deferred->frame, err);
 		else if (deferred->frame.message == IPC_WRITER_FEEDS)
-			done = look_at_feeds(writer, &deferred->frame, err);
+			done = office_look(writer, &deferred->frame, err);
 		else if (deferred->frame.message == IPC_WRITER_LETTER_WRITTEN)
-			done = letter_is_written(writer, &deferred->frame, err);
+			done = office_letter_written(writer, &deferred->frame, err);
 		else
 			done = tell_enrolment(writer, err);
 		writer->deferred = deferred->next;
@@ -744,56 +586,18 @@ static int run_deferred(struct writer *writer, struct err *err)
 	return done;
 }
 
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Between batches: letters that the outbox lets go. */
-static int pass(struct writer *writer, struct err *err)
-{
-	writer->next_pass = milliseconds() + PASS_EVERY;
-	return send_letters(writer, err);
-}
-
-/* Until the next look at it, in ms; -1: none is to come. */
-static int pass_wait(const struct writer *writer)
-{
-	int64_t now = milliseconds();
-
-	if (!writer->office || writer->stage != STAGE_WAITING)
-		return -1;
-	return writer->next_pass > now ? (int)(writer->next_pass - now) : 0;
-}
-
-/* How the office works. */
-static int set_office(struct writer *writer, const struct ipc_frame *frame, struct err *err)
-{
-	const struct ipc_office *told = ipc_payload(frame, sizeof(*told));
-
-	if (!told || writer->office)
-		return err_set(err, ERR_PROTOCOL, "office");
-	struct text rest = text_skip(frame->payload, sizeof(*told));
-	struct store_office office = { .hold = told->outbox_hold, .weekend = told->weekend };
-	office.zone = text_split(&rest, '\n');
-	office.holidays = rest.length ? rest : TEXT("");
-	int done = store_office_configure(writer->pg, &office, err);
-	writer->office = done == 0;
-	return done < 0 ? done : tell_enrolment(writer, err);
-}
-
 static int obey(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
+	int done;
+
 	if (!writer->pg && frame->message != IPC_WRITER_SETUP)
 		return err_set(err, ERR_PROTOCOL, "%s before setup", ipc_message_name(frame->message));
 	switch (frame->message) {
 	case IPC_WRITER_SETUP:
 		return set_up(writer, frame, err);
 	case IPC_WRITER_OFFICE:
-		return set_office(writer, frame, err);
+		done = office_set(writer, frame, err);
+		return done < 0 ? done : tell_enrolment(writer, err);
 	case IPC_WRITER_READER:
 		return add_reader(writer, frame, err);
 	case IPC_WRITER_BATCH:
@@ -829,8 +633,8 @@ static int serve(struct writer *writer, struct err *err)
 
 	drop_orphans(writer);
 	int done = run_deferred(writer, err);
-	if (done == 0 && pass_wait(writer) == 0)
-		done = pass(writer, err);
+	if (done == 0 && office_wait(writer) == 0)
+		done = office_pass(writer, err);
 	if (done < 0)
 		return done;
 	if (first(writer) && !writer->ended)
@@ -842,7 +646,7 @@ static int serve(struct writer *writer, struct err *err)
 		  .events = POLLIN },
 	};
 	bool asked = ipc_channel_ready(writer->daemon);
-	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : pass_wait(writer)) < 0)
+	if (poll(fds, ARRAY_LENGTH(fds), ready || asked ? 0 : office_wait(writer)) < 0)
 		return errno == EINTR ? 0 : err_system(err, "poll");
 	if (asked || fds[0].revents) {
 		done = ipc_receive(writer->daemon, &frame, err);

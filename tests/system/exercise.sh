@@ -43,6 +43,9 @@ refuses 2 '--format takes' stream --format xml
 [ ! -s messages ] || fail "progress without a terminal: $(cat messages)"
 [ "$(wc -l <small/README)" = 2 ] || fail "README is not two lines"
 [ "$(find small -name '*.log' | wc -l)" = 54 ] || fail "not 6 contractors, 3 systems, 3 days"
+for file in enrol plants.csv persons.csv assets.csv neighbours.ndjson; do
+	[ -s "small/$file" ] || fail "no $file"
+done
 refuses 3 'not empty' small
 "$program" --days 3 --records 2000 --seed 7 --force small >out || fail "--force"
 "$program" --days 3 --records 2000 --seed 7 again >out || fail "again"

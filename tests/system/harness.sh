@@ -172,13 +172,7 @@ ordinary() { # COUNT [DAY] [WITH-ID: yes|no]
 
 # What muster-exercise wrote, enrolled and dropped.
 exercise_enrol() { # DIRECTORY
-	local code name system format timezone rest
-	while IFS=, read -r code name rest; do
-		[ "$code" = code ] || muster contractor add "$code" --name "$name" --unsigned >/dev/null || fail "enrol $code"
-	done <"$1/contractors.csv"
-	while IFS=, read -r code system format timezone rest; do
-		[ "$code" = code ] || system "$code/$system" "$format" --timezone "${timezone:-UTC}"
-	done <"$1/systems.csv"
+	sh "$1/enrol" >"$work/enrol.log" 2>&1 || fail "enrol: $(tail -n 3 "$work/enrol.log")"
 }
 exercise_drop() { # DIRECTORY [PATTERN]
 	local file name

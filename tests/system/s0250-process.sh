@@ -56,7 +56,7 @@ refused() { # WORDS NAME V-… ACTION …
 done_by anna "$clear" take
 done_by anna "$clear" triage --note 'worth an answer'
 refused 'flagged\|triaged.*not possible' anna "$clear" close
-refused 'permission denied' udo "$clear" note --note x
+refused 'may not' udo "$clear" note --note x
 refused 'may not' lena "$clear" notice
 done_by anna "$clear" notice
 drain
@@ -129,6 +129,18 @@ same 3 $? "status of a name that was somebody's"
 muster act "$bolt" notice --as nobody.here >/dev/null 2>&1
 [ $? -ge 3 ] || fail "somebody who is not there can act"
 same '' "$(muster act "$bolt" note --note ok --as otto --format json | member waits | grep -v false)" "json of an act"
+
+# A person of the office works from an account of the machine that is not root.
+if [ "$(id -u)" = 0 ]; then
+	nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env -u MUSTER_USER "$@"; }
+	nobody muster queue --as nobody >/dev/null 2>&1
+	[ $? -ge 3 ] || fail "an account that is nobody's can look"
+	muster user add vera --name 'Vera V.' --role officer --contractor ACME --account nobody >/dev/null || fail "user add vera"
+	nobody muster act "$clear" note --note 'from my own account' --as vera >/dev/null || fail "vera cannot act"
+	nobody muster act "$clear" note --note x --as otto >/dev/null 2>&1
+	[ $? -ge 3 ] || fail "vera's account acts as otto"
+	nobody muster queue --all --as vera --contractor BOLT --format json 2>/dev/null | grep -q . && fail "vera sees BOLT"
+fi
 
 # musterd dies between the outbox's end and the delivery: one notice, once.
 done_by otto "$bolt" notice

@@ -28,8 +28,8 @@ printf '{"time":"2026-03-0%s:01:00Z","id":"g%s","action":"logon","outcome":"succ
 drop ACME/files day.log
 drain
 mapfile -t cases < <(muster queue --format json | member id)
-[ "${#cases[@]}" -ge 3 ] || fail "violations: ${cases[*]}"
-one=${cases[0]} two=${cases[1]} three=${cases[2]}
+[ "${#cases[@]}" -ge 2 ] || fail "violations: ${cases[*]}"
+one=${cases[0]} two=${cases[1]}
 
 # Nothing is known to the contractor before a notice has left -----------------
 say "$one.reply" '{"answer":"NOT-OURS","text":"who?"}'

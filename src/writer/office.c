@@ -1,0 +1,139 @@
+/* What time brings, and letters to contractors. */
+#include "writer/writer.h"
+#include "writer/letters.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define PASS_EVERY 5000            /* ms between two looks into the outbox */
+
+/* This moment. */
+static int64_t moment(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_REALTIME, &time);
+	return time.tv_sec * MICROSECONDS + time.tv_nsec / 1000;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* One letter to musterd, which writes it into the spool. */
+static int send_letter(void *context, const struct store_letter *letter, struct err *err)
+{
+	struct writer *writer = context;
+	struct ipc_letter head = { .violation_id = letter->violation_id,
+				   .contractor_id = letter->contractor_id,
+				   .act = (int32_t)letter->act,
+				   .sent = moment() };
+	CLEAN(buffer) struct buffer both;
+
+	if (!letter->wanted)
+		return store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
+					 letter->act, MOMENT_NONE, err);
+	buffer_init(&both, IPC_LARGEST - sizeof(head));
+	int done = letter_compose(writer->pg, letter, head.sent, &both, &head.text_length, err);
+	if (done == 0 && both.failed)
+		done = err_set(err, ERR_LIMIT, "%s: the letter is too long", letter->violation);
+	if (done < 0)
+		return done;
+	snprintf(head.contractor, sizeof(head.contractor), "%s", letter->contractor);
+	if (strcmp(letter->action, "notice") == 0)
+		snprintf(head.name, sizeof(head.name), "%s.notice", letter->violation);
+	else
+		snprintf(head.name, sizeof(head.name), "%s.%lld.%s", letter->violation,
+			 (long long)letter->act, letter->action);
+	writer->letters++;
+	return ipc_send(writer->daemon, IPC_WRITER_LETTER, block_of(&head, sizeof(head)),
+			buffer_text(&both), -1, err);
+}
+
+static int send_letters(struct writer *writer, struct err *err)
+{
+	return writer->letters ? 0 : store_letters_due(writer->pg, send_letter, writer, err);
+}
+
+/* musterd is told that all is done once every letter is out. */
+static int feeds_finish(struct writer *writer, struct err *err)
+{
+	if (!writer->feeds_asked || writer->letters)
+		return 0;
+	writer->feeds_asked = false;
+	return ipc_send(writer->daemon, IPC_WRITER_FEEDS_DONE, TEXT_NONE, TEXT_NONE, -1, err);
+}
+
+/*
+ * Nothing waits to be taken: whoever is silent is so, and what has not been
+ * answered by now has lapsed.
+ */
+int office_look(struct writer *writer, const struct ipc_frame *frame, struct err *err)
+{
+	const struct ipc_feeds *feeds = ipc_payload(frame, sizeof(*feeds));
+	int64_t acts = 1;
+
+	if (!feeds)
+		return err_set(err, ERR_PROTOCOL, "feeds");
+	int done = store_feeds_check(writer->pg, feeds->now, err);
+	while (done == 0 && acts)
+		done = store_pass(writer->pg, &acts, err);
+	if (done < 0 && pg_is_alive(writer->pg)) {
+		log_error("what time has brought cannot be recorded: %s", err->text);
+		done = 0;
+	}
+	if (done == 0)
+		done = send_letters(writer, err);
+	writer->feeds_asked = true;
+	return done < 0 ? done : feeds_finish(writer, err);
+}
+
+int office_letter_written(struct writer *writer, const struct ipc_frame *frame,
+			     struct err *err)
+{
+	const struct ipc_letter *letter = ipc_payload(frame, sizeof(*letter));
+	int done = 0;
+
+	if (!letter || !writer->letters)
+		return err_set(err, ERR_PROTOCOL, "letter");
+	writer->letters--;
+	if (letter->written)
+		done = store_letter_done(writer->pg, letter->contractor_id, letter->violation_id,
+					 letter->act, letter->sent, err);
+	return done < 0 ? done : feeds_finish(writer, err);
+}
+
+/* How the office works. */
+int office_set(struct writer *writer, const struct ipc_frame *frame, struct err *err)
+{
+	const struct ipc_office *told = ipc_payload(frame, sizeof(*told));
+
+	if (!told || writer->office)
+		return err_set(err, ERR_PROTOCOL, "office");
+	struct text rest = text_skip(frame->payload, sizeof(*told));
+	struct store_office office = { .hold = told->outbox_hold, .weekend = told->weekend };
+	office.zone = text_split(&rest, '\n');
+	office.holidays = rest.length ? rest : TEXT("");
+	int done = store_office_configure(writer->pg, &office, err);
+	writer->office = done == 0;
+	return done;
+}
+
+int office_pass(struct writer *writer, struct err *err)
+{
+	writer->next_pass = milliseconds() + PASS_EVERY;
+	return send_letters(writer, err);
+}
+
+int office_wait(const struct writer *writer)
+{
+	int64_t now = milliseconds();
+
+	if (!writer->office || writer->stage != STAGE_WAITING)
+		return -1;
+	return writer->next_pass > now ? (int)(writer->next_pass - now) : 0;
+}
