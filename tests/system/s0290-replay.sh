@@ -100,6 +100,8 @@ violations() {
 	sql "SELECT c.rule_key, min(h.first_hit), max(h.last_hit), sum(h.count) FROM hit_block h
 		JOIN correlation c ON c.id = h.correlation_id GROUP BY 1 ORDER BY 1"
 }
+# Events whose names the roster lacks.
+lacks() { sql "SELECT kind, sum(events) FROM batch_unknown GROUP BY 1 ORDER BY 1"; }
 differences() { muster replay --format json "$@" | grep '"what"' | columns what rule subject count_before count_after | tr '\t\n' ' ;'; }
 
 # The same standards and the same roster: no difference ------------------------
@@ -107,6 +109,7 @@ begin first
 imported --contractor ACME persons.csv assets.csv
 deliver march.log again.log failures.log more.log
 violations >"$work/roster-first"
+lacks >"$work/lacks" && grep -q '^persons|' "$work/lacks" || fail "nobody is unknown: $(cat "$work/lacks")"
 same 5 "$(receipt ACME/files.again.log records)" "records of again.log"
 same 2 "$(receipt ACME/files.again.log duplicates)" "repetitions of again.log"
 [ "$(grep -c ACC-CLR "$work/roster-first")" = 3 ] || fail "violations: $(cat "$work/roster-first")"
@@ -186,6 +189,7 @@ deliver march.log again.log failures.log more.log
 [ "$(violations | grep -c ACC-CLR)" = 0 ] || fail "violations without a roster"
 imported --contractor ACME persons.csv assets.csv
 violations >"$work/roster-later"
+lacks | cmp - "$work/lacks" || fail "the roster lacks otherwise: $(lacks)"
 cmp "$work/roster-first" "$work/roster-later" || fail "$(diff "$work/roster-first" "$work/roster-later")"
 same "opened:roster version 2" "$(sql "SELECT DISTINCT c.what || ':' || r.reason FROM violation_change c JOIN replay r ON r.contractor_id = c.contractor_id AND r.id = c.replay_id")" "changes on record"
 same "2 2" "$(sql "SELECT min(roster), max(roster) FROM batch WHERE first_event >= '2026-01-01'" | tr '|' ' ')" "versions that judged"
@@ -224,6 +228,43 @@ same "nist-800-171r2 110 110 5 3;" "$(muster replay --standard ./three --scores 
 muster replay --scores --format csv | head -n 1 | grep -q '^contractor,standard,' || fail "csv of scores"
 muster replay --format csv | head -n 1 | grep -q '^contractor,what,' || fail "csv of changes"
 every_receipt_adds_up
+
+# What is missing is found missing again, and waits as far as it did; what was
+# never delivered no record made, so that stays.
+begin missing
+system ACME/door ndjson --every 1s
+cat >night.log <<'END'
+{"time":"2026-05-12T17:00:00Z","action":"return","actor":"ann","object":"tape-2"}
+{"time":"2026-05-12T23:00:00Z","action":"list","actor":"ann","host":"white"}
+{"time":"2026-05-12T23:30:00Z","action":"checkout","actor":"ann","object":"tape-3"}
+END
+cat >morning.log <<'END'
+{"time":"2026-05-12T08:00:00Z","action":"checkout","actor":"ann","object":"tape-1"}
+{"time":"2026-05-12T08:01:00Z","action":"checkout","actor":"ann","object":"tape-2"}
+END
+cat >next.log <<'END'
+{"time":"2026-05-13T23:00:00Z","action":"list","actor":"ann","host":"white"}
+END
+deliver night.log morning.log
+sleep 3
+drain
+kept_out() { muster queue --format json --rule MED-RTN | member subject | tr '\n' ' '; }
+same "muster.object=tape-1 " "$(kept_out)" "not returned"
+same "system=door" "$(muster queue --format json --rule AUD-GAP | member subject)" "silent"
+same "" "$(differences)" "differences of what is missing"
+reach() { sql "SELECT c.rule_key, r.first_event, r.last_event FROM reach r JOIN correlation c ON c.id = r.correlation_id ORDER BY 1"; }
+reach >"$work/reach" && [ -s "$work/reach" ] || fail "no reach"
+sql "DELETE FROM reach; DELETE FROM undecided; DELETE FROM run; DELETE FROM hit_block"
+sql "UPDATE violation SET run = id, state = 'withdrawn', clock_name = NULL, clock_party = NULL, clock_started = NULL, due = NULL
+	WHERE rule_key = 'MED-RTN'"
+same "opened MED-RTN muster.object=tape-1 null 1;" "$(differences | grep -o '[a-z]* MED-RTN[^;]*;')" "what was lost"
+muster replay --apply --reason "lost" >/dev/null || fail "apply of what was lost"
+same "muster.object=tape-1 " "$(kept_out)" "not returned, judged again"
+same "system=door" "$(muster queue --format json --rule AUD-GAP | member subject)" "silent after a replay"
+reach | cmp - "$work/reach" || fail "the logs reach otherwise"
+deliver next.log
+same "muster.object=tape-1 muster.object=tape-3 " "$(muster queue --format json --rule MED-RTN | member subject | sort | tr '\n' ' ')" "what waited is decided"
+same "" "$(differences)" "differences after it is decided"
 
 # A log is in work when its roster comes: what got into the books without it is judged again.
 begin flight
