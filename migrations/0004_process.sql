@@ -916,7 +916,8 @@ DECLARE
 	decided timestamptz;
 BEGIN
 	SELECT max(d.at) INTO decided FROM muster.act_in_force d WHERE d.contractor_id = c.contractor_id
-		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained';
+		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained'
+		AND d.action <> 'undo';
 	IF a.recorded_at > decided + interval '30 days' THEN
 		PERFORM muster.refuse('MU001', 'the appeal comes too late',
 			format('it was decided at %s; an appeal has 30 days', decided));
@@ -1102,6 +1103,8 @@ BEGIN
 	WHEN 'sanction' THEN
 		INSERT INTO muster.sanction_taken SELECT a.contractor_id, a.violation_id, a.number,
 			s.step, a.at FROM muster.sanction s WHERE s.code = a.data ->> 'step';
+	WHEN 'incident' THEN
+		PERFORM muster.duty_of_act(a);
 	WHEN 'merge' THEN
 		c.merged_into := muster.act_check_of(c, a);
 	ELSE
@@ -1141,6 +1144,10 @@ BEGIN
 			muster.act_in_words(last));
 	ELSIF last.action = 'undo' THEN
 		PERFORM muster.refuse('MU001', 'it has been undone', muster.act_in_words(last));
+	ELSIF last.action IN ('incident', 'recall') THEN
+		PERFORM muster.refuse('MU001', format('%s is not undone; it is recorded, or given, anew',
+				last.action),
+			muster.act_in_words(last));
 	ELSIF last.leaves_at <= a.recorded_at THEN
 		PERFORM muster.refuse('MU001', 'it has left the building',
 			format('at %s', last.leaves_at));

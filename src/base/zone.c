@@ -301,9 +301,53 @@ static int32_t offset_of(const struct zone *zone, int64_t local)
 	return offset_before(zone, low);
 }
 
+static int64_t whole_seconds(int64_t moment)
+{
+	return moment / MICROSECONDS - (moment % MICROSECONDS < 0);
+}
+
 int64_t zone_to_utc(const struct zone *zone, int64_t local)
 {
-	int64_t seconds = local / MICROSECONDS - (local % MICROSECONDS < 0);
+	return local - offset_of(zone, whole_seconds(local)) * MICROSECONDS;
+}
 
-	return local - offset_of(zone, seconds) * MICROSECONDS;
+/* The rule's offset at a moment: that of the last change before it. */
+static int32_t rule_offset_at(const struct zone_rule *rule, int64_t seconds)
+{
+	int64_t last = INT64_MIN;
+	int32_t offset = rule->standard;
+	int year = calendar_civil(seconds * MICROSECONDS).year;
+
+	for (int y = year - 1; rule->saves && y <= year + 1; y++) {
+		int64_t begin =
+			change_day(&rule->begin, y) + rule->begin.time - rule->standard;
+		int64_t end = change_day(&rule->end, y) + rule->end.time - rule->saving;
+		if (begin <= seconds && begin >= last) {
+			last = begin;
+			offset = rule->saving;
+		}
+		if (end <= seconds && end >= last) {
+			last = end;
+			offset = rule->standard;
+		}
+	}
+	return offset;
+}
+
+int64_t zone_to_local(const struct zone *zone, int64_t moment)
+{
+	int64_t seconds = whole_seconds(moment);
+	uint32_t low = 0, high = zone->count;
+	int32_t offset;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (transition(zone, middle) <= seconds)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	offset = low == zone->count && zone->has_rule ? rule_offset_at(&zone->rule, seconds)
+						      : offset_before(zone, low);
+	return moment + offset * MICROSECONDS;
 }

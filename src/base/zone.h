@@ -48,4 +48,7 @@ int zone_read(struct text tzif, struct zone *ret, struct err *err) MUST_CHECK;
  */
 int64_t zone_to_utc(const struct zone *zone, int64_t local);
 
+/* What clocks in the zone show at a moment, counted in the same way. */
+int64_t zone_to_local(const struct zone *zone, int64_t moment);
+
 #endif

@@ -11,6 +11,8 @@
 #define CASEWORK_CASEWORK_H
 
 #include "base/base.h"
+#include "casework/clock.h"
+#include "casework/duty.h"
 
 /* Roles ----------------------------------------------------------------------- */
 
@@ -155,7 +157,13 @@ bool casework_action_find(struct text name, enum casework_action *ret_action);
 	ARGUMENT(MILESTONE, "milestone", "N", "",					\
 		 "number of the milestone")						\
 	ARGUMENT(STEP, "step", "STEP", "",						\
-		 "step of the ladder, by its code")
+		 "step of the ladder, by its code")					\
+	ARGUMENT(MOMENT, "moment", "MOMENT", "",					\
+		 "what happened: a moment from which a duty follows, or with which one is met") \
+	ARGUMENT(AT, "at", "TIME", "",							\
+		 "when it happened")							\
+	ARGUMENT(REPORT, "report", "NUMBER", "",					\
+		 "number that the report was given")
 enum casework_argument {
 #define ARGUMENT(identifier, name, placeholder, reason, meaning) CASEWORK_ARGUMENT_##identifier,
 	CASEWORK_ARGUMENTS(ARGUMENT)

@@ -154,6 +154,18 @@ static void sanctions_add(struct buffer *out)
 			sanctions[i].entitles);
 }
 
+static void duties_add(struct buffer *out)
+{
+	for (int i = 0; i < CASEWORK_DUTY_COUNT; i++) {
+		const struct casework_duty_description *is =
+			casework_duty_describe((enum casework_duty)i);
+		row_add(out, "qqqqnqbqq", is->name, casework_moment_describe(is->base)->name,
+			is->met == CASEWORK_MOMENT_NONE ? NULL : casework_moment_describe(is->met)->name,
+			casework_unit_name(is->unit), (int)is->amount, *is->setting ? is->setting : NULL,
+			is->keep, is->citation, is->meaning);
+	}
+}
+
 bool casework_rows(const char *table, struct buffer *out)
 {
 	static const struct {
@@ -163,7 +175,7 @@ bool casework_rows(const char *table, struct buffer *out)
 		{ "role", roles_add },	       { "clock_rule", clocks_add },
 		{ "state", states_add },       { "action", actions_add },
 		{ "reason", reasons_add },     { "sanction", sanctions_add },
-		{ "transition", transitions_add },
+		{ "transition", transitions_add }, { "duty_rule", duties_add },
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(lists); i++)

@@ -10,6 +10,7 @@ static const struct config_option options[] = {
 #define STANDARD_TEXT_SIZE(value) "", value
 #define STANDARD_TEXT_SECONDS(value) "", value
 #define STANDARD_TEXT_BOOL(value) "", value
+#define STANDARD_TEXT_LIST(value) value, 0
 #define OPTION(section, name, kind, standard, least, most, reloadable, summary)          \
 	{#section,                                                                       \
 	 #name,                                                                          \
@@ -66,6 +67,12 @@ static bool *bool_place(struct config *config, const struct config_option *optio
 	return (bool *)(void *)((char *)config + option->offset);
 }
 
+static struct config_texts *list_place(struct config *config,
+				       const struct config_option *option)
+{
+	return (struct config_texts *)(void *)((char *)config + option->offset);
+}
+
 static int64_t number_value(const struct config *config,
 			    const struct config_option *option)
 {
@@ -82,6 +89,13 @@ static const char *text_value(const struct config *config,
 						    option->offset);
 }
 
+static const struct config_texts *list_value(const struct config *config,
+					     const struct config_option *option)
+{
+	return (const struct config_texts *)(const void *)((const char *)config +
+							   option->offset);
+}
+
 static void option_set_standard(struct config *config, const struct config_option *option)
 {
 	switch (option->kind) {
@@ -90,6 +104,9 @@ static void option_set_standard(struct config *config, const struct config_optio
 		break;
 	case CONFIG_KIND_BOOL:
 		*bool_place(config, option) = option->standard_number != 0;
+		break;
+	case CONFIG_KIND_LIST:
+		*list_place(config, option) = (struct config_texts){ NULL, 0 };
 		break;
 	case CONFIG_KIND_NUMBER:
 	case CONFIG_KIND_SIZE:
@@ -135,6 +152,39 @@ static int read_text(const struct config_node *section,
 	*text_place(config, option) = arena_string(config->arena, text);
 	if (!*text_place(config, option))
 		return config_node_error(section, err, "%s: out of memory", option->name);
+	return 0;
+}
+
+static int read_list(const struct config_node *section, const struct config_option *option,
+		     struct config *config, struct err *err)
+{
+	const struct config_node *list = NULL;
+	const char **items;
+	size_t count;
+	int r = config_node_list(section, option->name, CONFIG_REQUIRED, &list, err);
+
+	if (r < 0)
+		return r;
+	count = config_node_count(list);
+	if ((int64_t)count < option->least || (int64_t)count > option->most)
+		return config_node_error(list, err, "%s must have %lld to %lld members",
+					 option->name, (long long)option->least,
+					 (long long)option->most);
+	items = arena_get_many(config->arena, count + 1, sizeof(*items));
+	for (size_t i = 0; items && i < count; i++) {
+		const char *item = config_node_item(config_node_at(list, i));
+
+		if (!item)
+			return config_node_error(config_node_at(list, i), err,
+						 "%s must be texts in double quotes",
+						 option->name);
+		items[i] = arena_string(config->arena, item);
+		if (!items[i])
+			items = NULL;
+	}
+	if (!items)
+		return config_node_error(section, err, "%s: out of memory", option->name);
+	*list_place(config, option) = (struct config_texts){ items, count };
 	return 0;
 }
 
@@ -184,6 +234,8 @@ static int read_option(const struct config_node *section,
 		r = config_node_bool(section, option->name, CONFIG_REQUIRED,
 				     bool_place(config, option), err);
 		return r < 0 ? r : 0;
+	case CONFIG_KIND_LIST:
+		return read_list(section, option, config, err);
 	case CONFIG_KIND_NUMBER:
 	case CONFIG_KIND_SIZE:
 	case CONFIG_KIND_SECONDS:
@@ -328,6 +380,21 @@ static void print_quoted(struct buffer *out, const char *text)
 	buffer_add_byte(out, '"');
 }
 
+static void print_list(const struct config *config, const struct config_option *option,
+		       struct buffer *out)
+{
+	const struct config_texts none = { NULL, 0 };
+	const struct config_texts *texts = config ? list_value(config, option) : &none;
+
+	buffer_add_format(out, "\t# %s\n\t%s%s = (", option->summary,
+			  texts->count ? "" : "# ", option->name);
+	for (size_t i = 0; i < texts->count; i++) {
+		buffer_add_string(out, i ? ",\n\t\t" : "\n\t\t");
+		print_quoted(out, texts->items[i]);
+	}
+	buffer_add_string(out, texts->count ? "\n\t);\n" : " );\n");
+}
+
 static void print_option(const struct config *config, const struct config_option *option,
 			 struct buffer *out)
 {
@@ -360,7 +427,9 @@ void config_print(const struct config *config, struct buffer *out)
 				  sections[i].name);
 		for (size_t k = 0; k < ARRAY_LENGTH(options); k++)
 			if (strcmp(options[k].section, sections[i].name) == 0)
-				print_option(config, &options[k], out);
+				(options[k].kind == CONFIG_KIND_LIST ? print_list
+								     : print_option)(
+					config, &options[k], out);
 		buffer_add_string(out, "};\n");
 	}
 }

@@ -60,6 +60,8 @@ enum config_presence { CONFIG_OPTIONAL, CONFIG_REQUIRED };
 int config_node_text(const struct config_node *group, const char *key,
 		     enum config_presence presence, const char **ret_text,
 		     struct err *err) MUST_CHECK;
+/* A member of a list that is a text; NULL where it is none. */
+const char *config_node_item(const struct config_node *item);
 int config_node_number(const struct config_node *group, const char *key,
 		       enum config_presence presence, int64_t least, int64_t most,
 		       int64_t *ret_number, struct err *err) MUST_CHECK;
@@ -76,14 +78,20 @@ int config_node_list(const struct config_node *group, const char *key,
 /* muster.conf -----------------------------------------------------------------
  *
  * struct config has one member an option, SECTION_NAME: const char * for
- * TEXT, bool for BOOL, int64_t for the other kinds.
+ * TEXT, bool for BOOL, struct config_texts for LIST, int64_t for the others.
  */
+
+struct config_texts {
+	const char *const *items;
+	size_t count;
+};
 
 #define OPTION_TYPE_TEXT const char *
 #define OPTION_TYPE_NUMBER int64_t
 #define OPTION_TYPE_SIZE int64_t
 #define OPTION_TYPE_SECONDS int64_t
 #define OPTION_TYPE_BOOL bool
+#define OPTION_TYPE_LIST struct config_texts
 
 struct config {
 #define SECTION(name, meaning)
@@ -121,6 +129,7 @@ enum config_kind {
 	CONFIG_KIND_SIZE,
 	CONFIG_KIND_SECONDS,
 	CONFIG_KIND_BOOL,
+	CONFIG_KIND_LIST,
 };
 /* A row of options.def, for manual pages and completion. */
 struct config_option {

@@ -341,6 +341,11 @@ int config_node_text(const struct config_node *group, const char *key,
 	return 1;
 }
 
+const char *config_node_item(const struct config_node *item)
+{
+	return config_node_is_text(item) ? config_setting_get_string(setting_of(item)) : NULL;
+}
+
 int config_node_number(const struct config_node *group, const char *key,
 		       enum config_presence presence, int64_t least, int64_t most,
 		       int64_t *ret_number, struct err *err)

@@ -92,7 +92,8 @@ static void reload(struct daemon *daemon)
 		const struct config_option *options = config_options(&count);
 		for (size_t i = 0; i < count; i++) {
 			const struct config_option *option = &options[i];
-			if (!option->reloadable || option->kind == CONFIG_KIND_TEXT)
+			if (!option->reloadable || option->kind == CONFIG_KIND_TEXT ||
+			    option->kind == CONFIG_KIND_LIST)
 				continue;
 			memcpy((char *)&daemon->config + option->offset,
 			       (const char *)&fresh + option->offset,
@@ -342,6 +343,8 @@ static int open_all(struct daemon *daemon, struct err *err)
 	if (!failed)
 		failed = open_signals(daemon, err);
 	if (!failed)
+		failed = office_open(daemon, err);
+	if (!failed)
 		failed = spool_open(daemon->config.instance_directory, &daemon->spool, err);
 	if (!failed)
 		failed = intake_open(daemon, err);
@@ -379,6 +382,7 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	work_close(&daemon);
 	supervisor_close(&daemon);
 	intake_close(&daemon);
+	office_close(&daemon);
 	spool_free(daemon.spool);
 	fd_clean(&daemon.signals);
 	fd_clean(&daemon.lock);

@@ -89,6 +89,16 @@ bool intake_paused(const struct daemon *daemon);
 /* Logs waiting that have been seen. */
 uint64_t intake_waiting(const struct daemon *daemon);
 
+/* office.c: how the office works --------------------------------------------------- */
+
+struct office {
+	struct ipc_office told;
+	struct buffer words;           /* its time zone and holidays, a line each */
+};
+/* From the configuration. ERR_CONFIG where it is no calendar. */
+int office_open(struct daemon *daemon, struct err *err) MUST_CHECK;
+void office_close(struct daemon *daemon);
+
 /* in_work.c: deliveries in work ------------------------------------------------------ */
 
 enum work_state {
@@ -259,6 +269,7 @@ struct daemon {
 	struct spool *spool;
 	int lock;
 	int signals;
+	struct office office;
 	struct supervisor supervisor;
 	struct intake intake;
 	struct late late;

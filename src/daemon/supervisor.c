@@ -85,15 +85,10 @@ bool supervisor_tell_writer(struct daemon *daemon, enum ipc_message message, str
 	return !supervisor->writer_failed;
 }
 
-/* The office's days end at midnight UTC; Saturday and Sunday are its weekend. */
 static void tell_office(struct daemon *daemon)
 {
-	struct ipc_office office = {
-		.outbox_hold = (uint32_t)daemon->config.process_outbox_hold,
-		.weekend = 1u << 6 | 1u << 0,
-	};
-
-	supervisor_tell_writer(daemon, IPC_WRITER_OFFICE, TEXT_OF_STRUCT(office), TEXT("UTC\n"));
+	supervisor_tell_writer(daemon, IPC_WRITER_OFFICE, TEXT_OF_STRUCT(daemon->office.told),
+			       buffer_text(&daemon->office.words));
 }
 
 static int start_writer(struct daemon *daemon, struct err *err)

@@ -1,15 +1,9 @@
 /* muster act: something is done with a violation. */
 #include "casework/casework.h"
-#include "muster/command.h"
+#include "muster/act_arguments.h"
 
 const struct command_option command_act_options[] = {
-	{ "reason", 'r', "CODE", 0, "why: a code of the action's list of reasons" },
-#define ARGUMENT(identifier, name, placeholder, reason, meaning)                         \
-	{ name, 0, sizeof(placeholder) > 1 ? placeholder : NULL,                          \
-	  CASEWORK_ARGUMENT_##identifier == CASEWORK_ARGUMENT_MILESTONES ?                \
-		  COMMAND_REPEATED : 0, meaning },
-	CASEWORK_ARGUMENTS(ARGUMENT)
-#undef ARGUMENT
+	ACT_OPTIONS
 	{ "version", 0, "N", 0,
 	  "refuse where the violation has changed since version N, which muster show tells" },
 	COMMAND_OPTIONS_END
@@ -71,6 +65,7 @@ static int argument_add(struct command_run *run, enum casework_argument argument
 		json_number(json, name, number);
 		return r < 0 ? r : 0;
 	case CASEWORK_ARGUMENT_UNTIL:
+	case CASEWORK_ARGUMENT_AT:
 		r = command_option_moment(run, name, &number, err);
 		json_moment(json, name, number);
 		return r < 0 ? r : 0;
@@ -84,7 +79,7 @@ static int argument_add(struct command_run *run, enum casework_argument argument
 	}
 }
 
-static int arguments_add(struct command_run *run, struct buffer *data, struct err *err)
+int act_arguments(struct command_run *run, struct buffer *data, struct err *err)
 {
 	struct json json = json_to(data);
 	int r = 0;
@@ -140,7 +135,7 @@ int command_act(struct command_run *run, struct err *err)
 	if (!casework_action_find(text_of(asked.action), &action))
 		return err_set(err, ERR_USAGE, "there is no action \"%s\"; muster-act(1) names them",
 			       asked.action);
-	r = arguments_add(run, &data, err);
+	r = act_arguments(run, &data, err);
 	if (r == 0)
 		r = command_store_person(run, &pg, &name, err);
 	if (r == 0)

@@ -1,5 +1,6 @@
 /* muster queue: violations that wait for a decision, the next right one first. */
 #include "muster/held_output.h"
+#include "muster/queue_words.h"
 #include "sigma/sigma.h"
 
 #include <inttypes.h>
@@ -10,17 +11,11 @@
 int command_queue(struct command_run *run, struct err *err);
 
 const struct command_option command_queue_options[] = {
-	{ "contractor", 0, "CODE", 0, "only violations of this contractor" },
-	{ "rule", 0, "NAME", 0, "only violations of this rule" },
-	{ "severity", 0, "LEVEL", 0,
-	  "only those of this severity; LEVEL+ takes those above it too" },
-	{ "state", 0, "STATE", 0, "only those in this state" },
-	{ "subject", 0, "TEXT", 0, "only those whose subject has TEXT in it" },
-	{ "since", 0, "TIME", 0, "only those with events at TIME or later" },
-	{ "until", 0, "TIME", 0, "only those with events before TIME" },
+	QUEUE_FILTER_OPTIONS,
 	{ "limit", 0, "NUMBER", 0, "show at most that many (text: 100; csv and json: all)" },
 	{ "after", 0, "V-YYYY-NNNNNN", 0, "go on behind this violation" },
-	{ "all", 0, NULL, 0, "all of them, those whose case has ended too" },
+	{ "why", 0, "V-YYYY-NNNNNN", 0, "say why this violation stands where it stands" },
+	{ "all", 0, NULL, 0, "all of them: those whose case has ended, and those that are suppressed, too" },
 	COMMAND_OPTIONS_END
 };
 
@@ -32,53 +27,20 @@ struct listing {
 	char last[32];
 };
 
-static int severity_option(const struct command_run *run, struct store_queue_filter *filter,
-			   struct err *err)
+static void listed(struct listing *listing, const struct store_violation *row)
 {
-	const char *given = command_option(run, "severity");
-	struct text name = text_of(given);
-	bool above = given && text_ends_with(name, TEXT("+"));
-
-	if (!given)
-		return 0;
-	if (above)
-		name.length--;
-	for (int level = SIGMA_INFORMATIONAL; level <= SIGMA_CRITICAL; level++)
-		if (text_equal_nocase(name, text_of(sigma_level_name((enum sigma_level)level)))) {
-			filter->severity_least = level;
-			filter->severity_most = above ? SIGMA_CRITICAL : level;
-			return 0;
-		}
-	return err_set(err, ERR_USAGE,
-		       "--severity %s: it is one of informational, low, medium, high, critical",
-		       given);
+	listing->rows++;
+	marking_add(&listing->marking, row->level);
+	snprintf(listing->last, sizeof(listing->last), "%s", row->number);
 }
 
-static int filter_options(const struct command_run *run, struct store_queue_filter *filter,
-			  struct err *err)
-{
-	int r;
-
-	*filter = (struct store_queue_filter){
-		.contractor = command_option(run, "contractor"),
-		.rule = command_option(run, "rule"),
-		.state = command_option(run, "state"),
-		.subject = command_option(run, "subject"),
-		.since = MOMENT_NONE,
-		.until = MOMENT_NONE,
-		.closed = command_has(run, "all"),
-	};
-	r = severity_option(run, filter, err);
-	if (r >= 0)
-		r = command_option_moment(run, "since", &filter->since, err);
-	if (r >= 0)
-		r = command_option_moment(run, "until", &filter->until, err);
-	return r < 0 ? r : 0;
-}
-
-static int add_row(void *context, const struct store_violation *row, struct err *err)
+/* For programs: every value by itself. */
+static int add_record(void *context, const struct store_violation *row, struct err *err)
 {
 	struct listing *listing = context;
+	int64_t left = queue_time_left(row, command_now(listing->run));
+	struct text flags[QUEUE_FLAGS];
+	size_t flag_count = queue_flags(row, command_now(listing->run), flags);
 	struct report_value values[columns_of_queue] = {
 		[column_queue_id] = report_string(row->number),
 		[column_queue_contractor] = report_string(row->contractor),
@@ -96,11 +58,46 @@ static int add_row(void *context, const struct store_violation *row, struct err 
 		[column_queue_due] = report_moment(row->due),
 		[column_queue_owner] = report_string(row->owner),
 		[column_queue_marking] = report_string(marking_of_level(row->level)),
+		[column_queue_clock] = report_string(row->clock),
+		[column_queue_party] = report_string(row->party),
+		[column_queue_left] = left == INT64_MIN ? report_none() : report_number(left),
+		[column_queue_points] = report_number(row->points),
+		[column_queue_flags] = report_list(flags, flag_count),
 	};
 
-	listing->rows++;
-	marking_add(&listing->marking, row->level);
-	snprintf(listing->last, sizeof(listing->last), "%s", row->number);
+	listed(listing, row);
+	return report_row(listing->report, values, err);
+}
+
+/* For people. */
+static int add_line(void *context, const struct store_violation *row, struct err *err)
+{
+	struct listing *listing = context;
+	int64_t now = command_now(listing->run);
+	CLEAN(buffer) struct buffer state;
+	char clock[QUEUE_CLOCK];
+
+	buffer_init(&state, 1024);
+	queue_state_add(&state, row, now);
+	struct report_value values[columns_of_queue_page] = {
+		[column_queue_page_id] = report_string(row->number),
+		[column_queue_page_severity] = report_string(queue_severity(row->severity)),
+		[column_queue_page_clock] = report_string(queue_clock(row, now, clock)),
+		[column_queue_page_points] = report_number(row->points),
+		[column_queue_page_contractor] = report_string(row->contractor),
+		[column_queue_page_rule] = report_string(row->rule),
+		[column_queue_page_rule_title] = report_string(row->rule_title),
+		[column_queue_page_subject] = report_string(row->subject),
+		[column_queue_page_count] = row->count == 1 ? report_none() :
+							      report_number(row->count),
+		[column_queue_page_first] = report_moment(row->first),
+		[column_queue_page_last] = report_moment(row->last),
+		[column_queue_page_state] = report_text(buffer_text(&state)),
+		[column_queue_page_owner] = report_string(row->owner),
+		[column_queue_page_marking] = report_string(marking_of_level(row->level)),
+	};
+
+	listed(listing, row);
 	return report_row(listing->report, values, err);
 }
 
@@ -116,7 +113,9 @@ static int write_heading(struct listing *listing, int64_t in_all, bool goes_on,
 				  COUNTED / 1000, COUNTED % 1000);
 	else
 		buffer_add_format(&line, "%" PRIu64 " of %" PRId64, listing->rows, in_all);
-	buffer_add_string(&line, ": highest severity first, then most points at stake, then"
+	buffer_add_string(&line, ": late first, then those with less than 24 h left, less"
+				 " than 72 h, the rest, those whose clock stands still; among"
+				 " these highest severity, then most points at stake, then"
 				 " oldest first event.");
 	if (goes_on)
 		buffer_add_format(&line, " Go on with --after %s.", listing->last);
@@ -137,8 +136,8 @@ static int write_banner(struct listing *listing, struct err *err)
 }
 
 static int list_as_text(struct listing *listing, struct pg *pg,
-			const struct store_queue_filter *filter, const char *after,
-			int64_t limit, struct err *err)
+			const struct store_queue_query *query,
+			const struct store_queue_key *after, int64_t limit, struct err *err)
 {
 	CLEAN(held_output) struct held_output *held = held_output_new(err);
 	int64_t in_all = 0;
@@ -146,14 +145,14 @@ static int list_as_text(struct listing *listing, struct pg *pg,
 
 	if (!held)
 		return -(int)err->code;
-	listing->report = report_begin(&report_describe(REPORT_NAME_queue)->table,
+	listing->report = report_begin(&report_describe(REPORT_NAME_queue_page)->table,
 				       REPORT_AS_TEXT, command_width(listing->run),
 				       held_output_sink(held));
 	if (!listing->report)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	r = store_queue(pg, filter, after, limit, add_row, listing, err);
+	r = store_queue(pg, query, after, limit, add_line, listing, err);
 	if (r == 0)
-		r = store_queue_count(pg, filter, COUNTED + 1, &in_all, err);
+		r = store_queue_count(pg, query, COUNTED + 1, &in_all, err);
 	if (r == 0 && listing->rows > 0)
 		r = report_end(listing->report, err);
 	if (r < 0 || listing->rows == 0)
@@ -168,8 +167,8 @@ static int list_as_text(struct listing *listing, struct pg *pg,
 }
 
 static int list_as_rows(struct listing *listing, struct pg *pg,
-			const struct store_queue_filter *filter, const char *after,
-			int64_t limit, struct err *err)
+			const struct store_queue_query *query,
+			const struct store_queue_key *after, int64_t limit, struct err *err)
 {
 	int r;
 
@@ -177,9 +176,59 @@ static int list_as_rows(struct listing *listing, struct pg *pg,
 		command_report(listing->run, &report_describe(REPORT_NAME_queue)->table);
 	if (!listing->report)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	r = store_queue(pg, filter, after, limit, add_row, listing, err);
+	r = store_queue(pg, query, after, limit, add_record, listing, err);
 	return r < 0 ? r : report_end(listing->report, err);
 }
+
+/* Why here? ------------------------------------------------------------------------- */
+
+struct reasons {
+	struct command_run *run;
+	enum store_urgency urgency;
+};
+
+static int write_reasons(void *context, const struct store_violation *row, struct err *err)
+{
+	const struct reasons *why = context;
+	CLEAN(buffer) struct buffer out;
+
+	buffer_init(&out, 65536);
+	if (command_format(why->run) == REPORT_AS_JSON) {
+		struct json json = json_to(&out);
+
+		json_begin_object(&json, NULL);
+		json_string(&json, "id", row->number);
+		json_string(&json, "urgency", store_urgency_name(why->urgency));
+		json_moment(&json, "due", row->due);
+		json_string(&json, "severity",
+			    sigma_level_name((enum sigma_level)row->severity));
+		json_number(&json, "points", row->points);
+		json_moment(&json, "first", row->first);
+		json_string(&json, "contractor", row->contractor);
+		json_end_object(&json);
+		buffer_add_byte(&out, '\n');
+		return command_write(why->run, buffer_text(&out), err);
+	}
+	queue_why_add(&out, row, why->urgency, command_now(why->run));
+	return command_write(why->run, buffer_text(&out), err);
+}
+
+static int explain(struct command_run *run, struct pg *pg, const char *number,
+		   struct store_queue_query query, struct err *err)
+{
+	struct reasons why = { .run = run };
+	struct store_queue_key key;
+	int r;
+
+	query.ended = true;
+	r = store_queue_key(pg, number, &query, &key, err);
+	if (r < 0)
+		return r;
+	why.urgency = key.urgency;
+	return store_violation(pg, number, write_reasons, &why, err);
+}
+
+/* ------------------------------------------------------------------------------------- */
 
 int command_queue(struct command_run *run, struct err *err)
 {
@@ -188,20 +237,30 @@ int command_queue(struct command_run *run, struct err *err)
 	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
 	struct listing listing = { .run = run };
 	const char *after = command_option(run, "after");
-	struct store_queue_filter filter;
+	struct store_queue_query query;
+	struct store_queue_key key;
 	struct pg *pg;
-	int r = filter_options(run, &filter, err);
+	int r = command_option_number(run, "limit", 1, 1000000000, &limit, err);
 
 	if (r >= 0)
-		r = command_option_number(run, "limit", 1, 1000000000, &limit, err);
-	if (r >= 0)
 		r = command_store(run, STORE_OFFICER, &pg, err);
+	if (r >= 0)
+		r = queue_query(run, pg, &query, err);
 	if (r >= 0)
 		r = store_snapshot(pg, &snapshot, err);
 	if (r < 0)
 		return r;
-	r = as_text ? list_as_text(&listing, pg, &filter, after, limit, err) :
-		      list_as_rows(&listing, pg, &filter, after, limit, err);
+	if (command_has(run, "why"))
+		return explain(run, pg, command_option(run, "why"), query, err);
+	if (command_has(run, "all"))
+		query.ended = query.suppressed = true;
+	if (after) {
+		r = store_queue_key(pg, after, &query, &key, err);
+		if (r < 0)
+			return r;
+	}
+	r = as_text ? list_as_text(&listing, pg, &query, after ? &key : NULL, limit, err) :
+		      list_as_rows(&listing, pg, &query, after ? &key : NULL, limit, err);
 	report_free(listing.report);
 	if (r < 0)
 		return r;

@@ -1,8 +1,10 @@
 /* muster show: one violation, and everything needed to decide on it. */
 #include "casework/casework.h"
+#include "muster/case_clock.h"
 #include "muster/case_file.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
+#include "muster/show_words.h"
 #include "sigma/sigma.h"
 
 #include <inttypes.h>
@@ -18,6 +20,7 @@ int command_show(struct command_run *run, struct err *err);
 const struct command_option command_show_options[] = {
 	{ "lines", 0, "NUMBER", 0, "show at most that many log records (3)" },
 	{ "raw", 0, NULL, 0, "show the log records whole" },
+	{ "clock", 0, NULL, 0, "show how its deadlines came about, and nothing else" },
 	COMMAND_OPTIONS_END
 };
 
@@ -28,6 +31,7 @@ struct showing {
 	int64_t lines;
 	bool raw;
 	unsigned width;
+	struct buffer *out;    /* of show_add_words() */
 };
 
 static const char *severity_of(int severity)
@@ -433,6 +437,48 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 	return r;
 }
 
+static int add_for_desk(void *context, const struct store_violation *violation, struct err *err)
+{
+	struct showing *showing = context;
+	CLEAN(arena) struct arena *arena = arena_new(SHOW_MEMORY);
+	CLEAN(case_file) struct case_file file = { 0 };
+	int r;
+
+	if (!arena)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	r = case_file_read(showing->pg, showing->directory, command_now(showing->run), violation,
+			   showing->lines, arena, &file, err);
+	if (r < 0)
+		return r;
+	add_title(showing->out, showing, violation);
+	add_lines(showing->out, showing, &file);
+	if (showing->raw)
+		return 0;
+	add_why(showing->out, showing, &file);
+	add_standard(showing->out, showing, &file);
+	add_effect(showing->out, showing, &file.effect);
+	r = case_history_add(showing->pg, violation, showing->width, showing->out, err);
+	if (r == 0)
+		r = add_history(showing->out, showing, &file, err);
+	if (r == 0)
+		r = case_clock_add(showing->pg, violation, showing->width, showing->out, err);
+	return r;
+}
+
+int show_add_words(struct command_run *run, struct pg *pg, const char *number, unsigned width,
+		   bool raw, struct buffer *out, struct err *err)
+{
+	struct showing showing = { .run = run, .pg = pg, .lines = raw ? 100 : LINES, .raw = raw,
+				   .width = width, .out = out };
+	const struct config *config;
+	int r = command_config(run, &config, err);
+
+	if (r < 0)
+		return r;
+	showing.directory = config->instance_directory;
+	return store_violation(pg, number, add_for_desk, &showing, err);
+}
+
 /* As JSON: one object with all of it ----------------------------------------------------- */
 
 static void add_json_requirements(struct json *json, const struct case_file *file)
@@ -619,6 +665,30 @@ static int add_as_json(struct buffer *out, const struct showing *showing,
 
 /* ------------------------------------------------------------------------------------------ */
 
+static int show_clock(void *context, const struct store_violation *violation, struct err *err)
+{
+	struct showing *showing = context;
+	CLEAN(arena) struct arena *arena = arena_new(SHOW_MEMORY);
+	struct marking marking = { 0 };
+	CLEAN(buffer) struct buffer out;
+	int64_t now = command_now(showing->run);
+	int r;
+
+	buffer_init(&out, OUTPUT_MOST);
+	if (!arena)
+		return err_set(err, ERR_MEMORY, "out of memory");
+	if (command_format(showing->run) == REPORT_AS_JSON) {
+		r = case_clock_explain_json(showing->pg, violation, now, arena, &out, err);
+	} else {
+		marking_add(&marking, violation->level);
+		marking_add_banner(&marking, showing->width, &out);
+		add_title(&out, showing, violation);
+		r = case_clock_explain(showing->pg, violation, now, showing->width, arena, &out, err);
+		marking_add_banner(&marking, showing->width, &out);
+	}
+	return r < 0 ? r : command_write(showing->run, buffer_text(&out), err);
+}
+
 static int show(void *context, const struct store_violation *violation, struct err *err)
 {
 	struct showing *showing = context;
@@ -675,5 +745,6 @@ int command_show(struct command_run *run, struct err *err)
 	if (r < 0)
 		return r;
 	showing.directory = config->instance_directory;
-	return store_violation(showing.pg, command_argument(run, 0), show, &showing, err);
+	return store_violation(showing.pg, command_argument(run, 0),
+			       command_has(run, "clock") ? show_clock : show, &showing, err);
 }

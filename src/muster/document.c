@@ -6,6 +6,9 @@
 #include <stdio.h>
 
 #include "casework/casework.h"
+#include "desk/desk.h"
+#include "filter/filter.h"
+#include "muster/document.h"
 #include "muster/run.h"
 
 /* A word as mdoc may hold it: "\" and a "." or "'" at the start mean something there. */
@@ -23,8 +26,7 @@ static void word_print(struct buffer *out, const char *word)
 	}
 }
 
-/* Prose: hyphens are hyphens. One sentence as one line. */
-static void prose_print(struct buffer *out, const char *prose)
+void document_prose(struct buffer *out, const char *prose)
 {
 	if (*prose == '.' || *prose == '\'')
 		buffer_add_string(out, "\\&");
@@ -38,10 +40,10 @@ static void prose_print(struct buffer *out, const char *prose)
 	buffer_add_byte(out, '\n');
 }
 
-static void capital_print(struct buffer *out, const char *prose)
+void document_sentence(struct buffer *out, const char *prose)
 {
 	buffer_add_byte(out, is_lower(*prose) ? (char)(*prose - 32) : *prose);
-	prose_print(out, prose + 1);
+	document_prose(out, prose + 1);
 	out->length--;
 	buffer_add_string(out, ".\n");
 }
@@ -106,7 +108,7 @@ static void option_print(struct buffer *out, const struct command_option *option
 				  option->argument ? option->argument : "");
 	buffer_add_format(out, " Fl \\-%s%s%s\n", option->name, option->argument ? " Ar " : "",
 			  option->argument ? option->argument : "");
-	capital_print(out, option->meaning);
+	document_sentence(out, option->meaning);
 	if (option->flags & COMMAND_REQUIRED)
 		buffer_add_string(out, "It must be given.\n");
 	if (option->flags & COMMAND_REPEATED)
@@ -126,7 +128,7 @@ static void command_print_part(struct buffer *out, const struct command *command
 
 	if (verb) {
 		buffer_add_format(out, ".It Cm %s\n", verb);
-		capital_print(out, command->summary);
+		document_sentence(out, command->summary);
 	}
 	if (!command->options->name)
 		return;
@@ -206,7 +208,7 @@ static bool print_commands(struct buffer *out, const char *page UNUSED)
 			first = false;
 			buffer_add_format(out, ".It Cm %s No (see Xr muster-%.*s 1 )\n",
 					  commands[i].name, TEXT_PRINT(word));
-			capital_print(out, commands[i].summary);
+			document_sentence(out, commands[i].summary);
 		}
 		if (!first)
 			buffer_add_string(out, ".El\n");
@@ -247,7 +249,7 @@ static bool print_columns(struct buffer *out, const char *name)
 	for (size_t k = 0; k < table->count; k++) {
 		buffer_add_format(out, ".It Va %s No ( %s )\n", table->columns[k].key,
 				  report_type_name(table->columns[k].type));
-		capital_print(out, table->columns[k].meaning);
+		document_sentence(out, table->columns[k].meaning);
 	}
 	buffer_add_string(out, ".El\n");
 	return true;
@@ -263,7 +265,7 @@ static bool print_reports(struct buffer *out, const char *page UNUSED)
 		if (!*is->audience)
 			continue;
 		buffer_add_format(out, ".It Xr muster-report-%s 1\n", is->name);
-		capital_print(out, is->title);
+		document_sentence(out, is->title);
 	}
 	buffer_add_string(out, ".El\n");
 	return true;
@@ -289,14 +291,14 @@ static bool print_roster(struct buffer *out, const char *page UNUSED)
 		const struct roster_kind_description *kind =
 			roster_kind_describe((enum roster_kind)i);
 		buffer_add_format(out, ".Ss %s\n", kind->name);
-		capital_print(out, kind->meaning);
+		document_sentence(out, kind->meaning);
 		buffer_add_string(out, ".Pp\n.Bl -tag -width Ds -compact\n");
 		for (size_t k = 0; k < kind->column_count; k++) {
 			const struct roster_column *column = &kind->columns[k];
 			buffer_add_format(out, ".It Va %s No ( %s%s )\n", column->name,
 					  presences[column->presence],
 					  roster_type_name(column->type));
-			capital_print(out, column->meaning);
+			document_sentence(out, column->meaning);
 		}
 		buffer_add_string(out, ".El\n");
 	}
@@ -309,7 +311,44 @@ static bool print_types(struct buffer *out, const char *page UNUSED)
 	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
 	for (int i = 0; i < ROSTER_TYPE_COUNT; i++) {
 		buffer_add_format(out, ".It %s\n", roster_type_name((enum roster_type)i));
-		prose_print(out, roster_type_meaning((enum roster_type)i));
+		document_prose(out, roster_type_meaning((enum roster_type)i));
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document filter-fields */
+static bool print_filter_fields(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (int i = 0; i < FILTER_FIELDS; i++) {
+		const struct filter_description *field =
+			filter_describe((enum filter_field)i);
+
+		buffer_add_format(out, ".It Va %s No (", field->name);
+		for (int k = FILTER_EQUAL; k <= FILTER_CONTAINS; k++)
+			if (filter_operator_fits(field->kind, (enum filter_operator)k))
+				buffer_add_format(out, " %s",
+						  filter_operator_name((enum filter_operator)k));
+		buffer_add_string(out, " )\n");
+		document_sentence(out, field->meaning);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
+/* muster-document keys */
+static bool print_keys(struct buffer *out, const char *page UNUSED)
+{
+	size_t count;
+	const struct desk_key_words *keys = desk_keys(&count);
+
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (size_t i = 0; i < count; i++) {
+		buffer_add_string(out, ".It Sy \"");
+		word_print(out, keys[i].keys);
+		buffer_add_string(out, " \"\n");
+		document_sentence(out, keys[i].does);
 	}
 	buffer_add_string(out, ".El\n");
 	return true;
@@ -332,8 +371,8 @@ static bool print_errors(struct buffer *out, const char *page UNUSED)
 			else
 				buffer_add_string(out, ".Pp\n");
 			first = false;
-			capital_print(out, error->meaning);
-			prose_print(out, error->remedy);
+			document_sentence(out, error->meaning);
+			document_prose(out, error->remedy);
 		}
 	}
 	buffer_add_string(out, ".El\n");
@@ -349,6 +388,10 @@ static void option_value_print(struct buffer *out, const struct config_option *o
 	case CONFIG_KIND_BOOL:
 		buffer_add_format(out, "true or false; default %s.\n",
 				  option->standard_number ? "true" : "false");
+		return;
+	case CONFIG_KIND_LIST:
+		buffer_add_format(out, "List of texts, in parentheses, at most %lld; default none.\n",
+				  (long long)option->most);
 		return;
 	case CONFIG_KIND_SECONDS:
 		buffer_add_string(out, "Seconds, or a time such as \\(dq15m\\(dq,");
@@ -376,13 +419,13 @@ static bool print_settings(struct buffer *out, const char *page UNUSED)
 			buffer_add_format(out, "%s.Ss %s\n", *section ? ".El\n" : "",
 					  options[i].section);
 			section = options[i].section;
-			prose_print(out, config_section_meaning(section));
+			document_prose(out, config_section_meaning(section));
 			buffer_add_string(out, ".Bl -tag -width Ds\n");
 		}
 		buffer_add_string(out, ".It Va ");
 		word_print(out, options[i].name);
 		buffer_add_byte(out, '\n');
-		prose_print(out, options[i].summary);
+		document_prose(out, options[i].summary);
 		option_value_print(out, &options[i]);
 		if (options[i].reloadable)
 			buffer_add_string(out, "Heeded on\n.Dv SIGHUP .\n");
@@ -401,7 +444,7 @@ static bool print_actions(struct buffer *out, const char *page UNUSED)
 		struct text rest = text_of(is->needs);
 
 		buffer_add_format(out, ".It Cm %s\n", is->name);
-		capital_print(out, is->summary);
+		document_sentence(out, is->summary);
 		if (is->reasons != CASEWORK_LIST_NONE)
 			buffer_add_format(out, "A reason of the list\n.Dq %s\nmust be given.\n",
 					  casework_list_name(is->reasons));
@@ -439,7 +482,7 @@ static bool print_reasons(struct buffer *out, const char *page UNUSED)
 			buffer_add_string(out, ".It ");
 			word_print(out, reasons[i].code);
 			buffer_add_byte(out, '\n');
-			capital_print(out, reasons[i].meaning);
+			document_sentence(out, reasons[i].meaning);
 			if (reasons[i].text)
 				buffer_add_string(out, "Needs\n.Fl \\-note .\n");
 			buffer_add_string(out, seconds[reasons[i].second]);
@@ -475,7 +518,7 @@ static bool print_rights(struct buffer *out, const char *kind)
 		if ((rights[i].kind == STORE_RIGHT_FUNCTION) != functions)
 			continue;
 		buffer_add_format(out, ".It Va %s\n", rights[i].name);
-		capital_print(out, rights[i].meaning);
+		document_sentence(out, rights[i].meaning);
 		verbs_add(out, "Daemon", rights[i].daemon);
 		verbs_add(out, "; people", rights[i].people);
 		verbs_add(out, "; auditors", rights[i].auditor);
@@ -501,8 +544,10 @@ static const struct {
 	{ "columns", print_columns },	{ "reports", print_reports },
 	{ "audience", print_audience }, { "roster", print_roster },
 	{ "types", print_types },	{ "rows", print_rows },
-	{ "rights", print_rights },
+	{ "rights", print_rights },	{ "keys", print_keys },
+	{ "filter-fields", print_filter_fields },
 	{ "actions", print_actions },	{ "reasons", print_reasons },
+	{ "process", document_process },
 };
 
 int main(int argc, char **argv)

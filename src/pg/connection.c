@@ -26,8 +26,8 @@ int pg_failed(const struct pg *pg, const PGresult *result, struct err *err)
 
 	if (text.length == 0)
 		text = TEXT("the connection was lost");
-	err_set(err, code, "PostgreSQL: %.*s%s%s%s", TEXT_PRINT(text), detail ? " (" : "",
-		detail ? detail : "", detail ? ")" : "");
+	err_set(err, code, "PostgreSQL: %.*s%s%s%s", TEXT_PRINT(text), detail && *detail ? " (" : "",
+		detail ? detail : "", detail && *detail ? ")" : "");
 	if (err && state)
 		snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", state);
 	return -(int)code;

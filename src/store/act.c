@@ -170,21 +170,29 @@ int store_look(struct pg *pg, const char *number, struct err *err)
 
 static const char configure_sql[] =
 	"SELECT office_configure($1, $2, $3, coalesce(array_agg(left(line, 10)::date), '{}'),"
-	" coalesce(array_agg(substr(line, 12)), '{}'))"
+	" coalesce(array_agg(substr(line, 12)), '{}')),"
+	" duty_configure('{inquiry_hours,initial_report_hours,final_report_days,audit_review_days}',"
+	"  ARRAY[$5, $6, $7, $8]::integer[])"
 	" FROM unnest(string_to_array($4, E'\\n')) AS line WHERE line <> ''";
 
 int store_office_configure(struct pg *pg, const struct store_office *office, struct err *err)
 {
-	return pg_query(pg, configure_sql,
-			PG_VALUES(PG_NUMBER(office->hold), PG_TEXT(office->zone),
-				  PG_NUMBER(office->weekend), PG_TEXT(office->holidays)),
-			NULL, err);
+	int r = pg_query(pg, configure_sql,
+			 PG_VALUES(PG_NUMBER(office->hold), PG_TEXT(office->zone),
+				   PG_NUMBER(office->weekend), PG_TEXT(office->holidays),
+				   PG_NUMBER(office->inquiry_hours),
+				   PG_NUMBER(office->initial_report_hours),
+				   PG_NUMBER(office->final_report_days),
+				   PG_NUMBER(office->audit_review_days)),
+			 NULL, err);
+
+	return r < 0 ? err_prefix(err, "muster.conf, sections calendar and duties") : 0;
 }
 
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query_one(pg, "SELECT case_pass($1)", PG_VALUES(PG_NUMBER(PASS_MOST)), &result,
+	int r = pg_query_one(pg, "SELECT case_pass($1) + duty_pass($1)", PG_VALUES(PG_NUMBER(PASS_MOST)), &result,
 			     err);
 
 	if (r == 0)

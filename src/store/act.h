@@ -103,6 +103,8 @@ struct store_office {
 	int64_t hold;
 	unsigned weekend;
 	struct text zone, holidays;
+	/* Of duties that the configuration sets. */
+	int64_t inquiry_hours, initial_report_hours, final_report_days, audit_review_days;
 };
 int store_office_configure(struct pg *pg, const struct store_office *office,
 			   struct err *err) MUST_CHECK;

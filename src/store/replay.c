@@ -312,6 +312,7 @@ static int list_batches(struct store_replay *replay, int64_t after, struct err *
 static const char beside_sql[] =
 	"CREATE TEMPORARY TABLE IF NOT EXISTS counter (LIKE muster.counter INCLUDING INDEXES) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE violation (LIKE muster.violation INCLUDING DEFAULTS) ON COMMIT DROP;"
+	"ALTER TABLE pg_temp.violation ALTER points DROP NOT NULL, ALTER queue_rank DROP NOT NULL;"
 	"CREATE TEMPORARY TABLE violation_event (LIKE muster.violation_event INCLUDING INDEXES) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE hit_block (LIKE muster.hit_block INCLUDING INDEXES INCLUDING STORAGE) ON COMMIT DROP;"
 	"CREATE TEMPORARY TABLE run (LIKE muster.run INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP;"

@@ -247,6 +247,12 @@ static int lock_violations(struct store_replay *replay, struct err *err)
 				   PG_VALUES(replay_contractor(replay)), NULL, err);
 }
 
+/* As rule_points() has it, also for rules that only this session knows. */
+#define POINTS(id)                                                                       \
+	"(SELECT CASE WHEN w.direct THEN coalesce((SELECT sum(q.weight) FROM requirement q"   \
+	"  WHERE q.standard_id = w.standard_id AND q.id = ANY (w.requirements)), 0) ELSE 0"  \
+	"  END::integer FROM rule w WHERE w.id = " id ")"
+
 static int open_violations(struct store_replay *replay, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *count = NULL;
@@ -269,14 +275,15 @@ static int open_violations(struct store_replay *replay, struct err *err)
 			"  FROM difference WHERE what = 'opened'),"
 			" new AS (INSERT INTO muster.violation (contractor_id, id, number, rule_key, rule_id,"
 			"  subject_kind, subject, day, severity, level, count, first_event, last_event,"
-			"  opened_at, clock_started, due, threshold, run)"
+			"  opened_at, clock_started, due, threshold, run, points)"
 			"  SELECT $1, $2 + p.place, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 			"   CASE WHEN $3 + p.place < 1000000 THEN lpad(($3 + p.place)::text, 6, '0')"
 			"   ELSE ($3 + p.place)::text END, f.rule_key, f.rule_id, f.subject_kind, f.subject,"
 			"   f.day, f.severity, f.level, f.count, f.first_event, f.last_event, now(),"
 			"   now(), CASE WHEN f.severity >= 4 THEN (SELECT opening_due(now(), true))"
 			"    ELSE (SELECT opening_due(now(), false)) END, f.threshold,"
-			"   CASE WHEN f.subject_kind = 'group' THEN $2 + p.place ELSE 0 END"
+			"   CASE WHEN f.subject_kind = 'group' THEN $2 + p.place ELSE 0 END,"
+			"   " POINTS("f.rule_id")
 			"  FROM placed p JOIN found f ON f.id = p.new_id)"
 			" UPDATE difference d SET old_id = $2 + p.place FROM placed p WHERE p.new_id = d.new_id"
 			"  AND d.what = 'opened'",
@@ -332,7 +339,7 @@ static int record(struct store_replay *replay, const char *reason, const char *w
 static const char *const change_sql[] = {
 	"UPDATE muster.violation v SET count = f.count, first_event = f.first_event,"
 	" last_event = f.last_event, severity = f.severity, level = f.level, rule_id = f.rule_id,"
-	" threshold = f.threshold"
+	" threshold = f.threshold, points = " POINTS("f.rule_id")
 	" FROM difference d JOIN found f ON f.id = d.new_id WHERE v.contractor_id = $1"
 	" AND v.id = d.old_id AND NOT d.is_left AND d.what IN ('extended', 'shrunk', 'changed')",
 	"SELECT muster.violation_event_leave($1, d.id, d.old_id, array_agg(o.batch_id), array_agg(o.byte_offset))"

@@ -1,4 +1,5 @@
 /* Judging again: the runs of all hits, made at once and not batch by batch. */
+#include "store/pages.h"
 #include "store/replay_int.h"
 #include "store/run.h"
 
@@ -26,13 +27,20 @@ static int read_definitions(struct store_replay *replay, struct err *err)
 	return done;
 }
 
-/* Groups that have, or had, hits of what is judged; and groups over such. */
+/*
+ * Groups that have, or had, hits of what is judged; groups over such; and all
+ * where answers are known since another moment.
+ */
 static const char affected_sql[] =
 	"INSERT INTO affected SELECT $2, group_key FROM ("
 	" SELECT group_key FROM pg_temp.hit_block WHERE correlation_id = $2"
 	" UNION SELECT h.group_key FROM muster.hit_block h JOIN judged_batch j ON j.id = h.batch_id"
 	"  WHERE h.contractor_id = $1 AND h.correlation_id = $2"
 	" UNION SELECT group_key FROM pg_temp.run_hit WHERE correlation_id = $2"
+	" UNION SELECT h.group_key FROM muster.hit_block h WHERE h.contractor_id = $1"
+	"  AND h.correlation_id = $2 AND EXISTS (SELECT FROM pg_temp.reach r"
+	"   LEFT JOIN muster.reach m ON m.contractor_id = $1 AND m.correlation_id = $2"
+	"   WHERE r.correlation_id = $2 AND r.first_answer IS DISTINCT FROM m.first_answer)"
 	" UNION SELECT r.group_key FROM muster.run_hit r JOIN affected a"
 	"  ON a.correlation_id = r.of_correlation AND a.group_key = r.of_group"
 	"  WHERE r.contractor_id = $1 AND r.correlation_id = $2) g";
@@ -139,6 +147,45 @@ static const char reach_sql[] =
 	" WHERE (k.type = 'absence' OR k.gap_open) AND (a.low <= a.high OR m.correlation_id IS NOT NULL)"
 	" RETURNING correlation_id, first_event, last_event";
 
+/* Blocks of all groups, the earliest first. */
+static const char answers_sql[] =
+	"SELECT first_hit, hits FROM pg_temp.hit_block WHERE correlation_id = $2"
+	" UNION ALL SELECT h.first_hit, h.hits FROM muster.hit_block h WHERE h.contractor_id = $1"
+	"  AND h.correlation_id = $2 AND NOT EXISTS (SELECT FROM judged_batch j WHERE j.id = h.batch_id)"
+	" ORDER BY 1";
+
+static int seek_answer(void *context, const struct pg_result *page, struct err *err)
+{
+	int64_t *earliest = context;
+
+	for (size_t row = 0; row < pg_rows(page) && pg_moment(page, row, 0) < *earliest; row++) {
+		struct text rest = pg_text(page, row, 1);
+		struct hit_before before = { 0 };
+		struct held_hit hit;
+		while (rest.length) {
+			if (!hit_block_next(&rest, &before, &hit))
+				return err_set(err, ERR_DATABASE, "a block of hits is not understood");
+			if (hit.position != 0 && hit.time < *earliest)
+				*earliest = hit.time;
+		}
+	}
+	return 0;
+}
+
+static int find_answer(struct store_replay *replay, struct correlation *is, struct err *err)
+{
+	const struct pg_value values[] = { replay_contractor(replay), PG_NUMBER(is->id) };
+	int64_t *earliest = &is->rule.known_from;
+
+	*earliest = INT64_MAX;
+	int done = store_pages(replay->pg, answers_sql, values, 2, seek_answer, earliest, err);
+	return done < 0 || *earliest == INT64_MAX ?
+		       done :
+		       pg_query(replay->pg,
+				"UPDATE pg_temp.reach SET first_answer = $2 WHERE correlation_id = $1",
+				PG_VALUES(PG_NUMBER(is->id), PG_MOMENT(*earliest)), NULL, err);
+}
+
 static int find_reach(struct store_replay *replay, struct err *err)
 {
 	const struct correlations *known = &replay->settler->correlated->known;
@@ -148,12 +195,14 @@ static int find_reach(struct store_replay *replay, struct err *err)
 				      PG_MOMENT(replay->scope.until)), &result, err);
 
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
-		for (size_t i = 0; i < known->count; i++) {
+		for (size_t i = 0; done == 0 && i < known->count; i++) {
 			struct correlation *is = known->list[i];
 			if (!is->waits || is->id != pg_number(result, row, 0))
 				continue;
 			is->rule.reach_from = pg_moment(result, row, 1);
 			is->rule.reach_to = pg_moment(result, row, 2);
+			if (is->rule.where_known)
+				done = find_answer(replay, is, err);
 		}
 	return done;
 }
@@ -196,7 +245,7 @@ static const char *const write_sql[] = {
 	"INSERT INTO muster.reach AS r SELECT f.* FROM found_reach f WHERE f.contractor_id = $1"
 	" ON CONFLICT (contractor_id, correlation_id) DO UPDATE"
 	" SET first_event = least(r.first_event, excluded.first_event),"
-	" last_event = greatest(r.last_event, excluded.last_event)",
+	" last_event = greatest(r.last_event, excluded.last_event), first_answer = excluded.first_answer",
 	"DELETE FROM muster.undecided w USING affected a WHERE w.contractor_id = $1"
 	" AND w.correlation_id = a.correlation_id AND w.group_key = a.group_key",
 	"INSERT INTO muster.undecided SELECT f.* FROM found_undecided f WHERE f.contractor_id = $1"

@@ -14,7 +14,10 @@ static const char findings_sql[] =
 	"  'flagged') END, r.requirements, v.severity, r.direct, v.day, v.opened_at,"
 	" CASE WHEN v.version > 0 THEN (SELECT max(a.at) FROM act a"
 	"  WHERE a.contractor_id = v.contractor_id AND a.violation_id = v.id AND a.recorded_at <= $3"
-	"  AND a.to_state = 'sustained' AND a.from_state <> 'sustained') END, v.subject"
+	"  AND a.to_state = 'sustained' AND a.from_state <> 'sustained' AND a.action <> 'undo'"
+	"  AND NOT EXISTS (SELECT FROM act u WHERE u.contractor_id = a.contractor_id"
+	"   AND u.violation_id = a.violation_id AND u.reverses = a.number AND u.recorded_at <= $3)) END,"
+	" v.subject"
 	" FROM violation v JOIN rule r ON r.id = v.rule_id"
 	" JOIN standard s ON s.id = r.standard_id"
 	" WHERE v.contractor_id = $1 AND s.name = $2 AND v.opened_at <= $3 ORDER BY v.id";

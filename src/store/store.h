@@ -13,17 +13,20 @@
 #include "store/act.h"
 #include "store/assessment.h"
 #include "store/batch.h"
+#include "store/bulk.h"
+#include "store/clocks.h"
 #include "store/judged.h"
 #include "store/letter.h"
 #include "store/replay.h"
 #include "store/reports.h"
 #include "store/rights.h"
 #include "store/roster.h"
+#include "store/saved_filter.h"
 #include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 9
+#define STORE_SCHEMA 11
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -187,7 +190,7 @@ struct store_correlation_rule {
 	const char *explanation;   /* all of it, for people */
 	/* As in struct correlate_rule. */
 	int64_t before, speed, distance;
-	bool open, distinct;
+	bool open, distinct, where_known;
 	int64_t intervals;         /* of a silence */
 };
 /*

@@ -49,9 +49,17 @@ void store_violation_read(const struct pg_result *result, size_t row,
 	ret->level = (int)pg_number(result, row, 23);
 	ret->correlation = string_or_null(result, row, 24);
 	ret->merged_into = string_or_null(result, row, 25);
-	ret->count = pg_number(result, row, 26);
-	ret->first = pg_moment(result, row, 27);
-	ret->last = pg_moment(result, row, 28);
+	ret->version = (int32_t)pg_number(result, row, 26);
+	ret->clock = string_or_null(result, row, 27);
+	ret->party = string_or_null(result, row, 28);
+	ret->paused = pg_bool(result, row, 29);
+	ret->disputed = pg_bool(result, row, 30);
+	ret->pending = string_or_null(result, row, 31);
+	ret->suppressed = pg_moment(result, row, 32);
+	ret->count = pg_number(result, row, 33);
+	ret->first = pg_moment(result, row, 34);
+	ret->last = pg_moment(result, row, 35);
+	ret->repeated = pg_columns(result) > 36 && pg_bool(result, row, 36);
 }
 
 int store_violations_each(const struct pg_result *result, store_violation_function *row,

@@ -6,6 +6,7 @@
 #ifndef STORE_VIOLATION_H
 #define STORE_VIOLATION_H
 
+#include "filter/filter.h"
 #include "pg/pg.h"
 
 #define STORE_REQUIREMENTS 128u     /* that one rule may name */
@@ -21,6 +22,7 @@ struct store_violation {
 	struct text requirements[STORE_REQUIREMENTS];
 	size_t requirement_count;
 	int points;                        /* sum of their weights; 0 where the rule only asks */
+	int32_t version;                   /* raised by every act */
 	const char *standard, *standard_digest;  /* digest: 64 hex digits */
 	int severity;                      /* 1 to 5 */
 	const char *correlation;           /* what is counted, in words, or NULL */
@@ -28,7 +30,13 @@ struct store_violation {
 	const char *merged_into;           /* number of the violation it is part of now, or NULL */
 	const char *subject_kind, *subject;
 	int64_t day, first, last, opened;  /* moments */
+	const char *clock, *party;         /* "reply", "them"; NULL where it has ended */
 	int64_t due;                       /* moment or MOMENT_NONE */
+	bool paused;                       /* the clock stands still */
+	bool disputed;
+	const char *pending;               /* action that waits for a second person, or NULL */
+	int64_t suppressed;                /* until that moment, or MOMENT_NONE */
+	bool repeated;                     /* only in the queue: not the first of its kind */
 	const char *owner;                 /* or NULL */
 	int64_t count;                     /* events */
 	int level;                         /* enum event_level */
@@ -37,26 +45,54 @@ struct store_violation {
 typedef int store_violation_function(void *context, const struct store_violation *row,
 				     struct err *err);
 
-/* NULL, 0 and MOMENT_NONE: any. */
-struct store_queue_filter {
-	const char *contractor, *rule, *state;
-	const char *subject;               /* a part of it, in any case */
-	int severity_least, severity_most;
-	int64_t since, until;              /* had events at or after, and before */
-	bool closed;                       /* those whose case has ended too */
+/*
+ * How soon something has to happen, the soonest first. Of a clock that runs:
+ * its time is up, less than 24 hours are left, less than 72, or more; then
+ * those whose clock stands still, then those whose case has ended.
+ */
+enum store_urgency {
+	STORE_LATE,
+	STORE_WITHIN_DAY,
+	STORE_WITHIN_THREE_DAYS,
+	STORE_LATER,
+	STORE_PAUSED,
+	STORE_ENDED,
+	STORE_URGENCIES
+};
+/* "late", "24 h", "72 h", "later", "paused", "ended" */
+const char *store_urgency_name(enum store_urgency urgency);
+enum store_urgency store_violation_urgency(const struct store_violation *violation,
+					   int64_t now);
+
+struct store_queue_query {
+	const struct filter_node *filter;  /* NULL: all */
+	int64_t now;                       /* moment; decides what is urgent */
+	bool ended;                        /* those whose case has ended too */
+	bool suppressed;                   /* those that are kept out of the queue too */
 };
 
+/* Where a violation stands in the order of the queue. */
+struct store_queue_key {
+	enum store_urgency urgency;
+	int32_t rank;                      /* severity, then points; the lower, the sooner */
+	int64_t first;
+	int32_t contractor_id;
+	int64_t id;
+};
+/* ERR_NEGATIVE where there is none of that number, or its case has ended. */
+int store_queue_key(struct pg *pg, const char *number, const struct store_queue_query *query,
+		    struct store_queue_key *ret_key, struct err *err) MUST_CHECK;
+
 /*
- * The queue: highest severity first, then most points, then oldest first
- * event. after: number of the violation behind which to begin, or NULL
- * (ERR_NEGATIVE where there is none of that number). limit: rows at most, 0:
- * all. Within store_snapshot().
+ * The queue: by urgency, then highest severity, most points, oldest first
+ * event. after: where to go on, or NULL. limit: rows at most, 0: all. Within
+ * store_snapshot(). The first rows cost the same however many wait.
  */
-int store_queue(struct pg *pg, const struct store_queue_filter *filter, const char *after,
-		int64_t limit, store_violation_function *row, void *context,
-		struct err *err) MUST_CHECK;
+int store_queue(struct pg *pg, const struct store_queue_query *query,
+		const struct store_queue_key *after, int64_t limit,
+		store_violation_function *row, void *context, struct err *err) MUST_CHECK;
 /* How many there are in all; counts no further than most. */
-int store_queue_count(struct pg *pg, const struct store_queue_filter *filter, int64_t most,
+int store_queue_count(struct pg *pg, const struct store_queue_query *query, int64_t most,
 		      int64_t *ret_count, struct err *err) MUST_CHECK;
 
 /* One violation; ERR_NEGATIVE where there is none of that number. */

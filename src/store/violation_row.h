@@ -4,29 +4,26 @@
 
 #include "store/violation.h"
 
-/*
- * Rules with what they stand for. A rule that only asks has no points: it
- * does not move a score by itself.
- */
+/* Rules with the versions of standards that they belong to. */
 #define RULES_SQL                                                                        \
-	"WITH judged AS MATERIALIZED (SELECT r.id, r.rule_key, r.standard_id, r.title, r.says, r.file," \
-	" r.direct, r.requirements, s.name AS standard, encode(s.digest, 'hex') AS digest," \
-	" CASE WHEN r.direct THEN coalesce((SELECT sum(q.weight) FROM requirement q"      \
-	" WHERE q.standard_id = r.standard_id AND q.id = ANY (r.requirements)), 0)"       \
-	" ELSE 0 END::integer AS points, x.explanation"                                   \
-	" FROM rule r JOIN standard s ON s.id = r.standard_id"                            \
+	"WITH judged AS (SELECT r.id, r.standard_id, r.title, r.says, r.file, r.direct,"  \
+	" r.requirements, s.name AS standard, encode(s.digest, 'hex') AS digest,"        \
+	" x.explanation FROM rule r JOIN standard s ON s.id = r.standard_id"             \
 	" LEFT JOIN correlation x ON x.id = r.correlation_id) "
 
-/* count, first and last are the caller's: ", count, first, last". */
+/* count, first and last are the caller's: ", count, first, last"; also repeated. */
 #define VIOLATION_SQL                                                                    \
 	"SELECT v.contractor_id, v.id, v.number, c.code, c.name, v.rule_key, j.title,"   \
-	" j.says, j.file, j.direct, j.requirements, j.points, j.standard_id, j.standard," \
+	" j.says, j.file, j.direct, j.requirements, v.points, j.standard_id, j.standard," \
 	" j.digest, v.severity, v.state, v.subject_kind, v.subject, v.day, v.opened_at,"  \
 	" v.due, v.owner, v.level, rtrim(j.explanation, E'\\n') || coalesce((SELECT"              \
 	"  E'\\nfor this contractor: ' || t.said || ', set by ' || t.set_by FROM threshold t" \
 	"  WHERE t.contractor_id = v.contractor_id AND t.rule_key = v.rule_key"         \
 	"  AND t.number = v.threshold), ''), (SELECT o.number FROM violation o"      \
-	"  WHERE o.contractor_id = v.contractor_id AND o.id = v.merged_into)"
+	"  WHERE o.contractor_id = v.contractor_id AND o.id = v.merged_into),"           \
+	" v.version, v.clock_name, v.clock_party, v.clock_paused_at IS NOT NULL,"        \
+	" v.disputed, (SELECT a.action FROM act a WHERE a.contractor_id = v.contractor_id" \
+	"  AND a.violation_id = v.id AND a.number = v.pending_action), v.suppressed_until"
 
 #define VIOLATION_FROM_SQL                                                               \
 	" FROM violation v JOIN judged j ON j.id = v.rule_id"                            \

@@ -115,7 +115,14 @@ int office_set(struct writer *writer, const struct ipc_frame *frame, struct err 
 	if (!told || writer->office)
 		return err_set(err, ERR_PROTOCOL, "office");
 	struct text rest = text_skip(frame->payload, sizeof(*told));
-	struct store_office office = { .hold = told->outbox_hold, .weekend = told->weekend };
+	struct store_office office = {
+		.hold = told->outbox_hold,
+		.weekend = told->weekend,
+		.inquiry_hours = told->inquiry_hours,
+		.initial_report_hours = told->initial_report_hours,
+		.final_report_days = told->final_report_days,
+		.audit_review_days = told->audit_review_days,
+	};
 	office.zone = text_split(&rest, '\n');
 	office.holidays = rest.length ? rest : TEXT("");
 	int done = store_office_configure(writer->pg, &office, err);

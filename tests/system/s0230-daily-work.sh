@@ -35,8 +35,10 @@ while next=$(muster queue --format json --limit 1 ${after:+--after "$after"} 2>/
 	walked+="$(member rule <<<"$next") "
 done
 same "XFR-PUBLIC XFR-CLEAR XFR-CLEAR ACC-DENIED " "$walked" "the queue, one by one"
+same 0 "$(sql "SELECT count(*) FROM violation WHERE points <> rule_points(rule_id)")" "points that are not their rule's"
+same "1 3 3 0 " "$(muster queue --format json | member points | tr '\n' ' ')" "points"
 keys() { head -n 1 | grep -o '"[a-z_]*":' | tr -d '":' | tr '\n' ' '; }
-same "id contractor rule rule_title severity state subject first last count requirements due owner marking " \
+same "id contractor rule rule_title severity state subject first last count requirements due owner marking clock party left points flags " \
 	"$(muster queue --format json | keys)" "keys of the queue"
 count() { muster queue --format json "$@" 2>/dev/null | wc -l; }
 same 1 "$(count --severity critical)" "--severity"

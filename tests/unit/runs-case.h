@@ -112,6 +112,7 @@ static void random_rules(struct one_case *c)
 					  .timespan = below(40) * c->unit,
 					  .rule_count = 1 + below(3),
 					  .distinct = below(2),
+					  .where_known = below(2),
 					  .open = below(2),
 					  .speed = 10000 * (1 + below(12)) /
 						   (c->unit / MICROSECONDS),
@@ -154,10 +155,10 @@ static void load_rules(struct one_case *c)
 						    events[c->low.rule_count - 1], "user.name",
 						    low_bounds, true, "low", c->low.before,
 						    c->low.speed, c->low.distance, c->low.open,
-						    c->low.distinct, 0 };
+						    c->low.distinct, c->low.where_known, 0 };
 	const struct store_correlation_rule up = { types[c->up.type], c->up.timespan, "LOW\nEND",
 						   "user.name", up_bounds, true, "up", 0, 0, 0,
-						   false, false, 0 };
+						   false, false, false, 0 };
 	const struct store_rule rules[] = {
 		{ "LOW", "Low", "", "a.yml", 3, true, "", &low },
 		{ "UP", "Up", "", "a.yml", 4, true, "", &up },

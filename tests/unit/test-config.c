@@ -145,6 +145,8 @@ START_TEST(defaults_stand)
 	ck_assert_int_eq(config.spool_max_bytes, 64LL << 30);
 	ck_assert_int_eq(config.spool_max_ratio, 1000);
 	ck_assert(!config.log_debug);
+	ck_assert_str_eq(config.calendar_time_zone, "UTC");
+	ck_assert_uint_eq(config.calendar_holidays.count, 0);
 }
 END_TEST
 
@@ -155,7 +157,8 @@ START_TEST(values_are_read)
 		"muster.conf",
 		TEXT("instance: { directory = \"data\"; };\n"
 		     "daemon: { readers = 3; scan_interval = \"2m\"; };\n"
-		     "spool: { max_bytes = \"3M\"; };\nlog: { debug = true; };\n"),
+		     "spool: { max_bytes = \"3M\"; };\nlog: { debug = true; };\n"
+		     "calendar: { holidays = (\"2026-12-25 Christmas Day\", \"2027-01-01\"); };"),
 		"/", &config, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
@@ -164,6 +167,9 @@ START_TEST(values_are_read)
 	ck_assert_int_eq(config.daemon_scan_interval, 120);
 	ck_assert_int_eq(config.spool_max_bytes, 3 << 20);
 	ck_assert(config.log_debug);
+	ck_assert_uint_eq(config.calendar_holidays.count, 2);
+	ck_assert_str_eq(config.calendar_holidays.items[0], "2026-12-25 Christmas Day");
+	ck_assert_str_eq(config.calendar_holidays.items[1], "2027-01-01");
 }
 END_TEST
 
@@ -203,6 +209,10 @@ START_TEST(faults_are_named)
 	refuse_config("spool: { max_bytes = \"99999999T\"; };",
 		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from "
 		      "1 to 1125899906842624");
+	refuse_config("calendar: { holidays = \"2026-12-25\"; };",
+		      "m.conf:1: holidays must be a list: ( ... )");
+	refuse_config("calendar: { holidays = (\"2026-12-25\",\n 7); };",
+		      "m.conf:2: holidays must be texts in double quotes");
 	refuse_config("spool: { max_bytes = \"\"; };",
 		      "m.conf:1: max_bytes must be bytes or a size such as \"64G\" from "
 		      "1 to 1125899906842624");
@@ -222,7 +232,8 @@ START_TEST(print_and_parse_agree)
 	ck_assert_int_eq(
 		config_parse("m",
 			     TEXT("instance: { directory = \"/a\\\"b\\\\c\"; };"
-				  "spool: { max_bytes = 5; }; log: { debug = true; };"),
+				  "spool: { max_bytes = 5; }; log: { debug = true; };"
+				  "calendar: { holidays = (\"2026-12-25 A \\\"day\\\"\", \"b\"); };"),
 			     "/d", &config, &err),
 		0);
 	config_print(&config, &out);
@@ -231,13 +242,15 @@ START_TEST(print_and_parse_agree)
 	ck_assert_str_eq(again.instance_directory, "/a\"b\\c");
 	ck_assert_int_eq(again.spool_max_bytes, 5);
 	ck_assert(again.log_debug);
+	ck_assert_uint_eq(again.calendar_holidays.count, 2);
+	ck_assert_str_eq(again.calendar_holidays.items[0], "2026-12-25 A \"day\"");
 	config_print(&again, &out_again);
 	ck_assert(text_equal(buffer_text(&out), buffer_text(&out_again)));
 
 	buffer_reset(&out);
 	config_print(NULL, &out);
 	options = config_options(&count);
-	ck_assert_uint_eq(count, 10);
+	ck_assert_uint_eq(count, 17);
 	for (size_t i = 0; i < count; i++) {
 		char line[128];
 		snprintf(line, sizeof(line), "\n\t# %s = ", options[i].name);

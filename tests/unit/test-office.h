@@ -95,9 +95,9 @@ static inline void office_open(int contractor, int64_t id, int severity)
 {
 	office_script("INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 		      " subject_kind, subject, day, severity, level, count, first_event,"
-		      " last_event, opened_at, clock_started, due)"
+		      " last_event, opened_at, clock_started, due, points)"
 		      " SELECT %d, %lld, 'V-2026-%06lld', 'rule', 1, 'actor', 's%lld', '2026-11-20',"
-		      " %d, 1, 1, m, m, m, m, opening_due(m, %d >= 4) FROM moment() m",
+		      " %d, 1, 1, m, m, m, m, opening_due(m, %d >= 4), 0 FROM moment() m",
 		      contractor, (long long)id, (long long)(contractor * 100000 + id),
 		      (long long)id, severity, severity);
 }
@@ -169,7 +169,8 @@ static inline void office_test_begin(void)
 	err = (struct err){ 0 };
 	owner = office_connect(STORE_OWNER);
 	office_time(OFFICE_ZERO);
-	office_script("DELETE FROM look; DELETE FROM sanction_taken; DELETE FROM suppression;"
+	office_script("DELETE FROM duty_fact; DELETE FROM duty; DELETE FROM duty_moment;"
+		      "DELETE FROM look; DELETE FROM sanction_taken; DELETE FROM suppression;"
 		      "DELETE FROM outbox; DELETE FROM letter; DELETE FROM attachment;"
 		      "DELETE FROM milestone; DELETE FROM act; DELETE FROM violation");
 }

@@ -18,7 +18,7 @@ static const char *state_of(int64_t id)
 START_TEST(the_database_has_the_lists)
 {
 	static const char *const tables[] = { "role",	"clock_rule", "state",	   "action",
-					      "reason", "sanction",   "transition" };
+					      "reason", "sanction",   "transition", "duty_rule" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++) {
 		CLEAN(buffer) struct buffer sql;
@@ -203,6 +203,8 @@ static const struct made made[] = {
 	{ "undo", NULL, NULL, NULL, &people.anna },
 	{ "merge", NULL, NULL, "{\"of\":\"V-2026-100001\"}", &people.daemon },
 	{ "withdraw", NULL, "judged again", NULL, &people.daemon },
+	{ "incident", NULL, NULL,
+	  "{\"moment\":\"discovered\",\"at\":\"2026-11-19T08:00:00Z\"}", &people.lena },
 };
 
 /* How a case gets to each state: actions; +: time goes by. */

@@ -84,7 +84,7 @@ REVOKE EXECUTE ON FUNCTION violation_event_leave(integer, bigint, bigint, bigint
 SELECT read_by_portfolio(thing)
 FROM unnest(ARRAY['replay', 'violation_change', 'violation_event_gone']) thing;
 GRANT INSERT ON replay, violation_change TO muster_daemon;
-GRANT UPDATE (run, rule_id) ON violation TO muster_daemon;
+GRANT UPDATE (run, rule_id, points) ON violation TO muster_daemon;
 GRANT UPDATE (roster) ON batch TO muster_daemon;
 GRANT DELETE ON batch_unknown TO muster_daemon;
 GRANT EXECUTE ON FUNCTION violation_event_leave(integer, bigint, bigint, bigint[], bigint[]) TO muster_daemon;

@@ -1,0 +1,677 @@
+/*
+ * The accountability process once more, in memory and without a database: the
+ * same lists and the same calendar, and everything else written anew from
+ * what muster-process(7) says. test-histories.c compares the two.
+ */
+#ifndef PROCESS_MODEL_H
+#define PROCESS_MODEL_H
+
+#include <stdlib.h>
+
+#include "casework/casework.h"
+
+#define MODEL_CASES 4
+#define MODEL_ACTS 1024
+#define MODEL_MILESTONES 1024
+#define MODEL_DAY (86400 * MICROSECONDS)
+#define MODEL_HOLD (600 * MICROSECONDS)      /* of the outbox */
+#define MODEL_PLANNED 3                      /* milestones of one plan at most */
+#define MODEL_NOBODY (-1)
+
+struct model_person {
+	const char *name;
+	unsigned roles;        /* bit n: enum casework_role n */
+	bool closed;           /* the account */
+	bool sees;             /* the contractor is in the portfolio */
+};
+
+/* What somebody tries to do. Numbers that are 0 and texts that are NULL: not given. */
+struct model_attempt {
+	int person;
+	int version;           /* that it is based on */
+	enum casework_action action;
+	const char *reason;
+	bool note;
+	int64_t until;         /* MOMENT_NONE: not given */
+	int owner;             /* MODEL_NOBODY: not given */
+	int of;                /* case; -1: not given */
+	bool exception;
+	int milestone, step;
+	int moment;            /* enum casework_moment; -1: not given */
+	int64_t at;            /* MOMENT_NONE: not given */
+	struct {
+		int64_t due;   /* days since 1970-01-01 */
+		int again;     /* number of the milestone that is set anew, or 0 */
+	} plan[MODEL_PLANNED];
+	int planned;
+};
+
+#define MODEL_ATTEMPT_NONE                                                               \
+	((struct model_attempt){ .until = MOMENT_NONE, .owner = MODEL_NOBODY, .of = -1,    \
+				 .moment = -1, .at = MOMENT_NONE })
+
+/* What an undo brings back. */
+struct model_standing {
+	enum casework_state state;
+	int owner;
+	enum casework_clock clock;
+	int64_t started, due, paused;
+	bool disputed;
+	int pending;           /* number of the act that waits, or 0 */
+	int merged_into;       /* case, or -1 */
+};
+
+struct model_act {
+	int64_t at, recorded;
+	struct model_attempt attempt;
+	enum casework_action effect;   /* of an approval: what was approved */
+	const char *reason;            /* of an approval: that of what was approved */
+	enum casework_state from, to;
+	bool waits;
+	int signs, reverses;           /* numbers, or 0 */
+	int64_t leaves;                /* moment or MOMENT_NONE */
+	struct model_standing before;
+};
+
+struct model_milestone {
+	int number, act;
+	int64_t due;           /* day */
+};
+
+struct model_case {
+	int severity;
+	struct model_standing is;
+	struct model_act acts[MODEL_ACTS];
+	int version;           /* also the number of acts; act n stands at n - 1 */
+	struct model_milestone milestones[MODEL_MILESTONES];
+	int milestone_count;
+};
+
+struct model {
+	const struct model_person *people;
+	int person_count;
+	const struct casework_calendar *calendar;
+	int64_t now;
+	struct model_case cases[MODEL_CASES];
+};
+
+/* Refusals, as the database names them. */
+#define MODEL_STATE "MU001"
+#define MODEL_PERSON "MU002"
+#define MODEL_CONFLICT "MU003"
+#define MODEL_MISSING "MU004"
+
+static inline bool model_is(const struct model_case *c, enum casework_state state)
+{
+	return c->is.state == state;
+}
+
+static inline enum casework_counts model_counts(const struct model_case *c)
+{
+	return casework_state_describe(c->is.state)->counts;
+}
+
+static inline struct model_act *model_act_of(struct model_case *c, int number)
+{
+	return number > 0 && number <= c->version ? &c->acts[number - 1] : NULL;
+}
+
+static inline bool model_in_force(const struct model_case *c, int number)
+{
+	for (int i = 0; i < c->version; i++)
+		if (c->acts[i].reverses == number)
+			return false;
+	return true;
+}
+
+/* Clocks -------------------------------------------------------------------------- */
+
+static inline void model_clock_begin(const struct model *m, struct model_case *c, int64_t at)
+{
+	enum casework_clock clock = casework_state_describe(c->is.state)->clock;
+	enum casework_unit unit;
+
+	c->is.clock = clock;
+	c->is.started = c->is.due = c->is.paused = MOMENT_NONE;
+	if (clock == CASEWORK_CLOCK_NONE)
+		return;
+	const struct casework_clock_description *rule = casework_clock_describe(clock);
+	if (!casework_unit_find(text_of(rule->unit), &unit))
+		abort();
+	c->is.started = at;
+	c->is.due = casework_clock_due(m->calendar, at, unit,
+				       c->severity >= 4 ? rule->amount_high : rule->amount);
+}
+
+static inline void model_open(const struct model *m, struct model_case *c, int severity)
+{
+	c->severity = severity;
+	c->version = c->milestone_count = 0;
+	c->is = (struct model_standing){ .state = CASEWORK_STATE_FLAGGED,
+					 .owner = MODEL_NOBODY, .merged_into = -1 };
+	model_clock_begin(m, c, m->now);
+}
+
+/* Plans ----------------------------------------------------------------------------- */
+
+static inline int model_last_plan(const struct model_case *c)
+{
+	for (int n = c->version; n > 0; n--)
+		if (c->acts[n - 1].effect == CASEWORK_ACTION_PLAN && !c->acts[n - 1].signs &&
+		    model_in_force(c, n))
+			return n;
+	return 0;
+}
+
+static inline bool model_milestone_met(const struct model_case *c, int number)
+{
+	for (int n = 1; n <= c->version; n++)
+		if (c->acts[n - 1].attempt.action == CASEWORK_ACTION_MILESTONE &&
+		    c->acts[n - 1].attempt.milestone == number && model_in_force(c, n))
+			return true;
+	return false;
+}
+
+/* The latest setting of a milestone that is part of the plan, or NULL. */
+static inline const struct model_milestone *model_milestone_find(const struct model_case *c,
+								 int number)
+{
+	const struct model_milestone *latest = NULL;
+
+	for (int i = 0; i < c->milestone_count; i++)
+		if (c->milestones[i].number == number && model_in_force(c, c->milestones[i].act))
+			latest = &c->milestones[i];
+	if (latest && !model_milestone_met(c, number) && latest->act < model_last_plan(c))
+		return NULL;
+	return latest;
+}
+
+static inline int model_milestone_last(const struct model_case *c)
+{
+	int last = 0;
+
+	for (int i = 0; i < c->milestone_count; i++)
+		if (c->milestones[i].number > last)
+			last = c->milestones[i].number;
+	return last;
+}
+
+/* The earliest that is not met, or NULL. */
+static inline const struct model_milestone *model_milestone_next(const struct model_case *c)
+{
+	const struct model_milestone *next = NULL;
+
+	for (int number = 1; number <= model_milestone_last(c); number++) {
+		const struct model_milestone *one = model_milestone_find(c, number);
+		if (one && !model_milestone_met(c, number) && (!next || one->due < next->due))
+			next = one;
+	}
+	return next;
+}
+
+static inline void model_milestone_set(struct model_case *c, int number, int64_t due, int act)
+{
+	if (c->milestone_count == MODEL_MILESTONES)
+		abort();
+	c->milestones[c->milestone_count++] = (struct model_milestone){ number, act, due };
+}
+
+static inline int64_t model_due(const struct model *m, const struct model_case *c)
+{
+	const struct model_milestone *next =
+		model_is(c, CASEWORK_STATE_CORRECTIVE_ACTION) ? model_milestone_next(c) : NULL;
+	int64_t due = next ? casework_day_begin(m->calendar, next->due + 1) : INT64_MAX;
+
+	return due < c->is.due ? due : c->is.due;
+}
+
+/* Whether an act may be ----------------------------------------------------------------- */
+
+static inline bool model_word_in(const char *needs, const char *word, bool optional)
+{
+	struct text rest = text_of(needs);
+	char bracketed[64];
+
+	snprintf(bracketed, sizeof(bracketed), "[%s]", word);
+	while (rest.length) {
+		struct text one = text_split(&rest, ' ');
+		if (text_equal(one, text_of(word)) ||
+		    (optional && text_equal(one, text_of(bracketed))))
+			return true;
+	}
+	return false;
+}
+
+static inline const char *model_check_needs(const struct model_attempt *a)
+{
+	const struct casework_action_description *is = casework_action_describe(a->action);
+	const struct casework_reason *reason = NULL;
+	const struct {
+		const char *name;
+		bool given;
+	} arguments[] = {
+		{ "note", a->note },		 { "until", a->until != MOMENT_NONE },
+		{ "owner", a->owner >= 0 },	 { "of", a->of >= 0 },
+		{ "exception", a->exception },	 { "milestone", a->milestone > 0 },
+		{ "step", a->step > 0 },	 { "milestones", a->planned > 0 },
+		{ "moment", a->moment >= 0 },	 { "at", a->at != MOMENT_NONE },
+	};
+
+	if (is->reasons == CASEWORK_LIST_NONE) {
+		if (a->reason)
+			return MODEL_MISSING;
+	} else {
+		reason = a->reason ? casework_reason_find(text_of(a->reason)) : NULL;
+		if (!reason || reason->list != is->reasons || (reason->text && !a->note))
+			return MODEL_MISSING;
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(arguments); i++) {
+		const char *name = arguments[i].name;
+		bool needed = model_word_in(is->needs, name, false);
+
+		for (int k = 0; reason && k < CASEWORK_ARGUMENT_COUNT; k++) {
+			const struct casework_argument_description *argument =
+				casework_argument_describe((enum casework_argument)k);
+			if (strcmp(argument->name, name) == 0 &&
+			    strcmp(argument->reason, reason->code) == 0)
+				needed = true;
+		}
+		if (needed && !arguments[i].given)
+			return MODEL_MISSING;
+		if (i > 0 && arguments[i].given && !model_word_in(is->needs, name, true))
+			return MODEL_MISSING;
+	}
+	return NULL;
+}
+
+static inline const char *model_check_owner(const struct model *m, int owner)
+{
+	const struct model_person *is = &m->people[owner];
+	unsigned may = 1u << CASEWORK_ROLE_OFFICER | 1u << CASEWORK_ROLE_SUPERVISOR;
+
+	return !is->closed && is->sees && is->roles & may ? NULL : MODEL_MISSING;
+}
+
+static inline const char *model_check_until(const struct model *m, const struct model_case *c,
+					    const struct model_attempt *a)
+{
+	if (a->until <= m->now)
+		return MODEL_MISSING;
+	if (a->action == CASEWORK_ACTION_SUPPRESS)
+		return a->until > m->now + 366 * MODEL_DAY ? MODEL_MISSING : NULL;
+	if (c->is.paused != MOMENT_NONE)
+		return MODEL_STATE;
+	if (!a->milestone)
+		return a->until <= c->is.due ? MODEL_MISSING : NULL;
+	const struct model_milestone *one = model_milestone_find(c, a->milestone);
+	if (!one || model_milestone_met(c, a->milestone))
+		return MODEL_MISSING;
+	int64_t day = a->until / MODEL_DAY - (a->until % MODEL_DAY < 0);
+	return day <= one->due || a->until > c->is.due ? MODEL_MISSING : NULL;
+}
+
+static inline const char *model_check_plan(const struct model *m, const struct model_case *c,
+					   const struct model_attempt *a)
+{
+	const struct casework_clock_description *rule =
+		casework_clock_describe(CASEWORK_CLOCK_CORRECT);
+	int64_t last = casework_clock_due(m->calendar, m->now, CASEWORK_DAYS,
+					  c->severity >= 4 ? rule->amount_high : rule->amount);
+
+	for (int i = 0; i < a->planned; i++) {
+		int again = a->plan[i].again;
+		if (a->plan[i].due < casework_day(m->calendar, m->now) ||
+		    a->plan[i].due > last / MODEL_DAY)
+			return MODEL_MISSING;
+		if (again && (again > model_milestone_last(c) ||
+			      (model_milestone_find(c, again) && model_milestone_met(c, again))))
+			return MODEL_MISSING;
+		for (int k = 0; again && k < i; k++)
+			if (a->plan[k].again == again)
+				return MODEL_MISSING;
+	}
+	return NULL;
+}
+
+static inline int64_t model_year_before(int64_t moment)
+{
+	struct civil date = calendar_civil(moment);
+
+	date.year--;
+	if (!calendar_date_exists(date.year, date.month, date.day))
+		date.day = 28;
+	return calendar_moment(&date);
+}
+
+static inline const char *model_check_sanction(const struct model *m, const struct model_case *c,
+					       const struct model_attempt *a)
+{
+	if (a->step == 1 || (a->step == 2 && c->severity >= 4) ||
+	    ((a->step == 3 || a->step == 4) && c->severity == 5))
+		return NULL;
+	for (int i = 0; i < MODEL_CASES; i++) {
+		const struct model_case *other = &m->cases[i];
+		if (model_counts(other) == CASEWORK_COUNTS_DISMISSED)
+			continue;
+		for (int n = 1; n <= other->version; n++) {
+			const struct model_act *act = &other->acts[n - 1];
+			if (act->effect == CASEWORK_ACTION_SANCTION && !act->waits &&
+			    act->attempt.step == a->step - 1 && model_in_force(other, n) &&
+			    act->at > model_year_before(m->now))
+				return NULL;
+		}
+	}
+	return MODEL_STATE;
+}
+
+static inline const char *model_check_appeal(const struct model *m, const struct model_case *c)
+{
+	int64_t decided = MOMENT_NONE;
+
+	for (int n = 1; n <= c->version; n++) {
+		const struct model_act *act = &c->acts[n - 1];
+		if (act->effect == CASEWORK_ACTION_SUSTAIN && !act->waits && act->at > decided &&
+		    model_in_force(c, n))
+			decided = act->at;
+	}
+	return decided != MOMENT_NONE && m->now > decided + 30 * MODEL_DAY ? MODEL_STATE : NULL;
+}
+
+static inline int64_t model_notice_leaves(const struct model_case *c)
+{
+	for (int n = c->version; n > 0; n--)
+		if (c->acts[n - 1].attempt.action == CASEWORK_ACTION_NOTICE)
+			return c->acts[n - 1].leaves;
+	return MOMENT_NONE;
+}
+
+static inline const char *model_check(const struct model *m, const struct model_case *c,
+				      const struct model_attempt *a)
+{
+	bool paused = c->is.paused != MOMENT_NONE;
+	const char *refusal = model_check_needs(a);
+
+	if (!refusal && a->owner >= 0)
+		refusal = model_check_owner(m, a->owner);
+	if (!refusal && a->of >= 0)
+		refusal = &m->cases[a->of] == c ||
+				  (model_counts(&m->cases[a->of]) == CASEWORK_COUNTS_DISMISSED &&
+				   a->action != CASEWORK_ACTION_MERGE) ?
+			MODEL_MISSING : NULL;
+	if (!refusal && a->exception)
+		refusal = MODEL_MISSING;       /* there are none yet */
+	if (!refusal && a->until != MOMENT_NONE)
+		refusal = model_check_until(m, c, a);
+	if (refusal)
+		return refusal;
+	switch (a->action) {
+	case CASEWORK_ACTION_LAPSE:
+		return paused || model_due(m, c) > m->now ? MODEL_STATE : NULL;
+	case CASEWORK_ACTION_DELIVER:
+		return !paused || model_notice_leaves(c) > m->now ? MODEL_STATE : NULL;
+	case CASEWORK_ACTION_RECALL:
+		return paused && model_notice_leaves(c) > m->now ? NULL : MODEL_STATE;
+	case CASEWORK_ACTION_REPLY:
+		return paused ? MODEL_STATE : NULL;
+	case CASEWORK_ACTION_PLAN:
+		return model_check_plan(m, c, a);
+	case CASEWORK_ACTION_MILESTONE:
+		return model_milestone_find(c, a->milestone) && !model_milestone_met(c, a->milestone) ?
+			NULL : MODEL_MISSING;
+	case CASEWORK_ACTION_VERIFY:
+		return model_milestone_next(c) ? MODEL_STATE : NULL;
+	case CASEWORK_ACTION_SANCTION:
+		return model_check_sanction(m, c, a);
+	case CASEWORK_ACTION_APPEAL:
+		return model_check_appeal(m, c);
+	case CASEWORK_ACTION_INCIDENT:
+		return a->at > m->now ? MODEL_MISSING : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Is it a decision? Who took or signed one has no other part in the case. */
+static inline bool model_decides(enum casework_action action)
+{
+	enum casework_list list = casework_action_describe(action)->reasons;
+
+	return (list != CASEWORK_LIST_NONE && list != CASEWORK_LIST_ANSWER) ||
+	       action == CASEWORK_ACTION_SANCTION;
+}
+
+static inline bool model_has_decided(const struct model_case *c, int person)
+{
+	for (int i = 0; i < c->version; i++)
+		if (c->acts[i].attempt.person == person &&
+		    (c->acts[i].attempt.action == CASEWORK_ACTION_APPROVE ?
+			     model_decides(c->acts[i].effect) :
+			     model_decides(c->acts[i].attempt.action)))
+			return true;
+	return false;
+}
+
+static inline const char *model_permit(const struct model *m, struct model_case *c,
+				       const struct model_attempt *a)
+{
+	const struct model_person *person = &m->people[a->person];
+	const struct model_act *asked = model_act_of(c, c->is.pending);
+	struct casework_transition law;
+
+	if (!casework_transition(c->is.state, a->action, &law))
+		return MODEL_STATE;
+	if (!(law.who & person->roles))
+		return MODEL_PERSON;
+	if (law.by == CASEWORK_BY_OTHER && model_has_decided(c, a->person))
+		return MODEL_PERSON;
+	if (!asked)
+		return NULL;
+	switch (a->action) {
+	case CASEWORK_ACTION_APPROVE:
+	case CASEWORK_ACTION_REFUSE:
+	case CASEWORK_ACTION_UNDO:
+	case CASEWORK_ACTION_NOTE:
+	case CASEWORK_ACTION_TAKE:
+	case CASEWORK_ACTION_ASSIGN:
+		return NULL;
+	case CASEWORK_ACTION_LAPSE:
+		return asked->attempt.action == CASEWORK_ACTION_EXTEND ? MODEL_STATE : NULL;
+	default:
+		return person->roles & law.who &
+				       (1u << CASEWORK_ROLE_DAEMON | 1u << CASEWORK_ROLE_LIAISON) ?
+			       NULL : MODEL_STATE;
+	}
+}
+
+/* What an act does ------------------------------------------------------------------------ */
+
+static inline bool model_second(const struct model_case *c, const struct model_attempt *a)
+{
+	struct casework_transition law;
+	enum casework_second second = CASEWORK_SECOND_NEVER;
+
+	if (casework_transition(c->is.state, a->action, &law))
+		second = law.second;
+	if (second == CASEWORK_SECOND_BY_REASON)
+		second = casework_reason_find(text_of(a->reason))->second;
+	return second == CASEWORK_SECOND_ALWAYS ||
+	       (second == CASEWORK_SECOND_HIGH && c->severity >= 4);
+}
+
+static inline int64_t model_leaves(enum casework_action action, const char *code, int64_t at)
+{
+	const struct casework_reason *reason = code ? casework_reason_find(text_of(code)) : NULL;
+
+	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_SANCTION ||
+	    action == CASEWORK_ACTION_MERGE || action == CASEWORK_ACTION_WITHDRAW ||
+	    (reason && reason->told && reason->list != CASEWORK_LIST_ANSWER))
+		return at + MODEL_HOLD;
+	return MOMENT_NONE;
+}
+
+static inline void model_effect(const struct model *m, struct model_case *c,
+				const struct model_attempt *a, int number, int64_t at)
+{
+	struct casework_transition law;
+	int last = model_milestone_last(c);
+
+	if (casework_transition(c->is.state, a->action, &law) && law.to != c->is.state) {
+		c->is.state = law.to;
+		model_clock_begin(m, c, at);
+	}
+	switch (a->action) {
+	case CASEWORK_ACTION_TAKE:
+		c->is.owner = a->person;
+		break;
+	case CASEWORK_ACTION_ASSIGN:
+		c->is.owner = a->owner;
+		break;
+	case CASEWORK_ACTION_NOTICE:
+		c->is.paused = at;
+		c->is.due = MOMENT_NONE;
+		break;
+	case CASEWORK_ACTION_DELIVER:
+		model_clock_begin(m, c, at);
+		break;
+	case CASEWORK_ACTION_REPLY:
+		c->is.disputed = c->is.disputed || strncmp(a->reason, "DISPUTE-", 8) == 0;
+		break;
+	case CASEWORK_ACTION_SUSTAIN:
+	case CASEWORK_ACTION_UNSUBSTANTIATE:
+	case CASEWORK_ACTION_DISMISS:
+		c->is.disputed = false;
+		break;
+	case CASEWORK_ACTION_PLAN:
+		for (int i = 0; i < a->planned; i++)
+			model_milestone_set(c, a->plan[i].again ? a->plan[i].again : ++last,
+					    a->plan[i].due, number);
+		break;
+	case CASEWORK_ACTION_EXTEND:
+		if (a->milestone)
+			model_milestone_set(c, a->milestone, a->until / MODEL_DAY, number);
+		else
+			c->is.due = a->until;
+		break;
+	case CASEWORK_ACTION_MERGE:
+		c->is.merged_into = a->of;
+		break;
+	default:
+		break;
+	}
+}
+
+static inline const char *model_undo(struct model_case *c, const struct model *m,
+				     struct model_act *act)
+{
+	const struct model_act *last = model_act_of(c, c->version);
+
+	if (!last)
+		return MODEL_STATE;
+	if (last->attempt.person != act->attempt.person)
+		return MODEL_PERSON;
+	if (last->attempt.action == CASEWORK_ACTION_UNDO ||
+	    last->attempt.action == CASEWORK_ACTION_INCIDENT ||
+	    last->attempt.action == CASEWORK_ACTION_RECALL ||
+	    (last->leaves != MOMENT_NONE && last->leaves <= m->now))
+		return MODEL_STATE;
+	act->reverses = c->version;
+	c->is = last->before;
+	return NULL;
+}
+
+static inline const char *model_sign(struct model_case *c, const struct model *m,
+				     struct model_act *act)
+{
+	const struct model_act *asked = model_act_of(c, c->is.pending);
+	const char *refusal;
+
+	if (!asked)
+		return MODEL_STATE;
+	if (asked->attempt.person == act->attempt.person)
+		return MODEL_PERSON;
+	act->signs = c->is.pending;
+	if (act->attempt.action == CASEWORK_ACTION_REFUSE) {
+		c->is.pending = 0;
+		return NULL;
+	}
+	refusal = model_check(m, c, &asked->attempt);
+	if (refusal)
+		return refusal;
+	c->is.pending = 0;
+	act->effect = asked->attempt.action;
+	act->attempt.step = asked->attempt.step;
+	act->leaves = model_leaves(act->effect, asked->attempt.reason, act->at);
+	model_effect(m, c, &asked->attempt, c->version + 1, act->at);
+	return NULL;
+}
+
+/* NULL: it is done, or waits for a second person. Else why it is refused. */
+static inline const char *model_do(struct model *m, int which, const struct model_attempt *a)
+{
+	struct model_case *c = &m->cases[which];
+	struct model_act act = { .at = m->now, .recorded = m->now, .attempt = *a,
+				 .effect = a->action, .from = c->is.state, .leaves = MOMENT_NONE,
+				 .before = c->is };
+	const struct model_person *person = &m->people[a->person];
+	struct model_standing unchanged = c->is;
+	const char *refusal = NULL;
+
+	if (person->closed)
+		return MODEL_PERSON;
+	if (!person->sees)
+		return MODEL_MISSING;
+	if (a->version != c->version)
+		return MODEL_CONFLICT;
+	refusal = model_permit(m, c, a);
+	if (!refusal)
+		refusal = model_check(m, c, a);
+	if (refusal)
+		return refusal;
+	if (c->version == MODEL_ACTS)
+		abort();
+	if (a->action == CASEWORK_ACTION_UNDO) {
+		refusal = model_undo(c, m, &act);
+	} else if (a->action == CASEWORK_ACTION_APPROVE || a->action == CASEWORK_ACTION_REFUSE) {
+		refusal = model_sign(c, m, &act);
+	} else if (model_second(c, a)) {
+		act.waits = true;
+		c->is.pending = c->version + 1;
+	} else {
+		if (a->action == CASEWORK_ACTION_LAPSE)
+			act.at = model_due(m, c);
+		act.leaves = model_leaves(a->action, a->reason, act.at);
+		model_effect(m, c, a, c->version + 1, act.at);
+		if (c->is.state != act.from)
+			c->is.pending = 0;
+	}
+	if (refusal) {
+		c->is = unchanged;
+		return refusal;
+	}
+	act.to = c->is.state;
+	c->acts[c->version++] = act;
+	return NULL;
+}
+
+/* What time brings. */
+static inline void model_pass(struct model *m, int daemon)
+{
+	struct model_attempt a = MODEL_ATTEMPT_NONE;
+
+	a.person = daemon;
+
+	for (int i = 0; i < MODEL_CASES; i++) {
+		a.action = CASEWORK_ACTION_DELIVER;
+		a.version = m->cases[i].version;
+		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED))
+			(void)model_do(m, i, &a);
+	}
+	for (int i = 0; i < MODEL_CASES; i++) {
+		a.action = CASEWORK_ACTION_LAPSE;
+		a.version = m->cases[i].version;
+		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE)
+			(void)model_do(m, i, &a);
+	}
+}
+
+#endif
