@@ -26,17 +26,17 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	buffer_init(&c->evidence, (size_t)1 << 30);
 	buffer_init(&c->undecided, (size_t)1 << 30);
 	return pg_script(batch->pg,
-		"CREATE TEMPORARY TABLE changed (nth integer, correlation_id integer,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz,"
 		" nearest boolean) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE waiting (correlation_id integer, waits_for text,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS waiting (correlation_id integer, waits_for text,"
 		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE run_event (violation_id bigint, batch_id bigint,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);
 }
 
-static void forget_groups(struct correlated *c)
+void correlated_forget(struct correlated *c)
 {
 	map_done(&c->by_key);
 	map_init(&c->by_key);
@@ -58,7 +58,7 @@ void store_correlated_free(struct store_batch *batch)
 	struct correlated *c = batch->correlated;
 	if (!c)
 		return;
-	forget_groups(c);
+	correlated_forget(c);
 	map_done(&c->by_key);
 	correlations_done(&c->known);
 	free(c->judges);
@@ -88,7 +88,7 @@ int store_correlated_definitions(struct store_batch *batch, const int32_t *rules
 void store_correlated_begin(struct store_batch *batch)
 {
 	if (batch->correlated->arena)
-		forget_groups(batch->correlated);
+		correlated_forget(batch->correlated);
 	store_batch_judged_by(batch, NULL, 0);
 }
 
@@ -468,6 +468,23 @@ static int settle_groups(struct store_batch *batch, struct err *err)
 	return done;
 }
 
+void correlated_places(const struct correlated *c, struct pg_copy *copy)
+{
+	for (size_t i = 0; i < c->group_count; i++) {
+		const struct hit_block *block = c->groups[i]->list.blocks;
+		for (; block; block = block->next) {
+			struct text rest = hit_block_text(block);
+			struct hit_before before = { 0 };
+			struct held_hit hit;
+			while (hit_block_next(&rest, &before, &hit)) {
+				pg_copy_row(copy, 2);
+				pg_copy_moment(copy, hit.time);
+				pg_copy_bigint(copy, (int64_t)hit.offset);
+			}
+		}
+	}
+}
+
 /* Changes --------------------------------------------------------------------------------- */
 
 struct change_list {
@@ -607,6 +624,17 @@ int store_correlated_settle(struct store_batch *batch, struct err *err)
 	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);
 	if (done == 0)
 		done = correlate_all(batch, err);
-	forget_groups(c);
+	correlated_forget(c);
+	return done;
+}
+
+int store_correlated_keep(struct store_batch *batch, struct err *err)
+{
+	if (batch->correlated->group_count == 0)
+		return 0;
+	int done = settle_groups(batch, err);
+	if (done == 0)
+		done = copy_blocks(batch, true, err);
+	correlated_forget(batch->correlated);
 	return done;
 }

@@ -63,6 +63,10 @@ struct correlated {
 	struct store_effort effort;
 };
 
+/* What is held of a batch goes. */
+void correlated_forget(struct correlated *correlated);
+/* Time and offset of the hits that were taken, as rows of two. */
+void correlated_places(const struct correlated *correlated, struct pg_copy *copy);
 /* The group of a key, made where it is missing; NULL: out of memory. */
 struct hit_group *correlated_group(struct correlated *correlated, uint32_t correlation,
 				   struct text key);

@@ -209,6 +209,16 @@ static int which_find(struct pg *pg, const char *which, int32_t *ret_id,
 	return 0;
 }
 
+int store_standard_find(struct pg *pg, const char *which, store_judging_function *row,
+			void *context, struct err *err)
+{
+	char digest[STORE_DIGEST];
+	int32_t id = 0;
+	int r = which_find(pg, which, &id, digest, err);
+
+	return r < 0 ? r : store_standard_version(pg, id, row, context, err);
+}
+
 int store_standard_activate(struct pg *pg, const char *which, const char *who,
 			    char ret_digest[STORE_DIGEST], struct err *err)
 {
