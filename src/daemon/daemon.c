@@ -210,6 +210,8 @@ static int timeout(struct daemon *daemon, bool more)
 		next = supervisor_next(daemon);
 	if (work_next(daemon) < next)
 		next = work_next(daemon);
+	if (late_next(daemon) < next)
+		next = late_next(daemon);
 	if (feeds_next(daemon) < next)
 		next = feeds_next(daemon);
 	if (next <= now || work_is_new(daemon))
@@ -267,7 +269,7 @@ static bool is_drained(struct daemon *daemon)
 		return false;
 	intake_look_again(daemon);
 	work_take(daemon);
-	return !work_count(daemon) && !intake_paused(daemon);
+	return !work_count(daemon) && !intake_paused(daemon) && !late_is_busy(daemon);
 }
 
 /* The spool is empty, and the feeds have been looked at after that. */
@@ -306,6 +308,7 @@ static int loop(struct daemon *daemon, struct err *err)
 	while (result > 0) {
 		bool more;
 		supervisor_turn(daemon);
+		late_turn(daemon);
 		if (!daemon->announced && supervisor_ready(daemon)) {
 			announce("READY=1");
 			daemon->announced = true;
@@ -366,6 +369,8 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	if (result < 0)
 		return result;
 	daemon.intake.inotify = -1;
+	daemon.late.child.words = -1;
+	daemon.late.wanted = true;
 	log_open("musterd", options->debug || daemon.config.log_debug);
 	result = open_all(&daemon, err);
 	if (!result)
@@ -373,6 +378,7 @@ int daemon_run(const struct daemon_options *options, struct err *err)
 	if (daemon.announced)
 		announce("STOPPING=1");
 	daemon_progress_clear(&daemon);
+	late_close(&daemon);
 	work_close(&daemon);
 	supervisor_close(&daemon);
 	intake_close(&daemon);

@@ -16,6 +16,7 @@
 struct daemon_options {
 	const char *config;    /* path of muster.conf */
 	const char *libexec;   /* directory of muster-reader and muster-writer */
+	const char *muster;    /* the command muster, for what is judged again; NULL: nothing is */
 	unsigned readers;      /* 0: as the configuration says */
 	bool once;             /* end when the spool is empty */
 	bool debug;

@@ -275,6 +275,7 @@ static bool give(struct daemon *daemon, struct work *work)
 		return false;
 	}
 	work->batch = order.batch = ++daemon->last_batch;
+	work->roster = order.roster;
 	memcpy(order.format, system->format, sizeof(order.format));
 	order.zone_length = (uint32_t)system->zone_length;
 	struct ipc_writer_batch batch = describe(work, system, reader->number);
@@ -453,6 +454,8 @@ int work_receipt(struct daemon *daemon, const struct ipc_frame *frame, struct er
 		return 0;
 	}
 	tell_outcome(daemon, work, receipt->outcome, text);
+	daemon->late.wanted |= receipt->outcome != IPC_REFUSED &&
+			       work->roster < work->contractor->roster.version;
 	daemon->done++;
 	done(work);
 	return 0;

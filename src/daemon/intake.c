@@ -8,6 +8,7 @@
 #define LIST_MOST ((size_t)4096)       /* names that are kept of one listing */
 #define STUCK_MOST ((size_t)4096)
 #define PAUSE 5000                     /* ms after a failure of this machine */
+#define IMPORT_TIME 2000               /* ms that an import is given to do its own work */
 
 int intake_open(struct daemon *daemon, struct err *err)
 {
@@ -181,6 +182,10 @@ int intake_roster(struct daemon *daemon, const struct ipc_frame *frame, struct e
 	roster_done(&contractor->roster);
 	contractor->roster = *coming;
 	*coming = (struct roster){ 0 };
+	/* Who imported it is about to judge again, and says what comes of it. */
+	if (daemon->announced && !daemon->late.wanted)
+		daemon->late.backoff.until = daemon_now() + IMPORT_TIME;
+	daemon->late.wanted = true;
 	return 0;
 }
 

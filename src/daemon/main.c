@@ -1,5 +1,7 @@
 #include "daemon/daemon.h"
 
+#include "child/child.h"
+
 #include "config.h"
 
 #include <fcntl.h>
@@ -43,26 +45,21 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
-/* The programs beside this one, wherever the tree was moved to. */
-static const char *find_libexec(void)
+/* The command beside this program, wherever the tree was moved to. */
+static const char *find_muster(void)
 {
-	static char path[4096];
+	static char path[4200];
 	char self[4000];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length > 0) {
 		self[length] = '\0';
-		char *slash = strrchr(self, '/');
-		*slash = '\0';
-		snprintf(path, sizeof(path), "%s/../libexec/muster", self);
-		char *whole = realpath(path, NULL);
-		if (whole) {
-			snprintf(path, sizeof(path), "%s", whole);
-			free(whole);
+		*strrchr(self, '/') = '\0';
+		snprintf(path, sizeof(path), "%s/../bin/muster", self);
+		if (access(path, X_OK) == 0)
 			return path;
-		}
 	}
-	return MUSTER_LIBEXEC;
+	return MUSTER_BIN "/muster";
 }
 
 static int usage(const char *what, const char *argument)
@@ -114,7 +111,8 @@ int main(int argc, char **argv)
 			     "name the instance's muster.conf with -c or MUSTER_CONFIG");
 	if (options.debug)
 		setenv("MUSTER_DEBUG", "1", 1);
-	options.libexec = find_libexec();
+	options.libexec = child_libexec();
+	options.muster = find_muster();
 	log_open("musterd", options.debug);
 	if (daemon_run(&options, &err) < 0) {
 		log_error("%s", err.text);

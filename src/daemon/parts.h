@@ -3,7 +3,7 @@
 #define DAEMON_PARTS_H
 
 #include "config/config.h"
-#include "daemon/child.h"
+#include "child/child.h"
 #include "daemon/daemon.h"
 #include "ipc/ipc.h"
 #include "spool/spool.h"
@@ -115,6 +115,7 @@ enum work_state {
 struct work {
 	enum work_state state;
 	uint64_t batch;                /* number of this attempt */
+	int64_t roster;                /* version that its events are joined to */
 	uint32_t reader;               /* number of the reader it was given to */
 	struct contractor *contractor;
 	struct spool_delivery delivery;
@@ -227,6 +228,22 @@ bool supervisor_give(struct daemon *daemon, struct reader *reader,
 		     const struct contractor *contractor,
 		     const struct ipc_reader_batch *batch, struct text zone, int snapshot);
 
+/* late.c: what a roster came late for is judged again ------------------------------ */
+
+struct late {
+	struct child child;            /* muster replay --late, or none */
+	bool wanted;                   /* there may be something */
+	int64_t since;                 /* ms; when it was last started */
+	struct backoff backoff;
+};
+/* Start what is wanted and due, see to what has ended. */
+void late_turn(struct daemon *daemon);
+/* Something is wanted or under way. */
+bool late_is_busy(const struct daemon *daemon);
+/* ms of the next start, or INT64_MAX. */
+int64_t late_next(const struct daemon *daemon);
+void late_close(struct daemon *daemon);
+
 /* feeds.c: whether systems deliver -------------------------------------------------- */
 
 struct feeds {
@@ -255,6 +272,7 @@ struct daemon {
 	struct office office;
 	struct supervisor supervisor;
 	struct intake intake;
+	struct late late;
 	struct work *work;
 	size_t work_room;
 	struct feeds feeds;
@@ -270,9 +288,5 @@ struct daemon {
 void daemon_progress_clear(const struct daemon *daemon);
 
 #define TEXT_OF_STRUCT(thing) ((struct text){ (const char *)&(thing), sizeof(thing) })
-
-/* lists.c: what the rules of a standard name, before the standard itself. */
-
-int lists_tell(struct ipc_channel *reader, struct text bundle, struct err *err) MUST_CHECK;
 
 #endif

@@ -3,7 +3,6 @@
 #include "cluster/cluster.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,23 +21,6 @@ void backoff_add(struct backoff *backoff)
 }
 
 /* Root's readers become an account that owns nothing. */
-static int find_reader_user(struct daemon *daemon, struct err *err)
-{
-	const char *name = daemon->config.daemon_reader_user;
-	struct passwd account, *found = NULL;
-	char room[16384];
-
-	if (geteuid() != 0)
-		return 0;
-	int failed = getpwnam_r(name, &account, room, sizeof(room), &found);
-	if (failed || !found)
-		return err_set(err, ERR_CONFIG, "daemon.reader_user: no account \"%s\"", name);
-	if (account.pw_uid == 0)
-		return err_set(err, ERR_CONFIG, "daemon.reader_user may not be root");
-	daemon->supervisor.reader_user = account.pw_uid;
-	return 0;
-}
-
 int supervisor_open(struct daemon *daemon, size_t readers, struct err *err)
 {
 	struct supervisor *supervisor = &daemon->supervisor;
@@ -47,7 +29,7 @@ int supervisor_open(struct daemon *daemon, size_t readers, struct err *err)
 	if (!supervisor->readers)
 		return err_set(err, ERR_MEMORY, "no memory for readers");
 	supervisor->reader_count = readers;
-	return find_reader_user(daemon, err);
+	return child_reader_user(daemon->config.daemon_reader_user, &supervisor->reader_user, err);
 }
 
 static void standards_free(struct standards *standards)
@@ -273,13 +255,9 @@ static int instruct(struct daemon *daemon, struct reader *reader, struct err *er
 	}
 	failed = ipc_send(reader->child.control, IPC_READER_SETUP, TEXT_OF_STRUCT(setup),
 			  TEXT_NONE, to_reader, err);
-	for (size_t i = 0; i < supervisor->standards.count && !failed; i++) {
-		struct text bundle = supervisor->standards.bundles[i];
-		failed = lists_tell(reader->child.control, bundle, err);
-		if (!failed)
-			failed = ipc_send(reader->child.control, IPC_READER_STANDARD, bundle,
-					  TEXT_NONE, -1, err);
-	}
+	for (size_t i = 0; i < supervisor->standards.count && !failed; i++)
+		failed = child_tell_standard(reader->child.control,
+					     supervisor->standards.bundles[i], err);
 	if (!failed)
 		failed = ipc_send(reader->child.control, IPC_READER_JAIL, TEXT_NONE, TEXT_NONE, -1,
 				  err);
@@ -552,8 +530,10 @@ void supervisor_close(struct daemon *daemon)
 	struct supervisor *supervisor = &daemon->supervisor;
 	char how[CHILD_HOW];
 
-	for (size_t i = 0; i < supervisor->reader_count; i++)
+	for (size_t i = 0; i < supervisor->reader_count; i++) {
 		child_end(&supervisor->readers[i].child, how);
+		reader_clear(&supervisor->readers[i]);
+	}
 	child_end(&supervisor->writer, how);
 	free(supervisor->readers);
 	supervisor->readers = NULL;

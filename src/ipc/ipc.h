@@ -50,7 +50,7 @@ struct ipc_reader_batch {
 	uint32_t encoding;
 	uint32_t zone_length;
 	int32_t contractor_id;     /* whose roster its events are joined to */
-	uint32_t reserved;
+	uint8_t judge_only, reserved[3]; /* 1: only hits are asked for, and the names in them */
 	int64_t roster;            /* its version; 0: there is none */
 	char format[IPC_FORMAT];   /* of the log; or that of replies */
 };

@@ -262,6 +262,37 @@ static int take_neighbour(void *context, const struct store_violation *row, stru
 	return 0;
 }
 
+/* Judged again ---------------------------------------------------------------------------- */
+
+static int take_change(void *context, const struct store_violation_change *row, struct err *err)
+{
+	struct case_file *file = context;
+	struct case_change *change;
+
+	if (!file->changes)
+		file->changes = arena_get_many(file->arena, CASE_CHANGES, sizeof(*file->changes));
+	if (!file->changes)
+		return out_of_memory(err);
+	if (file->change_count == CASE_CHANGES)
+		return 0;
+	change = &file->changes[file->change_count++];
+	*change = (struct case_change){
+		.what = arena_string(file->arena, row->what),
+		.reason = arena_string(file->arena, row->reason),
+		.by = arena_string(file->arena, row->by),
+		.at = row->at,
+		.applied = row->applied,
+		.before = row->before,
+		.after = row->after,
+	};
+	change->before.state = arena_string(file->arena, row->before.state);
+	change->after.state = arena_string(file->arena, row->after.state);
+	return change->what && change->reason && change->by && change->before.state &&
+			       change->after.state ?
+		       0 :
+		       out_of_memory(err);
+}
+
 int case_file_read(struct pg *pg, const char *directory, int64_t as_of,
 		   const struct store_violation *violation, int64_t lines,
 		   struct arena *arena, struct case_file *ret, struct err *err)
@@ -284,6 +315,9 @@ int case_file_read(struct pg *pg, const char *directory, int64_t as_of,
 	if (r == 0)
 		r = store_violation_neighbours(pg, violation, CASE_NEIGHBOURS, take_neighbour, ret,
 					       err);
+	if (r == 0)
+		r = store_violation_changes(pg, violation->contractor_id, violation->id, take_change,
+					    ret, err);
 	return r;
 }
 

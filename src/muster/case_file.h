@@ -44,6 +44,15 @@ struct case_neighbour {
 	int64_t count, first, last;
 };
 #define CASE_NEIGHBOURS 5
+#define CASE_CHANGES 100
+
+/* What became of it when its records were judged again. */
+struct case_change {
+	const char *what, *reason, *by;
+	int64_t at;                    /* moment */
+	bool applied;
+	struct store_replay_side before, after;
+};
 
 struct case_file {
 	const struct store_violation *violation;
@@ -57,6 +66,8 @@ struct case_file {
 	struct case_effect effect;
 	struct case_neighbour neighbours[CASE_NEIGHBOURS];
 	size_t neighbour_count;
+	struct case_change *changes;   /* the oldest first */
+	size_t change_count;
 };
 
 /*

@@ -1,6 +1,7 @@
 /* muster roster: reference data, checked, imported and listed. */
 #include "muster/command.h"
 #include "muster/daemon_process.h"
+#include "muster/replaying.h"
 #include "muster/roster_file.h"
 
 #include <stdlib.h>
@@ -236,6 +237,55 @@ static void importing_done(struct importing *importing)
 	free(importing->imports);
 }
 
+static bool is_first_of_contractor(const struct importing *importing, size_t import)
+{
+	for (size_t i = 0; i < import; i++)
+		if (strcmp(importing->imports[i].contractor,
+			   importing->imports[import].contractor) == 0)
+			return false;
+	return true;
+}
+
+static int judge_contractor(struct command_run *run, struct replaying **replaying,
+			    const char *contractor, struct err *err)
+{
+	const struct replaying_asked asked = { .contractor = contractor,
+					       .since = MOMENT_NONE,
+					       .until = MOMENT_NONE,
+					       .late = true,
+					       .apply = true };
+	struct replaying_totals totals;
+	int r = *replaying ? 0 : replaying_new(run, NULL, 0, replaying, err);
+
+	if (r == 0)
+		r = replaying_do(*replaying, &asked, &totals, err);
+	if (r < 0 || totals.batches == 0)
+		return r;
+	return command_say(run, err,
+			   "%s: %lld record%s that this came late for judged again: %lld violation%s changed.",
+			   contractor, (long long)totals.records, totals.records == 1 ? "" : "s",
+			   (long long)totals.changes, totals.changes == 1 ? "" : "s");
+}
+
+/* Records that were judged without what these files say. */
+static int judge_late(struct importing *importing, struct pg *pg, struct err *err)
+{
+	CLEAN(replaying) struct replaying *replaying = NULL;
+	bool *late = calloc(importing->import_count + 1, sizeof(*late));
+	int r = late ? 0 : err_set(err, ERR_MEMORY, "out of memory");
+
+	for (size_t i = 0; r == 0 && i < importing->import_count; i++)
+		if (is_first_of_contractor(importing, i))
+			r = store_replay_is_late(pg, importing->imports[i].contractor, &late[i], err);
+	/* From here on the connection is another one. */
+	for (size_t i = 0; r == 0 && i < importing->import_count; i++)
+		if (late[i])
+			r = judge_contractor(importing->run, &replaying,
+					     importing->imports[i].contractor, err);
+	free(late);
+	return r < 0 ? err_prefix(err, "the import is done, but records that it came late for are not judged again (muster replay --late --apply does it)") : 0;
+}
+
 static int import_all(struct importing *importing, struct err *err)
 {
 	struct command_run *run = importing->run;
@@ -253,7 +303,8 @@ static int import_all(struct importing *importing, struct err *err)
 	if (r < 0)
 		return r;
 	daemon_refresh(config->instance_directory);
-	return imports_show(importing, err);
+	r = imports_show(importing, err);
+	return r < 0 ? r : judge_late(importing, pg, err);
 }
 
 int command_roster_import(struct command_run *run, struct err *err)

@@ -276,6 +276,44 @@ static void add_effect(struct buffer *out, const struct showing *showing,
 			      effect->record_without, effect->record_with);
 }
 
+static void add_side(struct buffer *out, const struct store_replay_side *side)
+{
+	char first[CALENDAR_TEXT], last[CALENDAR_TEXT];
+
+	if (side->count == 0)
+		buffer_add_string(out, *side->state ? side->state : "nothing");
+	else
+		buffer_add_format(out, "%" PRId64 " record%s, %s to %s, %s", side->count,
+				  side->count == 1 ? "" : "s",
+				  calendar_to_rfc3339(side->first, first),
+				  calendar_to_rfc3339(side->last, last),
+				  severity_of(side->severity));
+}
+
+static void add_changes(struct buffer *out, const struct showing *showing,
+			const struct case_file *file)
+{
+	char at[CALENDAR_TEXT];
+
+	if (file->change_count)
+		buffer_add_string(out, "\nJUDGED AGAIN\n");
+	for (size_t i = 0; i < file->change_count; i++) {
+		const struct case_change *change = &file->changes[i];
+		CLEAN(buffer) struct buffer sides;
+		buffer_init(&sides, 4096);
+		add_side(&sides, &change->before);
+		buffer_add_string(&sides, " -> ");
+		add_side(&sides, &change->after);
+		add_paragraph(out, showing->width, 2, "%s  %s by %s: %s",
+			      calendar_to_rfc3339(change->at, at), change->what, change->by,
+			      change->reason);
+		add_paragraph(out, showing->width, 4, "%s", sides.data ? sides.data : "");
+		if (!change->applied)
+			add_paragraph(out, showing->width, 4,
+				      "left as it was, since people had decided on it");
+	}
+}
+
 static const struct report_column history_columns[] = {
 	{ "id", "  ID", REPORT_TEXT, 0, 0, "" },
 	{ "last", "LAST", REPORT_DATE, 0, 0, "" },
@@ -387,6 +425,7 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 	add_standard(out, showing, file);
 	add_lines(out, showing, file);
 	add_why(out, showing, file);
+	add_changes(out, showing, file);
 	add_effect(out, showing, &file->effect);
 	r = case_history_add(showing->pg, file->violation, showing->width, out, err);
 	if (r == 0)
@@ -541,6 +580,41 @@ static void add_json_history(struct json *json, const struct case_file *file)
 	json_end_array(json);
 }
 
+static void add_json_side(struct json *json, const char *key, const struct store_replay_side *side)
+{
+	if (side->count == 0 && !*side->state) {
+		json_null(json, key);
+		return;
+	}
+	json_begin_object(json, key);
+	json_string(json, "state", side->state);
+	if (side->count) {
+		json_number(json, "count", side->count);
+		json_moment(json, "first", side->first);
+		json_moment(json, "last", side->last);
+		json_string(json, "severity", severity_of(side->severity));
+	}
+	json_end_object(json);
+}
+
+static void add_json_changes(struct json *json, const struct case_file *file)
+{
+	json_begin_array(json, "changes");
+	for (size_t i = 0; i < file->change_count; i++) {
+		const struct case_change *change = &file->changes[i];
+		json_begin_object(json, NULL);
+		json_string(json, "what", change->what);
+		json_bool(json, "applied", change->applied);
+		json_string(json, "reason", change->reason);
+		json_string(json, "by", change->by);
+		json_moment(json, "at", change->at);
+		add_json_side(json, "before", &change->before);
+		add_json_side(json, "after", &change->after);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static int add_as_json(struct buffer *out, const struct showing *showing,
 		       const struct case_file *file, struct err *err)
 {
@@ -582,6 +656,7 @@ static int add_as_json(struct buffer *out, const struct showing *showing,
 	json_end_array(&json);
 	add_json_effect(&json, &file->effect);
 	add_json_history(&json, file);
+	add_json_changes(&json, file);
 	int r = case_history_add_json(showing->pg, v, &json, err);
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');

@@ -149,6 +149,7 @@ static int correlation_keep(struct standard_source *source, size_t number,
 	keep->timespan = is->timespan;
 	keep->before = is->before;
 	keep->open = is->open;
+	keep->where_known = is->where_known;
 	keep->distinct = is->type == SIGMA_ABSENCE && is->value_count;
 	keep->speed = is->speed;
 	keep->distance = is->distance;
@@ -195,19 +196,37 @@ static int rules_keep(struct standard_source *source, struct err *err)
 
 /* The whole ------------------------------------------------------------------------- */
 
-static int source_read(const char *directory, struct standard_source *source,
-		       struct reading *reading)
+/* What the bundle holds, in a source that has nothing yet but that. */
+static int source_parse(const char *origin, struct standard_source *source,
+			struct reading *reading)
 {
-	int r = standard_directory_read(directory, &source->bundle, reading->err);
+	int r;
 
-	if (r == 0)
-		r = standard_parse(directory, buffer_text(&source->bundle), &source->standard,
-				   reading->err);
+	source->arena = arena_new(ARENA_LIMIT);
+	source->names = event_names_new();
+	source->set = source->names ? sigma_set_new(source->names) : NULL;
+	if (!source->arena || !source->set)
+		return err_set(reading->err, ERR_MEMORY, "out of memory");
+	r = standard_parse(origin, buffer_text(&source->bundle), &source->standard, reading->err);
 	if (r == 0)
 		r = standard_lists_add(source->set, source->standard, reading->err);
 	if (r == 0)
 		r = files_compile(source, reading);
 	return r < 0 ? r : rules_keep(source, reading->err);
+}
+
+/* own: where the reading puts its errors, so that warnings do not hide the first. */
+static int source_finish(int r, struct standard_source *source, const struct err *own,
+			 struct standard_source *ret_source, struct err *err)
+{
+	if (r < 0) {
+		if (err)
+			*err = *own;
+		return r;
+	}
+	*ret_source = *source;
+	*source = (struct standard_source){ 0 };
+	return 0;
 }
 
 int standard_source_read(const char *directory, struct standard_source *ret_source,
@@ -219,20 +238,25 @@ int standard_source_read(const char *directory, struct standard_source *ret_sour
 	int r;
 
 	buffer_init(&source.bundle, STANDARD_BUNDLE_LIMIT);
-	source.arena = arena_new(ARENA_LIMIT);
-	source.names = event_names_new();
-	source.set = source.names ? sigma_set_new(source.names) : NULL;
-	if (!source.arena || !source.set)
-		return err_set(err, ERR_MEMORY, "out of memory");
-	r = source_read(directory, &source, &reading);
-	if (r < 0) {
-		if (err)
-			*err = own;
-		return r;
-	}
-	*ret_source = source;
-	source = (struct standard_source){ 0 };
-	return 0;
+	r = standard_directory_read(directory, &source.bundle, &own);
+	if (r == 0)
+		r = source_parse(directory, &source, &reading);
+	return source_finish(r, &source, &own, ret_source, err);
+}
+
+int standard_source_parse(const char *origin, struct text bundle,
+			  struct standard_source *ret_source, struct err *err)
+{
+	struct err own = { 0 };
+	struct reading reading = { NULL, NULL, &own, false };
+	CLEAN(standard_source) struct standard_source source = { 0 };
+	int r;
+
+	buffer_init(&source.bundle, STANDARD_BUNDLE_LIMIT);
+	buffer_add_text(&source.bundle, bundle);
+	r = source.bundle.failed ? err_set(&own, ERR_LIMIT, "%s is too large", origin) :
+				   source_parse(origin, &source, &reading);
+	return source_finish(r, &source, &own, ret_source, err);
 }
 
 void standard_source_done(struct standard_source *source)

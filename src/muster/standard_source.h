@@ -27,6 +27,9 @@ typedef void standard_warning_function(void *context, const char *file, unsigned
 int standard_source_read(const char *directory, struct standard_source *ret_source,
 			 standard_warning_function *warning, void *context, struct err *err)
 	MUST_CHECK;
+/* The same from a bundle; origin stands in messages. */
+int standard_source_parse(const char *origin, struct text bundle,
+			  struct standard_source *ret_source, struct err *err) MUST_CHECK;
 void standard_source_done(struct standard_source *source);
 void standard_source_clean(struct standard_source *source);
 

@@ -14,6 +14,7 @@ struct batch {
 	struct buffer names, hits, correlated, sequences, rejects;
 	struct ipc_sequence sequence; /* that goes on; 0: none */
 	struct ipc_end end;
+	bool judge_only;           /* its events are in the books */
 	bool failed;               /* fail says why the batch is refused */
 	struct ipc_fail fail;
 };
@@ -158,9 +159,18 @@ static uint64_t identity_of(struct batch *batch, const struct event *event)
 	if (event->native_id.length == 0)
 		return hash_text(&key, event->raw) & ~(uint64_t)1;
 	uint64_t identity = hash_text(&key, event->native_id) | 1;
-	if (repeats_note(batch->reader->repeats, event->time, identity))
+	if (!batch->judge_only && repeats_note(batch->reader->repeats, event->time, identity))
 		batch->end.maybe_repeated = 1;
 	return identity;
+}
+
+static void add_names(struct batch *batch, const struct event *event, struct ipc_event *told)
+{
+	told->actor = name_id_or_none(batch, event->actor);
+	told->object = name_id_or_none(batch, event->object);
+	told->host = name_id_or_none(batch, event->host);
+	told->address = name_id_or_none(batch, event->address);
+	told->session = name_id_or_none(batch, event->session);
 }
 
 static void note_sequence(struct batch *batch, uint64_t number)
@@ -187,16 +197,11 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		return 1;
 	}
 	uint64_t identity = identity_of(batch, event);
-	struct ipc_event *told = &batch->events[batch->event_count++];
+	struct ipc_event *told = &batch->events[batch->event_count];
 	*told = (struct ipc_event){
 		.time = event->time,
 		.identity = identity,
 		.offset = event->offset,
-		.actor = name_id_or_none(batch, event->actor),
-		.object = name_id_or_none(batch, event->object),
-		.host = name_id_or_none(batch, event->host),
-		.address = name_id_or_none(batch, event->address),
-		.session = name_id_or_none(batch, event->session),
 		.bytes = event->bytes,
 		.line = (uint32_t)event->line,
 		.length = (uint32_t)event->length,
@@ -204,8 +209,12 @@ static int take_event(void *context, const struct event *event, struct err *err)
 		.outcome = (uint8_t)event->outcome,
 		.level = (uint8_t)event->level,
 	};
+	if (LIKELY(!batch->judge_only)) {
+		add_names(batch, event, told);
+		batch->event_count++;
+	}
 	judge(batch, event, told);
-	if (event->sequence)
+	if (event->sequence && !batch->judge_only)
 		note_sequence(batch, event->sequence);
 	if (batch->end.events++ == 0)
 		batch->end.first = batch->end.last = event->time;
@@ -224,7 +233,7 @@ static int take_reject(void *context, const struct decode_reject *reject, struct
 {
 	struct batch *batch = context;
 
-	if (batch->end.rejects++ >= batch->reader->setup.reject_limit)
+	if (batch->end.rejects++ >= batch->reader->setup.reject_limit || batch->judge_only)
 		return 0;
 	struct ipc_reject head = { .line = reject->line, .offset = reject->offset };
 	const char *code = decode_code_describe(reject->code)->code;
@@ -320,6 +329,7 @@ int reader_batch(struct reader *reader, const struct ipc_reader_batch *order, st
 	buffer_clean(&batch.rejects);
 	batch.reader = reader;
 	batch.event_count = 0;
+	batch.judge_only = order->judge_only;
 	batch.failed = false;
 	batch.end = (struct ipc_end){ .first = MOMENT_NONE, .last = MOMENT_NONE };
 	buffer_init(&batch.names, IPC_LARGEST);

@@ -43,7 +43,8 @@ static uint64_t cost_of_deed(const struct field *field, const struct atom *atom)
 		return text_equal(atom->literal, TEXT("success")) ? 12000 : 1200;
 	if (field->normalised == EVENT_N_ACTION)
 		return text_equal(atom->literal, TEXT("read")) ? 6000 : 1200;
-	return 0;
+	/* Whole logs are of one kind. */
+	return field->normalised == EVENT_N_SOURCE ? 20000 : 0;
 }
 
 static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
@@ -521,6 +522,14 @@ static void field_sources(struct sigma_set *set)
 				set->rules[set->atoms[i].waiting[k]]->sources;
 }
 
+/* Whether the index has anything to find in its values. */
+static bool is_looked_at(const struct field *field)
+{
+	return field->lengths || field->prefixes || field->suffixes || field->grams ||
+	       field->short_grams || field->networks[0] || field->networks[1] ||
+	       field->networks[2] || field->exists != SIGMA_NONE;
+}
+
 static bool name_table(struct build *build)
 {
 	struct sigma_set *set = build->set;
@@ -533,8 +542,10 @@ static bool name_table(struct build *build)
 	if (!index->field_of_name || !index->normalised)
 		return false;
 	for (uint32_t i = 0; i < set->field_count; i++) {
-		if (set->fields[i].normalised >= 0)
+		if (set->fields[i].normalised >= 0 && is_looked_at(&set->fields[i]))
 			index->normalised[index->normalised_count++] = i;
+		else if (set->fields[i].normalised >= 0)
+			continue;
 		else if (set->fields[i].number != EVENT_NAME_NONE)
 			index->field_of_name[set->fields[i].number] = i + 1;
 	}

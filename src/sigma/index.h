@@ -42,7 +42,7 @@ struct index {
 	uint32_t name_count;
 	uint32_t *always;          /* rules without a witness */
 	uint32_t always_count;
-	uint32_t *normalised;      /* fields of normalised values that are asked for */
+	uint32_t *normalised;      /* fields of normalised values that it looks at */
 	uint32_t normalised_count;
 	struct arena *arena;
 };

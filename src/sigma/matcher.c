@@ -65,6 +65,8 @@ struct matcher {
 	uint32_t value_room;
 	struct space space, normalised_space;
 	struct value normalised[EVENT_N_COUNT];
+	uint32_t normalised_asked[EVENT_N_COUNT]; /* epochs */
+	struct space late[EVENT_N_COUNT]; /* of those the index does not look at */
 	char scratch[EVENT_N_COUNT][EVENT_SCRATCH];
 	struct joined *joined; /* EVENT_J_COUNT of them */
 	const struct event *event;
@@ -148,6 +150,24 @@ static struct value *joined_value(struct matcher *m, int which)
 		}
 	}
 	return joined->value.epoch == m->event_epoch ? &joined->value : NULL;
+}
+
+/* One that the index does not look at: made when it is first asked for. */
+static struct value *normalised_value(struct matcher *m, int which)
+{
+	struct value *value = &m->normalised[which];
+	struct text raw;
+	if (m->normalised_asked[which] != m->event_epoch) {
+		struct space *space = &m->late[which];
+		m->normalised_asked[which] = m->event_epoch;
+		if (event_normalised_value(m->event, (enum event_normalised)which,
+					   m->scratch[which], &raw) &&
+		    space_reserve(space, raw.length)) {
+			value->epoch = m->event_epoch;
+			value_set(value, space, raw, EVENT_FIELD_TEXT);
+		}
+	}
+	return value->epoch == m->event_epoch ? value : NULL;
 }
 
 /* A record's own key with a dot in it comes before what is found by descending. */
@@ -396,8 +416,7 @@ static struct value *next_value(struct matcher *m, const struct field *field,
 				uint32_t *place)
 {
 	if (field->normalised >= 0) {
-		struct value *v = &m->normalised[field->normalised];
-		return (*place)++ == 0 && v->epoch == m->event_epoch ? v : NULL;
+		return (*place)++ == 0 ? normalised_value(m, field->normalised) : NULL;
 	}
 	if (field->joined >= 0)
 		return (*place)++ == 0 ? joined_value(m, field->joined) : NULL;
@@ -426,7 +445,7 @@ static bool exists(struct matcher *m, const struct field *field)
 	if (field->joined >= 0)
 		return joined_value(m, field->joined) != NULL;
 	return field->normalised >= 0
-		       ? m->normalised[field->normalised].epoch == m->event_epoch
+		       ? normalised_value(m, field->normalised) != NULL
 		       : m->part->first[field->number] != 0;
 }
 
@@ -562,6 +581,7 @@ static void event_begin(struct matcher *m, const struct event *event)
 		uint32_t number = index->normalised[i];
 		const struct field *field = &m->set->fields[number];
 		struct value *value = &m->normalised[field->normalised];
+		m->normalised_asked[field->normalised] = m->event_epoch;
 		if (!there[field->normalised])
 			continue;
 		value->epoch = m->event_epoch;
@@ -606,6 +626,7 @@ static void epochs_restart(struct matcher *m)
 	memset(m->hit, 0, rules * sizeof(uint32_t));
 	memset(m->values, 0, m->value_room * sizeof(*m->values));
 	memset(m->normalised, 0, sizeof(m->normalised));
+	memset(m->normalised_asked, 0, sizeof(m->normalised_asked));
 	for (int i = 0; i < EVENT_J_COUNT; i++)
 		m->joined[i].asked = m->joined[i].value.epoch = 0;
 	m->epoch = 0;
@@ -714,6 +735,8 @@ void matcher_free(struct matcher *m)
 	free(m->values);
 	free(m->space.bytes);
 	free(m->normalised_space.bytes);
+	for (int i = 0; i < EVENT_N_COUNT; i++)
+		free(m->late[i].bytes);
 	arena_free(m->arena);
 	free(m);
 }

@@ -26,12 +26,12 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 	buffer_init(&batch->receipt, 1u << 20);
 	buffer_init(&batch->reject_lines, IPC_LARGEST - sizeof(struct ipc_reference));
 	int made = pg_script(pg,
-		"CREATE TEMPORARY TABLE staged_name (id bigint, value text) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE spilled_event (LIKE event) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE hit (time timestamptz, byte_offset bigint, subject bigint,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (id bigint, value text) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS spilled_event (LIKE event) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS hit (batch_id bigint, time timestamptz, byte_offset bigint, subject bigint,"
 		" line integer, byte_length integer, rule_id integer, subject_kind smallint,"
 		" level smallint) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE grouped (rule_key text, rule_id integer,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS grouped (rule_key text, rule_id integer,"
 		" subject_kind text, subject text, day date, severity smallint, level smallint,"
 		" count bigint, first_event timestamptz, last_event timestamptz)"
 		" ON COMMIT DELETE ROWS", err);
@@ -60,6 +60,35 @@ void store_batch_free(struct store_batch *batch)
 	buffer_done(&batch->receipt);
 	buffer_done(&batch->reject_lines);
 	free(batch);
+}
+
+/* Nothing has come of it yet. */
+static void reset(struct store_batch *batch, const struct ipc_writer_batch *delivery)
+{
+	batch->delivery = delivery;
+	batch->copying = batch->spilled = false;
+	batch->month_count = batch->switches = 0;
+	batch->copy_month = -1;
+	batch->events = 0;
+	batch->first = batch->last = MOMENT_NONE;
+	buffer_reset(&batch->names);
+	buffer_reset(&batch->hits);
+	buffer_reset(&batch->forgotten);
+	buffer_reset(&batch->sequences);
+	store_correlated_begin(batch);
+	buffer_reset(&batch->rejects);
+	buffer_reset(&batch->reply);
+	buffer_reset(&batch->receipt);
+	buffer_reset(&batch->reject_lines);
+	batch->reject_count = 0;
+}
+
+void store_batch_again(struct store_batch *batch, int64_t id,
+		       const struct ipc_writer_batch *delivery)
+{
+	reset(batch, delivery);
+	batch->again = true;
+	batch->id = id;
 }
 
 static struct text word(struct text *rest)
@@ -117,22 +146,7 @@ int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	char counter[64];
 
-	batch->delivery = delivery;
-	batch->copying = batch->spilled = false;
-	batch->month_count = batch->switches = 0;
-	batch->copy_month = -1;
-	batch->events = 0;
-	batch->first = batch->last = MOMENT_NONE;
-	buffer_reset(&batch->names);
-	buffer_reset(&batch->hits);
-	buffer_reset(&batch->forgotten);
-	buffer_reset(&batch->sequences);
-	store_correlated_begin(batch);
-	buffer_reset(&batch->rejects);
-	buffer_reset(&batch->reply);
-	buffer_reset(&batch->receipt);
-	buffer_reset(&batch->reject_lines);
-	batch->reject_count = 0;
+	reset(batch, delivery);
 	int done = pg_begin(batch->pg, &batch->transaction, err);
 	if (done < 0)
 		return done;
@@ -216,19 +230,15 @@ static int copy_names(struct store_batch *batch, struct err *err)
 	return done < 0 ? done : pg_copy_end(&copy, NULL, err);
 }
 
-static int flush_names(struct store_batch *batch, struct err *err)
+int store_names_insert(struct store_batch *batch, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *collision = NULL;
 	const struct pg_value contractor = PG_NUMBER(batch->delivery->contractor_id);
+	int done = pg_query(batch->pg,
+		"INSERT INTO name (contractor_id, id, value)"
+		" SELECT DISTINCT ON (id) $1::integer, id, value FROM pg_temp.staged_name"
+		" ON CONFLICT DO NOTHING", &contractor, 1, NULL, err);
 
-	if (batch->names.length == 0)
-		return 0;
-	int done = copy_names(batch, err);
-	if (done == 0)
-		done = pg_query(batch->pg,
-			"INSERT INTO name (contractor_id, id, value)"
-			" SELECT DISTINCT ON (id) $1::integer, id, value FROM pg_temp.staged_name"
-			" ON CONFLICT DO NOTHING", &contractor, 1, NULL, err);
 	/* Two strings under one id would make one person answer for another. */
 	if (done == 0)
 		done = pg_query(batch->pg,
@@ -240,8 +250,16 @@ static int flush_names(struct store_batch *batch, struct err *err)
 	if (pg_rows(collision))
 		return err_set(err, ERR_PROTOCOL, "two names have the identity %llx",
 			       (unsigned long long)pg_number(collision, 0, 0));
-	buffer_reset(&batch->names);
 	return pg_script(batch->pg, "TRUNCATE pg_temp.staged_name", err);
+}
+
+static int flush_names(struct store_batch *batch, struct err *err)
+{
+	if (batch->names.length == 0)
+		return 0;
+	int done = copy_names(batch, err);
+	buffer_reset(&batch->names);
+	return done < 0 || batch->again ? done : store_names_insert(batch, err);
 }
 
 /* Hits ------------------------------------------------------------------------- */
@@ -274,14 +292,15 @@ static int flush_hits(struct store_batch *batch, struct err *err)
 	if (batch->hits.length == 0)
 		return 0;
 	int done = pg_copy_begin(batch->pg,
-		"COPY pg_temp.hit (time, byte_offset, subject, line, byte_length, rule_id,"
+		"COPY pg_temp.hit (batch_id, time, byte_offset, subject, line, byte_length, rule_id,"
 		" subject_kind, level) FROM STDIN (FORMAT binary)", &copy, err);
 	if (done < 0)
 		return done;
 	for (size_t at = 0; at < batch->hits.length; at += sizeof(struct ipc_hit)) {
 		struct ipc_hit hit;
 		memcpy(&hit, batch->hits.data + at, sizeof(hit));
-		pg_copy_row(&copy, 8);
+		pg_copy_row(&copy, 9);
+		pg_copy_bigint(&copy, batch->id);
 		pg_copy_moment(&copy, hit.time);
 		pg_copy_bigint(&copy, (int64_t)hit.offset);
 		pg_copy_bigint(&copy, (int64_t)hit.subject);

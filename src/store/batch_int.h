@@ -12,6 +12,7 @@ struct store_batch {
 	struct pg *pg;
 	uint32_t reject_limit;
 	const struct ipc_writer_batch *delivery;
+	bool again;                /* judged again: names wait for the end (replay.c) */
 	bool open;                 /* a transaction is under way */
 	struct pg_transaction transaction;
 	int64_t id;                /* of the batch, in the contractor's count */
@@ -41,6 +42,14 @@ struct store_batch {
 int store_batch_copy_end(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* The same, and everything kept back goes to the server. */
 int store_batch_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+
+/* A log that is in the books as that batch is taken again; the transaction is the caller's. */
+void store_batch_again(struct store_batch *batch, int64_t id,
+		       const struct ipc_writer_batch *delivery);
+/* Names that were copied go into the books. */
+int store_names_insert(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* Hits that were copied become rows of pg_temp.grouped. */
+int store_hits_group(struct store_batch *batch, struct err *err) MUST_CHECK;
 
 /* Years 0 to 9999: what the decoders can say and PostgreSQL can keep. */
 #define MOMENT_LEAST (-62167219200LL * MICROSECONDS)
@@ -74,6 +83,14 @@ void store_correlated_begin(struct store_batch *batch);
 int store_correlated_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* At the end of the batch, when repetitions are known and it is in the books. */
 int store_correlated_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
+
+/* What its events named that the roster did not have; and whether that can be. */
+int store_unknown_insert(struct store_batch *batch, const struct ipc_end *end,
+			 struct err *err) MUST_CHECK;
+bool store_unknown_agree(const struct ipc_end *end);
+
+/* Only its hits are kept; runs wait until those of all batches are. */
+int store_correlated_keep(struct store_batch *batch, struct err *err) MUST_CHECK;
 
 /* What numbers of records the batch's system has delivered now, and which not (sequence.c). */
 int store_sequences_settle(struct store_batch *batch, struct err *err) MUST_CHECK;

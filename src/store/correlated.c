@@ -26,17 +26,17 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	buffer_init(&c->evidence, (size_t)1 << 30);
 	buffer_init(&c->undecided, (size_t)1 << 30);
 	return pg_script(batch->pg,
-		"CREATE TEMPORARY TABLE changed (nth integer, correlation_id integer,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz,"
 		" nearest boolean) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE waiting (correlation_id integer, waits_for text,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS waiting (correlation_id integer, waits_for text,"
 		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE run_event (violation_id bigint, batch_id bigint,"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
 		" rule_id integer) ON COMMIT DELETE ROWS", err);
 }
 
-static void forget_groups(struct correlated *c)
+void correlated_forget(struct correlated *c)
 {
 	map_done(&c->by_key);
 	map_init(&c->by_key);
@@ -58,7 +58,7 @@ void store_correlated_free(struct store_batch *batch)
 	struct correlated *c = batch->correlated;
 	if (!c)
 		return;
-	forget_groups(c);
+	correlated_forget(c);
 	map_done(&c->by_key);
 	correlations_done(&c->known);
 	free(c->judges);
@@ -88,7 +88,7 @@ int store_correlated_definitions(struct store_batch *batch, const int32_t *rules
 void store_correlated_begin(struct store_batch *batch)
 {
 	if (batch->correlated->arena)
-		forget_groups(batch->correlated);
+		correlated_forget(batch->correlated);
 	store_batch_judged_by(batch, NULL, 0);
 }
 
@@ -409,8 +409,7 @@ static bool is_forgotten(const struct store_batch *batch, uint64_t offset)
 		       sizeof(key), compare_offsets);
 }
 
-/* False: out of memory. */
-static bool group_hits(const struct store_batch *batch, struct hit_group *group)
+bool hit_group_read(const struct store_batch *batch, struct hit_group *group)
 {
 	struct arena *arena = batch->correlated->arena;
 	size_t count = group->list.count;
@@ -442,7 +441,7 @@ static int settle_group(struct store_batch *batch, struct hit_group *group, stru
 	size_t kept = 0;
 	if (!group->list.out_of_order && batch->forgotten.length == 0)
 		return 0;
-	if (!group_hits(batch, group))
+	if (!hit_group_read(batch, group))
 		return out_of_memory(err);
 	if (group->list.out_of_order)
 		qsort(group->hits, group->count, sizeof(struct held_hit *), compare_hits);
@@ -476,6 +475,23 @@ static int settle_groups(struct store_batch *batch, struct err *err)
 	for (size_t i = 0; done == 0 && i < c->group_count; i++)
 		done = settle_group(batch, c->groups[i], err);
 	return done;
+}
+
+void correlated_places(const struct correlated *c, struct pg_copy *copy)
+{
+	for (size_t i = 0; i < c->group_count; i++) {
+		const struct hit_block *block = c->groups[i]->list.blocks;
+		for (; block; block = block->next) {
+			struct text rest = hit_block_text(block);
+			struct hit_before before = { 0 };
+			struct held_hit hit;
+			while (hit_block_next(&rest, &before, &hit)) {
+				pg_copy_row(copy, 2);
+				pg_copy_moment(copy, hit.time);
+				pg_copy_bigint(copy, (int64_t)hit.offset);
+			}
+		}
+	}
 }
 
 /* Changes --------------------------------------------------------------------------------- */
@@ -570,7 +586,7 @@ static int renew_depth(struct store_batch *batch, unsigned depth, struct err *er
 		const struct correlation *is = c->known.list[group->correlation];
 		if (is->depth != depth || !can_matter(is, group))
 			continue;
-		good = group_hits(batch, group) &&
+		good = hit_group_read(batch, group) &&
 		       (is->grows ? split_group(is, group, &changes) : whole_group(group, &changes));
 	}
 	if (!good)
@@ -617,6 +633,17 @@ int store_correlated_settle(struct store_batch *batch, struct err *err)
 	int done = correlations_hold_for(batch->pg, &c->known, batch->delivery->contractor_id, err);
 	if (done == 0)
 		done = correlate_all(batch, err);
-	forget_groups(c);
+	correlated_forget(c);
+	return done;
+}
+
+int store_correlated_keep(struct store_batch *batch, struct err *err)
+{
+	if (batch->correlated->group_count == 0)
+		return 0;
+	int done = settle_groups(batch, err);
+	if (done == 0)
+		done = copy_blocks(batch, true, err);
+	correlated_forget(batch->correlated);
 	return done;
 }

@@ -38,6 +38,12 @@ int store_standards_at(struct pg *pg, int64_t moment, const char *name,
 /* One version, by its id: with the files it had when it judged. */
 int store_standard_version(struct pg *pg, int32_t id, store_judging_function *row,
 			   void *context, struct err *err) MUST_CHECK;
+/*
+ * One version, by its name (the one loaded last) or the first 8 or more digits
+ * of its digest. ERR_NEGATIVE where there is none.
+ */
+int store_standard_find(struct pg *pg, const char *which, store_judging_function *row,
+			void *context, struct err *err) MUST_CHECK;
 
 /* Called with the name of a format. */
 typedef int store_format_function(void *context, const char *format, struct err *err);

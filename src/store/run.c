@@ -367,9 +367,25 @@ static int insert_run(const struct place *p, const struct correlate_renewed *run
 			  PG_NUMBER(evidence)), NULL, err);
 }
 
-static bool is_unchanged(const struct correlate_renewed *run)
+static bool is_of_two(const struct correlation *c)
+{
+	return c->rule.type == CORRELATE_GAP || c->rule.type == CORRELATE_TRAVEL;
+}
+
+/* Of two hits at one moment, a gap or a journey begins with the later: it may have come now. */
+static bool has_fresh(const struct correlate_renewed *run)
+{
+	for (size_t i = 0; i < run->hit_count; i++)
+		if (run->hits[i].fresh)
+			return true;
+	return false;
+}
+
+static bool is_unchanged(const struct place *p, const struct correlate_renewed *run)
 {
 	const struct correlate_standing *standing = run->standing;
+	if (is_of_two(p->correlation) && has_fresh(run))
+		return false;
 	return run->standing_count == 1 && run->first == standing->first &&
 	       run->last == standing->last && run->count == standing->count &&
 	       run->became->time == standing->became.time &&
@@ -424,7 +440,7 @@ int run_renew(struct store_batch *batch, const struct hit_change *change,
 	int32_t evidence = 0;
 	int done = 0;
 
-	if (is_unchanged(run))
+	if (is_unchanged(&p, run))
 		return 0;
 	change->group->renewed = true;
 	for (size_t i = 0; done == 0 && i < run->standing_count; i++)

@@ -85,9 +85,9 @@ static int forget_repeats(struct store_batch *batch, bool in_batch, int64_t *ret
 
 #define SAME_VIOLATION \
 	" v.contractor_id = $1 AND v.rule_key = g.rule_key AND v.subject_kind = g.subject_kind" \
-	" AND v.subject = g.subject AND v.day = g.day"
+	" AND v.subject = g.subject AND v.day = g.day AND v.run = 0"
 
-static int group_hits(struct store_batch *batch, struct err *err)
+int store_hits_group(struct store_batch *batch, struct err *err)
 {
 	return pg_query(batch->pg,
 		"INSERT INTO pg_temp.grouped"
@@ -159,7 +159,7 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 static int violations(struct store_batch *batch, struct err *err)
 {
 	int64_t new = 0;
-	int done = group_hits(batch, err);
+	int done = store_hits_group(batch, err);
 
 	if (done == 0)
 		done = extend_violations(batch, &new, err);
@@ -176,7 +176,7 @@ static int violations(struct store_batch *batch, struct err *err)
 		" JOIN violation v ON v.contractor_id = $1 AND v.rule_key = r.rule_key"
 		"  AND v.subject_kind ="
 		"   (ARRAY['actor','object','host','address','session'])[h.subject_kind + 1]"
-		"  AND v.subject = n.value AND v.day = (h.time AT TIME ZONE 'UTC')::date"
+		"  AND v.subject = n.value AND v.day = (h.time AT TIME ZONE 'UTC')::date AND v.run = 0"
 		" ON CONFLICT DO NOTHING",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(batch->id)), NULL,
 		err);
@@ -350,8 +350,7 @@ static int insert_batch(struct store_batch *batch, const struct ipc_end *end,
 		NULL, err);
 }
 
-/* What its events named that the roster did not have. */
-static int insert_unknown(struct store_batch *batch, const struct ipc_end *end, struct err *err)
+int store_unknown_insert(struct store_batch *batch, const struct ipc_end *end, struct err *err)
 {
 	int done = 0;
 
@@ -370,7 +369,7 @@ static int insert_unknown(struct store_batch *batch, const struct ipc_end *end, 
 	return done;
 }
 
-static bool unknown_agree(const struct ipc_end *end)
+bool store_unknown_agree(const struct ipc_end *end)
 {
 	for (size_t i = 0; i < IPC_REFERENCE_KINDS; i++)
 		if (end->unknown[i] > end->events ||
@@ -449,7 +448,7 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (end->events != batch->events || end->records != end->events + end->rejects ||
 	    batch->reject_count != told || end->content_bytes > INT64_MAX ||
 	    end->records > INT64_MAX || end->maybe_repeated > 1 ||
-	    !unknown_agree(end))
+	    !store_unknown_agree(end))
 		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
 	int done = store_batch_flush(batch, err);
 	if (done < 0)
@@ -476,7 +475,7 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (done == 0)
 		done = insert_batch(batch, end, evidence, facts.content, counts, err);
 	if (done == 0)
-		done = insert_unknown(batch, end, err);
+		done = store_unknown_insert(batch, end, err);
 	if (done == 0)
 		done = copy_rejects(batch, err);
 	if (done == 0)

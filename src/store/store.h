@@ -17,6 +17,7 @@
 #include "store/clocks.h"
 #include "store/judged.h"
 #include "store/letter.h"
+#include "store/replay.h"
 #include "store/reports.h"
 #include "store/rights.h"
 #include "store/roster.h"
@@ -25,7 +26,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 10
+#define STORE_SCHEMA 11
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -189,7 +190,7 @@ struct store_correlation_rule {
 	const char *explanation;   /* all of it, for people */
 	/* As in struct correlate_rule. */
 	int64_t before, speed, distance;
-	bool open, distinct;
+	bool open, distinct, where_known;
 	int64_t intervals;         /* of a silence */
 };
 /*

@@ -103,11 +103,11 @@ same "ACME ACC-CLR ann;ACME ACC-CLR bob;ACME ACC-CLR bob;" "$(violations)" "viol
 same "2026-03-02 2026-05-31 2026-06-01 " "$(sql 'SELECT day FROM violation ORDER BY day' | tr '\n' ' ')" "their days"
 same "3 4" "$(sql "SELECT min(roster), max(roster) FROM batch WHERE roster > 0" | tr '|' ' ')" "versions that judged"
 
-# A correction takes the place of a row; what was judged stays as it was judged.
+# A correction takes the place of a row; what was judged by the earlier one is judged again.
 sed 's/confidential/secret/' persons.csv >persons.corrected.csv
 same "0 1 5" "$(imported --contractor ACME persons.corrected.csv)" "a correction"
 same 3 "$(status violations)" "violations after it"
-same true "$(muster show "$clearance" --format json | member matches)" "the record matches what judged it"
+same "false withdrawn" "$(muster show "$clearance" --format json | columns matches state | tr '\t' ' ')" "what the earlier row was to blame for"
 open 2026-03-03T09:01:00Z b4 bob >again.log
 drop ACME/files again.log
 drain

@@ -1,5 +1,5 @@
-#include "daemon/parts.h"
-
+/* What the rules of a standard name: readers know no standard but by its rules. */
+#include "child/child.h"
 #include "standard/standard.h"
 
 /* The name and each value, ended by NUL. */
@@ -19,12 +19,12 @@ static int tell(struct ipc_channel *reader, const struct standard_list *list, st
 	return ipc_send(reader, IPC_READER_LIST, buffer_text(&out), TEXT_NONE, -1, err);
 }
 
-int lists_tell(struct ipc_channel *reader, struct text bundle, struct err *err)
+int child_tell_standard(struct ipc_channel *reader, struct text bundle, struct err *err)
 {
 	CLEAN(standard) struct standard *standard = NULL;
 	int r = standard_parse("standard", bundle, &standard, err);
 
 	for (size_t i = 0; r == 0 && i < standard->list_count; i++)
 		r = tell(reader, &standard->lists[i], err);
-	return r;
+	return r < 0 ? r : ipc_send(reader, IPC_READER_STANDARD, bundle, TEXT_NONE, -1, err);
 }

@@ -1,7 +1,8 @@
-#include "daemon/child.h"
+#include "child/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -92,6 +93,60 @@ int child_start(struct child *child, const char *libexec, const char *program,
 	return 0;
 }
 
+NORETURN static void execute_plain(const char *path, const char *const *arguments, int words)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(words, STDERR_FILENO) < 0 || close_range(STDERR_FILENO + 1, ~0u, 0) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		_exit(126);
+	execve(path, (char *const *)(uintptr_t)arguments, environ);
+	_exit(127);
+}
+
+int child_start_plain(struct child *child, const char *path, const char *const *arguments,
+		      struct err *err)
+{
+	int ends[2];
+
+	if (access(path, X_OK) < 0)
+		return err_system(err, "%s", path);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_system(err, "pipe");
+	CLEAN(fd) int said = ends[0], saying = ends[1];
+	if (fcntl(said, F_SETFL, O_NONBLOCK) < 0)
+		return err_system(err, "fcntl");
+	pid_t pid = fork();
+	if (pid == 0)
+		execute_plain(path, arguments, saying);
+	if (pid < 0)
+		return err_system(err, "fork");
+	*child = (struct child){ .program = arguments[0], .pid = pid, .words = fd_take(&said) };
+	buffer_init(&child->line, LINE_LONGEST);
+	return 0;
+}
+
+bool child_has_ended(struct child *child, const char **ret_how)
+{
+	int status = 0;
+
+	if (!child->pid || waitpid(child->pid, &status, WNOHANG) != child->pid)
+		return false;
+	*ret_how = WIFSIGNALED(status)	? "was ended by a signal" :
+		   WEXITSTATUS(status) ? "has failed" :
+					 NULL;
+	child_relay(child, 0);
+	fd_clean(&child->words);
+	buffer_done(&child->line);
+	child->pid = 0;
+	return true;
+}
+
 static void tell_line(struct child *child, int64_t now)
 {
 	if (now / 60000 != child->minute) {
@@ -165,4 +220,42 @@ bool child_end(struct child *child, char ret_how[CHILD_HOW])
 	buffer_done(&child->line);
 	child->pid = 0;
 	return is_fault(status);
+}
+
+int child_reader_user(const char *name, unsigned *ret_user, struct err *err)
+{
+	struct passwd account, *found = NULL;
+	char room[16384];
+
+	*ret_user = 0;
+	if (geteuid() != 0)
+		return 0;
+	int failed = getpwnam_r(name, &account, room, sizeof(room), &found);
+	if (failed || !found)
+		return err_set(err, ERR_CONFIG, "daemon.reader_user: no account \"%s\"", name);
+	if (account.pw_uid == 0)
+		return err_set(err, ERR_CONFIG, "daemon.reader_user may not be root");
+	*ret_user = account.pw_uid;
+	return 0;
+}
+
+const char *child_libexec(void)
+{
+	static char path[4096];
+	char self[4000];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length > 0) {
+		self[length] = '\0';
+		char *slash = strrchr(self, '/');
+		*slash = '\0';
+		snprintf(path, sizeof(path), "%s/../libexec/muster", self);
+		char *whole = realpath(path, NULL);
+		if (whole) {
+			snprintf(path, sizeof(path), "%s", whole);
+			free(whole);
+			return path;
+		}
+	}
+	return MUSTER_LIBEXEC;
 }
