@@ -40,9 +40,15 @@ static int send_letter(void *context, const struct store_letter *letter, struct 
 	buffer_init(&both, IPC_LARGEST - sizeof(head));
 	int done = letter_compose(writer->pg, letter, head.sent, &both, &head.text_length, err);
 	if (done == 0 && both.failed)
-		done = err_set(err, ERR_LIMIT, "%s: the letter is too long", letter->violation);
-	if (done < 0)
+		done = err_set(err, ERR_LIMIT, "the letter is too long");
+	if (done < 0 && !pg_is_alive(writer->pg))
 		return done;
+	if (done < 0) {
+		/* The others do not wait for it. */
+		log_error("%s: act %lld: no letter can be written: %s", letter->violation,
+			  (long long)letter->act, err->text);
+		return 0;
+	}
 	snprintf(head.contractor, sizeof(head.contractor), "%s", letter->contractor);
 	if (strcmp(letter->action, "notice") == 0)
 		snprintf(head.name, sizeof(head.name), "%s.notice", letter->violation);
