@@ -4,11 +4,13 @@
 ALTER TABLE correlation
 	ADD COLUMN answer_before bigint NOT NULL DEFAULT 0,
 	ADD COLUMN answer_distinct boolean NOT NULL DEFAULT false,
+	ADD COLUMN answer_known boolean NOT NULL DEFAULT false,
 	ADD COLUMN gap_open boolean NOT NULL DEFAULT false,
 	ADD COLUMN travel_speed bigint NOT NULL DEFAULT 0,
 	ADD COLUMN travel_distance bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN correlation.answer_before IS 'microseconds of the timespan that lie before the trigger of an absence';
 COMMENT ON COLUMN correlation.answer_distinct IS 'an answer counts only if its value is not that of the trigger';
+COMMENT ON COLUMN correlation.answer_known IS 'only where the contractor''s logs had an answer before, in whatever group';
 COMMENT ON COLUMN correlation.gap_open IS 'a gap that has no end yet counts';
 COMMENT ON COLUMN correlation.travel_speed IS 'km/h, to be exceeded';
 COMMENT ON COLUMN correlation.travel_distance IS 'km, to be exceeded';
@@ -20,15 +22,17 @@ CREATE TABLE reach (
 	correlation_id integer NOT NULL,
 	first_event    timestamptz NOT NULL,
 	last_event     timestamptz NOT NULL,
+	first_answer   timestamptz,
 	PRIMARY KEY (contractor_id, correlation_id)
 );
+COMMENT ON COLUMN reach.first_answer IS 'of an absence that is only told where answers are known: the earliest, of any group; none: there was none';
 
 -- A group is looked at again around a hit once the logs reach past a moment,
--- or begin behind it.
+-- or begin behind it, or there was an answer at or before it.
 CREATE TABLE undecided (
 	contractor_id  integer NOT NULL,
 	correlation_id integer NOT NULL,
-	waits_for      text NOT NULL CHECK (waits_for IN ('after', 'before')),
+	waits_for      text NOT NULL CHECK (waits_for IN ('after', 'before', 'known')),
 	until          timestamptz NOT NULL,
 	group_key      bytea NOT NULL,
 	time           timestamptz NOT NULL,

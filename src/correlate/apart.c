@@ -19,6 +19,10 @@ enum correlate_wait correlate_waits(const struct correlate_rule *rule,
 	}
 	if (rule->type != CORRELATE_ABSENCE || hit->rule != 0)
 		return CORRELATE_DECIDED;
+	if (rule->where_known && hit->time - rule->before < rule->known_from) {
+		*ret_until = hit->time - rule->before;
+		return CORRELATE_WAITS_KNOWN;
+	}
 	if (after > 0 && hit->time + after >= rule->reach_to) {
 		*ret_until = hit->time + after;
 		return CORRELATE_WAITS_AFTER;

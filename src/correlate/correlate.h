@@ -47,6 +47,11 @@ struct correlate_rule {
 	 * before ahead of the trigger and not more than after behind it. */
 	int64_t before;            /* microseconds, 0 to timespan */
 	bool distinct;             /* an answer has a value, and not the trigger's */
+	/* Only where answers are known: a trigger is undecided unless there was
+	 * an answer, of whatever group, when its time to be answered begins
+	 * (before ahead of it). The earliest is part of the rule, as reach is. */
+	bool where_known;
+	int64_t known_from;        /* moment of that; INT64_MAX: there was none */
 	/* GAP: the last hit is one, too, once the logs reach further than a timespan. */
 	bool open;
 	/* TRAVEL */
@@ -100,11 +105,17 @@ int correlate(const struct correlate_rule *rule, struct correlate_hit *hits, siz
 int64_t correlate_metres(struct correlate_point a, struct correlate_point b);
 
 /*
- * Must the hit be judged again when the logs reach further? *ret_until: the
- * moment behind which they must begin or past which they must reach. is_last:
- * the group has no later hit.
+ * Must the hit be judged again when the logs reach further, or an earlier
+ * answer is known? *ret_until: the moment behind which they must begin or past
+ * which they must reach, or at which at the latest there must be an answer.
+ * is_last: the group has no later hit.
  */
-enum correlate_wait { CORRELATE_DECIDED, CORRELATE_WAITS_AFTER, CORRELATE_WAITS_BEFORE };
+enum correlate_wait {
+	CORRELATE_DECIDED,
+	CORRELATE_WAITS_AFTER,
+	CORRELATE_WAITS_BEFORE,
+	CORRELATE_WAITS_KNOWN,
+};
 enum correlate_wait correlate_waits(const struct correlate_rule *rule,
 				    const struct correlate_hit *hit, bool is_last,
 				    int64_t *ret_until);

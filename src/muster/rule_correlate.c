@@ -228,6 +228,7 @@ static struct correlate_rule rule_for(const struct rule_correlating *c,
 				      .rule_count = (uint32_t)about->rule_count,
 				      .before = about->before,
 				      .distinct = about->type == SIGMA_ABSENCE && about->value_count,
+				      .where_known = about->where_known,
 				      .open = about->open,
 				      .speed = about->speed,
 				      .distance = about->distance,
@@ -238,6 +239,16 @@ static struct correlate_rule rule_for(const struct rule_correlating *c,
 		rule.bounds[i] = about->bounds[i];
 	}
 	return rule;
+}
+
+/* The earliest answer, of whatever group. */
+static int64_t known_from(const struct correlate_hit *hits, size_t count)
+{
+	int64_t earliest = INT64_MAX;
+	for (size_t i = 0; i < count; i++)
+		if (hits[i].rule != 0 && hits[i].time < earliest)
+			earliest = hits[i].time;
+	return earliest;
 }
 
 static int finish_one(struct finding *finding, size_t number, struct err *err)
@@ -268,6 +279,7 @@ static int finish_one(struct finding *finding, size_t number, struct err *err)
 	finding->rule = number;
 	finding->about = about;
 	rule = rule_for(c, about);
+	rule.known_from = known_from(hits, kept);
 	if (result >= 0)
 		result = correlate(&rule, hits, kept, on_run, finding, err);
 	free(hits);

@@ -149,6 +149,7 @@ static int correlation_keep(struct standard_source *source, size_t number,
 	keep->timespan = is->timespan;
 	keep->before = is->before;
 	keep->open = is->open;
+	keep->where_known = is->where_known;
 	keep->distinct = is->type == SIGMA_ABSENCE && is->value_count;
 	keep->speed = is->speed;
 	keep->distance = is->distance;

@@ -118,6 +118,18 @@ static bool read_timespan(struct loading *loading, const struct tree *at,
 
 /* --- muster's own types ---------------------------------------------------------- */
 
+/* *ret stays where it is not given. */
+static bool read_truth(struct loading *loading, const struct tree *truth, const char *what,
+		       bool *ret)
+{
+	if (truth && tree_value(truth).type != TREE_BOOL) {
+		refuse(loading, truth, "'%s' must be true or false", what);
+		return false;
+	}
+	*ret = truth ? tree_value(truth).truth : *ret;
+	return true;
+}
+
 static bool read_absence(struct loading *loading, const struct tree *at,
 			 struct correlating *c)
 {
@@ -135,7 +147,9 @@ static bool read_absence(struct loading *loading, const struct tree *at,
 		return false;
 	}
 	if ((within && !read_span(loading, within, &after)) ||
-	    (before && !read_span(loading, before, &c->about.before)))
+	    (before && !read_span(loading, before, &c->about.before)) ||
+	    !read_truth(loading, tree_get(at, "where_known", NULL), "where_known",
+			&c->about.where_known))
 		return false;
 	c->about.timespan = c->about.before + after;
 	if (distinct)
@@ -147,17 +161,12 @@ static bool read_absence(struct loading *loading, const struct tree *at,
 static bool read_gap(struct loading *loading, const struct tree *at, struct correlating *c)
 {
 	const struct tree *longer = tree_get(at, "longer_than", NULL);
-	const struct tree *open = tree_get(at, "open", NULL);
 	if (!longer) {
 		refuse(loading, at, "a gap needs 'longer_than'");
 		return false;
 	}
-	if (open && tree_value(open).type != TREE_BOOL) {
-		refuse(loading, open, "'open' must be true or false");
-		return false;
-	}
-	c->about.open = open && tree_value(open).truth;
-	return read_span(loading, longer, &c->about.timespan);
+	return read_truth(loading, tree_get(at, "open", NULL), "open", &c->about.open) &&
+	       read_span(loading, longer, &c->about.timespan);
 }
 
 static bool read_whole(struct loading *loading, const struct tree *number, const char *what,
@@ -362,6 +371,7 @@ static bool read_keys(struct loading *loading, const struct tree *correlation,
 		{"generate", FOR_RULES},   {"timespan", FOR_SIGMA | FOR_TRAVEL},
 		{"condition", FOR_SIGMA},  {"within", FOR_ABSENCE},
 		{"before", FOR_ABSENCE},   {"distinct", FOR_ABSENCE},
+		{"where_known", FOR_ABSENCE},
 		{"longer_than", FOR_GAP | FOR_HOLE}, {"open", FOR_GAP},
 		{"intervals", FOR_SILENCE},
 		{"speed_above", FOR_TRAVEL}, {"distance_above", FOR_TRAVEL},
@@ -391,14 +401,7 @@ static bool read_generate(struct loading *loading, const struct tree *document,
 	const struct tree *inside = tree_get(correlation, "generate", NULL);
 	const struct tree *generate =
 		inside ? inside : tree_get(document, "generate", NULL);
-	if (!generate)
-		return true;
-	if (tree_value(generate).type != TREE_BOOL) {
-		refuse(loading, generate, "'generate' must be true or false");
-		return false;
-	}
-	c->about.generate = tree_value(generate).truth;
-	return true;
+	return read_truth(loading, generate, "generate", &c->about.generate);
 }
 
 bool correlation_read(struct loading *loading, const struct tree *document,
@@ -509,6 +512,20 @@ static bool aliases_fail(const struct correlating *c, char reason[256])
 				 c->about.group_by[g], c->rule_names[r]);
 			return true;
 		}
+	}
+	return false;
+}
+
+/* A run can be withdrawn; what is known stays known. */
+static bool answers_fail(const struct sigma_set *set, const struct correlating *c,
+			 char reason[256])
+{
+	for (size_t i = 1; c->about.where_known && i < c->about.rule_count; i++) {
+		if (!set->rules[find_rule(set, c->rule_names[i])]->correlation)
+			continue;
+		snprintf(reason, 256, "'where_known' is for answers that are records: "
+				      "'%.150s' is a correlation", c->rule_names[i]);
+		return true;
 	}
 	return false;
 }
@@ -625,7 +642,8 @@ int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *c
 			struct rule *rule = set->rules[i];
 			if (!rule->correlation || rule->dropped ||
 			    (!links_fail(set, rule, 0, reason) &&
-			     !aliases_fail(rule->correlation, reason)))
+			     !aliases_fail(rule->correlation, reason) &&
+			     !answers_fail(set, rule->correlation, reason)))
 				continue;
 			again = drop(rule, reason, notice, context);
 			refused++;
@@ -725,6 +743,10 @@ static void explain_own(const struct correlating *c, struct buffer *out)
 		buffer_add_string(out, i ? ", " : " ");
 		buffer_add_escaped(out, text_of(c->value_fields[i]), 0);
 	}
+	if (is->where_known)
+		buffer_add_format(out, "\nonly where one of the others was there %s, in whatever group",
+				  before ? "before that time begins, or as it does"
+					 : "before it, or with it");
 }
 
 void correlation_explain(const struct sigma_set *set, const struct correlating *c,

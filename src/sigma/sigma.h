@@ -152,6 +152,7 @@ struct sigma_correlation {
 	size_t group_count;        /* 0: one group */
 	int64_t timespan;          /* microseconds; ABSENCE: before and within together */
 	int64_t before;            /* ABSENCE: of it, how much lies before the trigger */
+	bool where_known;          /* ABSENCE: only where there was an answer before */
 	bool open;                 /* GAP: one that has no end yet counts */
 	int64_t speed, distance;   /* TRAVEL: km/h and km, both to be exceeded */
 	int64_t intervals;         /* SILENCE: as many may pass */

@@ -400,8 +400,7 @@ static bool is_forgotten(const struct store_batch *batch, uint64_t offset)
 		       sizeof(key), compare_offsets);
 }
 
-/* False: out of memory. */
-static bool group_hits(const struct store_batch *batch, struct hit_group *group)
+bool hit_group_read(const struct store_batch *batch, struct hit_group *group)
 {
 	struct arena *arena = batch->correlated->arena;
 	size_t count = group->list.count;
@@ -433,7 +432,7 @@ static int settle_group(struct store_batch *batch, struct hit_group *group, stru
 	size_t kept = 0;
 	if (!group->list.out_of_order && batch->forgotten.length == 0)
 		return 0;
-	if (!group_hits(batch, group))
+	if (!hit_group_read(batch, group))
 		return out_of_memory(err);
 	if (group->list.out_of_order)
 		qsort(group->hits, group->count, sizeof(struct held_hit *), compare_hits);
@@ -561,7 +560,7 @@ static int renew_depth(struct store_batch *batch, unsigned depth, struct err *er
 		const struct correlation *is = c->known.list[group->correlation];
 		if (is->depth != depth || !can_matter(is, group))
 			continue;
-		good = group_hits(batch, group) &&
+		good = hit_group_read(batch, group) &&
 		       (is->grows ? split_group(is, group, &changes) : whole_group(group, &changes));
 	}
 	if (!good)

@@ -20,7 +20,7 @@ struct hit_group {
 	uint32_t correlation;      /* place in the list */
 	struct text key;
 	struct hit_list list;      /* of this batch, packed; in order once settling begins */
-	struct held_hit **hits;    /* the same, where they were asked for: group_hits() */
+	struct held_hit **hits;    /* the same, where they were asked for: hit_group_read() */
 	size_t count;
 	int32_t parts;             /* blocks of this batch that were written */
 	/* Where the condition can be true with hits of this batch (reach.c). */
@@ -67,6 +67,9 @@ struct correlated {
 struct hit_group *correlated_group(struct correlated *correlated, uint32_t correlation,
 				   struct text key);
 
+/* Its hits of this batch, in group->hits; false: out of memory. */
+bool hit_group_read(const struct store_batch *batch, struct hit_group *group);
+
 /* A stretch of one group in which hits have changed. */
 struct hit_change {
 	struct hit_group *group;
@@ -81,13 +84,18 @@ int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, s
 			struct err *err) MUST_CHECK;
 
 /*
- * How far the logs reach (horizon.c). Each correlation that asks for it learns
- * it, this batch included; groups in which it decides something are touched.
+ * How far the logs reach, and since when answers are known (horizon.c). Each
+ * correlation that asks for it learns it, this batch included; groups in which
+ * it decides something are touched.
  */
 int horizon_extend(struct store_batch *batch, struct err *err) MUST_CHECK;
-/* Must the hit wait for the logs to reach further? Then it is noted. */
+/*
+ * Those that must wait for the logs to reach further, or for an earlier answer,
+ * are noted, once more where they were already. hits: all that is known near
+ * the change.
+ */
 void horizon_note(struct store_batch *batch, const struct hit_change *change,
-		const struct correlate_hit *hit, bool is_last);
+		  const struct correlate_hit *hits, size_t count);
 int horizon_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* The group has changed at a moment. */
 void hit_group_touch(struct hit_group *group, int64_t time);

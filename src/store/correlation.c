@@ -102,6 +102,8 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	c->rule.open = pg_bool(result, row, 13);
 	c->rule.speed = pg_number(result, row, 14);
 	c->rule.distance = pg_number(result, row, 15);
+	c->rule.where_known = pg_bool(result, row, 16);
+	c->rule.known_from = INT64_MAX;
 	if (!c->key || !c->rules || !c->group_by)
 		return out_of_memory(err);
 	if (!read_type(&c->rule, pg_text(result, row, 5)) ||
@@ -186,7 +188,7 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 	int done = pg_query(pg,
 		"SELECT r.id, r.standard_id, r.severity, c.id, c.rule_key, c.type, c.timespan,"
 		" c.rules, c.group_by, c.bounds, c.finding, c.answer_before, c.answer_distinct,"
-		" c.gap_open, c.travel_speed, c.travel_distance"
+		" c.gap_open, c.travel_speed, c.travel_distance, c.answer_known"
 		" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
 		" WHERE c.type NOT IN ('silence', 'hole') ORDER BY r.id", PG_NO_VALUES, &result, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {

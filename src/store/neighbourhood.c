@@ -210,19 +210,6 @@ static int on_renewed(void *context, const struct correlate_renewed *run, struct
 	return run_renew(telling->renewing->batch, telling->change, run, err);
 }
 
-/* Those that wait are noted, once more where they were already. */
-static void note_undecided(struct renewing *r, const struct hit_change *change,
-			   const struct correlate_hit *hits, size_t count)
-{
-	int64_t last = INT64_MIN;
-	if (!correlation_of(r->batch, change)->waits)
-		return;
-	for (size_t i = 0; i < count; i++)
-		last = hits[i].time > last ? hits[i].time : last;
-	for (size_t i = 0; i < count; i++)
-		horizon_note(r->batch, change, &hits[i], hits[i].time == last);
-}
-
 static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 {
 	const struct correlation *c = correlation_of(r->batch, change);
@@ -237,7 +224,8 @@ static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 		hits[r->known_count + i] = as_hit(c, change->fresh[i]);
 		hits[r->known_count + i].fresh = true;
 	}
-	note_undecided(r, change, hits, count);
+	if (c->waits)
+		horizon_note(r->batch, change, hits, count);
 	int done = correlate_again(&c->rule, &change->is, hits, count, change->standing,
 				   change->standing_count, on_renewed, &telling, err);
 	for (size_t i = 0; done == 0 && i < change->standing_count; i++)

@@ -55,6 +55,7 @@ static int correlation_find(struct pg *pg, const struct store_rule *rule, int64_
 		PG_BOOL(is->finding),	PG_STRING(is->explanation),
 		PG_NUMBER(is->before),	PG_BOOL(is->distinct),	 PG_BOOL(is->open),
 		PG_NUMBER(is->speed),	PG_NUMBER(is->distance), PG_NUMBER(is->intervals),
+		PG_BOOL(is->where_known),
 	};
 	int r = pg_query(pg,
 			 "SELECT id FROM correlation WHERE rule_key = $1 AND type = $2"
@@ -63,7 +64,8 @@ static int correlation_find(struct pg *pg, const struct store_rule *rule, int64_
 			 " AND bounds = string_to_array($6, E'\n')"
 			 " AND finding = $7 AND explanation = $8 AND answer_before = $9"
 			 " AND answer_distinct = $10 AND gap_open = $11 AND travel_speed = $12"
-			 " AND travel_distance = $13 AND silent_intervals = $14",
+			 " AND travel_distance = $13 AND silent_intervals = $14"
+			 " AND answer_known = $15",
 			 values, ARRAY_LENGTH(values), &result, err);
 
 	if (r == 0 && pg_rows(result) == 0) {
@@ -76,10 +78,10 @@ static int correlation_find(struct pg *pg, const struct store_rule *rule, int64_
 				 "INSERT INTO correlation (id, rule_key, type, timespan, rules,"
 				 " group_by, bounds, finding, explanation, answer_before,"
 				 " answer_distinct, gap_open, travel_speed, travel_distance,"
-				 " silent_intervals) "
+				 " silent_intervals, answer_known) "
 				 "SELECT value, $1, $2, $3, string_to_array($4, E'\n'),"
 				 " string_to_array($5, E'\n'), string_to_array($6, E'\n'), $7, $8,"
-				 " $9, $10, $11, $12, $13, $14 FROM next RETURNING id",
+				 " $9, $10, $11, $12, $13, $14, $15 FROM next RETURNING id",
 				 values, ARRAY_LENGTH(values), &result, err);
 	}
 	if (r == 0)

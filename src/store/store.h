@@ -189,7 +189,7 @@ struct store_correlation_rule {
 	const char *explanation;   /* all of it, for people */
 	/* As in struct correlate_rule. */
 	int64_t before, speed, distance;
-	bool open, distinct;
+	bool open, distinct, where_known;
 	int64_t intervals;         /* of a silence */
 };
 /*

@@ -116,6 +116,7 @@ static inline size_t oracle_apart(const struct correlate_rule *rule, const struc
 	size_t n = 0;
 	for (size_t i = 0; rule->type == CORRELATE_ABSENCE && i < count; i++) {
 		if (h[i].rule != 0 || oracle_answered(rule, h, count, i) ||
+		    (rule->where_known && rule->known_from > h[i].time - rule->before) ||
 		    (after && h[i].time + after >= rule->reach_to) ||
 		    (rule->before && h[i].time - rule->before < rule->reach_from))
 			continue;

@@ -27,6 +27,8 @@ struct books {
 	struct correlate_rule rule;
 	struct correlate_hit hits[HITS];
 	size_t hit_count;
+	int64_t answers[4 * HITS]; /* that there ever were, of whatever group */
+	size_t answer_count;
 	struct correlate_standing runs[HITS];
 	size_t run_count;
 	struct correlate_standing renewed[HITS];
@@ -118,17 +120,22 @@ static bool is_last(const struct books *b, size_t at)
 	return true;
 }
 
-/* The logs reach further: what waited for that is judged again, and nothing else. */
-static void reach(struct books *b, int64_t from, int64_t to)
+/*
+ * The logs reach further, or an earlier answer is known: what waited for that is
+ * judged again, and nothing else.
+ */
+static void reach(struct books *b, int64_t from, int64_t to, int64_t known_from)
 {
 	bool wakes[HITS];
 	for (size_t i = 0; i < b->hit_count; i++) {
 		int64_t until = 0;
 		enum correlate_wait wait =
 			correlate_waits(&b->rule, &b->hits[i], is_last(b, i), &until);
-		wakes[i] = wait == CORRELATE_WAITS_AFTER ? until < to
-							 : wait == CORRELATE_WAITS_BEFORE && until >= from;
+		wakes[i] = (wait == CORRELATE_WAITS_AFTER && until < to) ||
+			   (wait == CORRELATE_WAITS_BEFORE && until >= from) ||
+			   (wait == CORRELATE_WAITS_KNOWN && until >= known_from);
 	}
+	b->rule.known_from = known_from;
 	b->rule.reach_from = from;
 	b->rule.reach_to = to;
 	for (size_t i = 0; i < b->hit_count; i++) {
@@ -138,15 +145,26 @@ static void reach(struct books *b, int64_t from, int64_t to)
 	}
 }
 
-/* The logs reach as far as all hits did, or a little further. */
+/* The earlier of what was known and an answer. */
+static int64_t learn(struct books *b, int64_t known_from, int64_t answer)
+{
+	b->answers[b->answer_count++] = answer;
+	return answer < known_from ? answer : known_from;
+}
+
+/* The logs reach as far as all hits did, or a little further; another group has answers, too. */
 static void reach_with(struct books *b, const struct correlate_hit *hits, size_t count)
 {
-	int64_t from = b->rule.reach_from, to = b->rule.reach_to;
+	int64_t from = b->rule.reach_from, to = b->rule.reach_to, known = b->rule.known_from;
 	for (size_t i = 0; i < count; i++) {
 		from = hits[i].time < from ? hits[i].time : from;
 		to = hits[i].time > to ? hits[i].time : to;
+		if (hits[i].rule != 0)
+			known = learn(b, known, hits[i].time);
 	}
-	reach(b, from, to + below(3) / 2 * below(20));
+	if (below(6) == 0)
+		known = learn(b, known, below(300));
+	reach(b, from, to + below(3) / 2 * below(20), known);
 }
 
 static void forget(struct books *b, size_t at)
@@ -165,6 +183,8 @@ static struct correlate_rule random_rule(void)
 				      .open = below(2),
 				      .speed = 1000000000LL * (1 + below(12)) + 7919,
 				      .distance = below(2) * 150,
+				      .where_known = below(2),
+				      .known_from = INT64_MAX,
 				      .reach_from = INT64_MAX / 2,
 				      .reach_to = INT64_MIN / 2};
 	rule.before = below(3) ? below((uint32_t)rule.timespan + 1) : below(2) * rule.timespan;
@@ -216,8 +236,13 @@ static void compare(struct books *b, const char *when)
 {
 	struct correlate_hit all[HITS];
 	struct oracle_run runs[HITS];
+	struct correlate_rule rule = b->rule;
 	memcpy(all, b->hits, sizeof(all));
-	size_t count = oracle_runs(&b->rule, all, b->hit_count, runs);
+	rule.known_from = INT64_MAX;
+	for (size_t i = 0; i < b->answer_count; i++)
+		if (b->answers[i] < rule.known_from)
+			rule.known_from = b->answers[i];
+	size_t count = oracle_runs(&rule, all, b->hit_count, runs);
 	bool same = count == b->run_count;
 	for (size_t i = 0; same && i < count; i++)
 		same = runs[i].first == b->runs[i].first && runs[i].last == b->runs[i].last &&
@@ -244,7 +269,8 @@ static void one_case(void)
 		take(&b, batch, size);
 		compare(&b, "after a batch");
 		if (below(4) == 0) { /* records that are no hits */
-			reach(&b, b.rule.reach_from - below(20), b.rule.reach_to + below(20));
+			reach(&b, b.rule.reach_from - below(20), b.rule.reach_to + below(20),
+			      b.rule.known_from);
 			compare(&b, "after the logs went on");
 		}
 	}

@@ -100,6 +100,7 @@ static void random_rules(struct one_case *c)
 					  .timespan = below(40) * c->unit,
 					  .rule_count = 1 + below(3),
 					  .distinct = below(2),
+					  .where_known = below(2),
 					  .open = below(2),
 					  .speed = 10000 * (1 + below(12)) /
 						   (c->unit / MICROSECONDS),
@@ -142,10 +143,10 @@ static void load_rules(struct one_case *c)
 						    events[c->low.rule_count - 1], "user.name",
 						    low_bounds, true, "low", c->low.before,
 						    c->low.speed, c->low.distance, c->low.open,
-						    c->low.distinct, 0 };
+						    c->low.distinct, c->low.where_known, 0 };
 	const struct store_correlation_rule up = { types[c->up.type], c->up.timespan, "LOW\nEND",
 						   "user.name", up_bounds, true, "up", 0, 0, 0,
-						   false, false, 0 };
+						   false, false, false, 0 };
 	const struct store_rule rules[] = {
 		{ "LOW", "Low", "", "a.yml", 3, true, "", &low },
 		{ "UP", "Up", "", "a.yml", 4, true, "", &up },
@@ -289,12 +290,16 @@ static size_t expected(const struct one_case *c, uint64_t group, bool upper,
 
 	rule.reach_from = INT64_MAX;
 	rule.reach_to = INT64_MIN;
+	rule.known_from = INT64_MAX;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct record *r = &c->records[i];
 		if (c->delivered[i] && r->time < rule.reach_from)
 			rule.reach_from = r->time;
 		if (c->delivered[i] && r->time > rule.reach_to)
 			rule.reach_to = r->time;
+		if (c->delivered[i] && r->group && r->direct && r->position != 0 &&
+		    r->time < rule.known_from)
+			rule.known_from = r->time;
 	}
 	for (size_t i = 0; i < c->count; i++) {
 		const struct record *r = &c->records[i];
@@ -360,7 +365,7 @@ static void compare(const struct one_case *c, const char *when)
 				       i < count ? (int)runs[i].count : 0);
 			fflush(stdout);
 			if (!same && getenv("MUSTER_SEED")) {
-				printf("timespan %d before %d distinct %d open %d rules %d\n", (int)(c->low.timespan / MICROSECONDS), (int)(c->low.before / MICROSECONDS), c->low.distinct, c->low.open, c->low.rule_count);
+				printf("timespan %d before %d distinct %d known %d open %d rules %d\n", (int)(c->low.timespan / MICROSECONDS), (int)(c->low.before / MICROSECONDS), c->low.distinct, c->low.where_known, c->low.open, c->low.rule_count);
 				for (size_t i = 0; i < c->count; i++)
 					if (c->delivered[i])
 						printf("%d group %d direct %d position %d value %d\n", (int)((c->records[i].time - START) / MICROSECONDS), (int)c->records[i].group, c->records[i].direct, c->records[i].position, (int)c->records[i].value);
@@ -388,6 +393,25 @@ static void nothing_is_left_over(const struct one_case *c)
 		      seed);
 }
 
+/* In any order, or the latest first. */
+static void random_order(const struct one_case *c, size_t *order)
+{
+	bool backwards = below(3) == 0;
+	for (size_t i = 0; i < c->count; i++)
+		order[i] = i;
+	for (size_t i = c->count; i > 1; i--) {
+		size_t other = below((uint32_t)i), kept = order[i - 1];
+		order[i - 1] = order[other];
+		order[other] = kept;
+	}
+	for (size_t i = 1; backwards && i < c->count; i++)
+		for (size_t k = i; k && c->records[order[k]].time > c->records[order[k - 1]].time; k--) {
+			size_t kept = order[k];
+			order[k] = order[k - 1];
+			order[k - 1] = kept;
+		}
+}
+
 static void one_case(struct store_batch *batch)
 {
 	struct one_case c = { .batch = batch, .number = seed };
@@ -397,13 +421,7 @@ static void one_case(struct store_batch *batch)
 	load_rules(&c);
 	enrol(&c);
 	random_records(&c);
-	for (size_t i = 0; i < c.count; i++)
-		order[i] = i;
-	for (size_t i = c.count; i > 1; i--) {
-		size_t other = below((uint32_t)i), kept = order[i - 1];
-		order[i - 1] = order[other];
-		order[other] = kept;
-	}
+	random_order(&c, order);
 	for (size_t at = 0, size; at < c.count; at += size) {
 		size_t which[2 * RECORDS], count = 0;
 		size = 1 + below(below(5) ? 16 : RECORDS); /* large ones make several blocks */
@@ -464,6 +482,74 @@ START_TEST(runs_in_the_books_are_the_runs_of_the_whole)
 		uint64_t left = first + cases - seed;
 		some_cases(seed + (left < CASES_AT_ONCE ? left : CASES_AT_ONCE));
 	}
+	pg_free(owner);
+}
+END_TEST
+
+/* --- answers that are known ------------------------------------------------------- */
+
+static void deliver_all(struct one_case *c, size_t from, size_t to)
+{
+	size_t which[RECORDS], count = 0;
+	for (size_t i = from; i < to; i++) {
+		which[count++] = i;
+		c->delivered[i] = true;
+	}
+	deliver(c, which, count, false);
+	compare(c, "where answers are known");
+}
+
+static int64_t number_of(const struct one_case *c, const char *sql)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	ck_ok(pg_query_one(owner, sql, PG_VALUES(PG_NUMBER(c->contractor)), &result, &err));
+	return pg_number(result, 0, 0);
+}
+#define ACCUSED "SELECT count(*) FROM violation WHERE contractor_id = $1 AND state = 'flagged'"
+#define WAITING                                                                               \
+	"SELECT count(*) FROM undecided WHERE contractor_id = $1 AND waits_for = 'known'"
+
+/* Ann acts each hour, 20 times; the answers there are, are bob's. */
+START_TEST(who_never_has_an_answer_is_not_accused)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	struct one_case c = { .number = 7400000, .count = 24, .unit = 3600 * MICROSECONDS };
+	const uint32_t answers[] = { 25, 18, 16, 2 };
+
+	owner = connect_as(STORE_OWNER);
+	seed = c.number;
+	ck_ok(store_batch_new(daemon, 100, &c.batch, &err));
+	c.low = (struct correlate_rule){ .type = CORRELATE_ABSENCE, .timespan = c.unit,
+					 .before = c.unit, .rule_count = 2, .where_known = true };
+	c.up = (struct correlate_rule){ .type = CORRELATE_TEMPORAL, .timespan = c.unit,
+					.rule_count = 2 };
+	load_rules(&c);
+	enrol(&c);
+	for (uint32_t i = 0; i < c.count; i++)
+		c.records[i] = (struct record){ .time = START + (i < 20 ? i : answers[i - 20]) * c.unit,
+						.identity = (uint64_t)i << 8 | 1,
+						.line = i + 1,
+						.direct = true,
+						.position = i >= 20,
+						.group = i < 20 ? 1 : 2 };
+	/* Two rows for each batch, however many its records. */
+	deliver_all(&c, 0, 10);
+	ck_assert_int_eq(number_of(&c, WAITING), 2);
+	deliver_all(&c, 10, 20);
+	ck_assert_int_eq(number_of(&c, WAITING), 4);
+	ck_assert_int_eq(number_of(&c, ACCUSED), 0);
+	/* An answer after it all; then one at 18: an hour later, at 19, she is held to it. */
+	deliver_all(&c, 20, 21);
+	ck_assert_int_eq(number_of(&c, ACCUSED), 0);
+	deliver_all(&c, 21, 22);
+	ck_assert_int_eq(number_of(&c, ACCUSED), 1);
+	deliver_all(&c, 22, 23);
+	ck_assert_int_eq(number_of(&c, ACCUSED), 3);
+	deliver_all(&c, 23, 24);
+	ck_assert_int_eq(number_of(&c, ACCUSED), 17);
+	ck_assert_int_gt(number_of(&c, WAITING), 0);
+	free(c.rules);
+	store_batch_free(c.batch);
 	pg_free(owner);
 }
 END_TEST
@@ -735,6 +821,7 @@ int main(void)
 	tcase_add_unchecked_fixture(tests, books_begin, server_end);
 	tcase_set_timeout(tests, 3600);
 	tcase_add_test(tests, runs_in_the_books_are_the_runs_of_the_whole);
+	tcase_add_test(tests, who_never_has_an_answer_is_not_accused);
 	tcase_add_test(tests, a_batch_costs_the_same_after_a_long_history);
 	tcase_add_test(tests, nothing_is_read_where_too_few_lie_together);
 	tcase_add_test(tests, blocks_written_early_are_put_in_order);
