@@ -256,6 +256,7 @@ INSERT INTO transition VALUES
 	('overdue', 'plan', 'corrective-action', '{officer,liaison}', 'never', 'anybody'),
 	('overdue', 'verify', 'verified', '{officer,supervisor}', 'never', 'other'),
 	('overdue', 'escalate', 'escalated', '{officer,supervisor}', 'never', 'anybody'),
+	('overdue', 'appeal', 'appealed', '{liaison,daemon}', 'never', 'anybody'),
 	('overdue', 'approve', 'overdue', '{supervisor}', 'never', 'second'),
 	('overdue', 'refuse', 'overdue', '{supervisor}', 'never', 'second'),
 	('overdue', 'undo', 'overdue', '{officer,supervisor}', 'never', 'actor'),
@@ -267,6 +268,7 @@ INSERT INTO transition VALUES
 	('escalated', 'plan', 'corrective-action', '{officer,liaison}', 'never', 'anybody'),
 	('escalated', 'verify', 'verified', '{officer,supervisor}', 'never', 'other'),
 	('escalated', 'sanction', 'escalated', '{supervisor}', 'always', 'anybody'),
+	('escalated', 'appeal', 'appealed', '{liaison,daemon}', 'never', 'anybody'),
 	('escalated', 'approve', 'escalated', '{supervisor}', 'never', 'second'),
 	('escalated', 'refuse', 'escalated', '{supervisor}', 'never', 'second'),
 	('escalated', 'undo', 'escalated', '{officer,supervisor}', 'never', 'actor'),
@@ -544,7 +546,10 @@ DECLARE
 	last date;
 	remaining integer := amount;
 BEGIN
-	IF unit = 'day' THEN
+	IF NOT isfinite(started) OR amount > 10000 THEN
+		RAISE EXCEPTION 'no clock counts % %s from %', amount, unit, started
+			USING ERRCODE = 'datetime_field_overflow';
+	ELSIF unit = 'day' THEN
 		RETURN started + amount * interval '24 hours';
 	ELSIF unit = 'hour' THEN
 		RETURN started + amount * interval '1 hour';
@@ -565,6 +570,12 @@ BEGIN
 	END LOOP;
 	RETURN (last + 1)::timestamp AT TIME ZONE zone;
 END $$;
+
+-- The office's date at that moment.
+CREATE FUNCTION office_day(at timestamptz) RETURNS date
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT (office_day.at AT TIME ZONE o.time_zone)::date FROM muster.office o
+$$;
 
 -- When a violation that is opened at that moment is to have been looked at.
 CREATE FUNCTION opening_due(opened timestamptz, high boolean) RETURNS timestamptz
@@ -710,12 +721,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		ELSE '' END)
 $$;
 
--- Has this person decided in this case, or signed a decision?
+-- Has this person decided in this case, signed a decision, or appealed against one?
 CREATE FUNCTION has_decided(c violation, person text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM muster.act d JOIN muster.action k ON k.name = d.action
 			WHERE d.contractor_id = c.contractor_id AND d.violation_id = c.id
-			AND (k.reasons NOT IN ('none', 'answer') OR k.name = 'sanction')
+			AND (k.reasons NOT IN ('none', 'answer') OR k.name IN ('sanction', 'appeal'))
 			AND (d.actor = person OR EXISTS (SELECT FROM muster.act s
 				WHERE s.contractor_id = c.contractor_id AND s.violation_id = c.id
 				AND s.approves = d.number AND s.action = 'approve' AND s.actor = person)))
@@ -724,7 +735,8 @@ $$;
 -- Whether an act may be --------------------------------------------------------------------
 
 CREATE FUNCTION data_moment(data jsonb, name text) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+SET datestyle = 'ISO, YMD' AS $$
 BEGIN
 	RETURN (data ->> name)::timestamptz;
 EXCEPTION WHEN data_exception THEN
@@ -750,6 +762,11 @@ DECLARE
 BEGIN
 	SELECT x.* INTO k FROM muster.action x WHERE x.name = a.action;
 	needed := k.needs;
+	IF jsonb_typeof(a.data) <> 'object' THEN
+		PERFORM muster.refuse('MU004', 'arguments come as an object, by their names');
+	ELSIF a.data -> 'rule' <> 'true' OR a.data -> 'subject' <> 'true' THEN
+		PERFORM muster.refuse('MU004', 'rule and subject are true or not given');
+	END IF;
 	IF k.reasons <> 'none' THEN
 		SELECT r.* INTO given FROM muster.reason r WHERE r.code = a.reason AND r.list = k.reasons;
 		IF NOT FOUND THEN
@@ -837,7 +854,7 @@ BEGIN
 		IF milestone.number IS NULL OR milestone.met_at IS NOT NULL THEN
 			PERFORM muster.refuse('MU004', format('there is no milestone %s that is not met',
 				a.data ->> 'milestone'));
-		ELSIF until::date <= milestone.due OR until > c.due THEN
+		ELSIF (until AT TIME ZONE 'UTC')::date <= milestone.due OR until > c.due THEN
 			PERFORM muster.refuse('MU004', format(
 				'a milestone is extended past its day, %s, and not past the clock''s', milestone.due));
 		END IF;
@@ -851,9 +868,11 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	last timestamptz := muster.clock_due(a.at, 'day', (SELECT CASE WHEN c.severity >= 4
 		THEN r.amount_high ELSE r.amount END FROM muster.clock_rule r WHERE r.name = 'correct'));
-	today date := (a.at AT TIME ZONE (SELECT o.time_zone FROM muster.office o))::date;
+	today date := muster.office_day(a.at);
+	last_day date;
 	wrong text;
 BEGIN
+	last_day := muster.office_day(last);
 	IF jsonb_typeof(a.data -> 'milestones') <> 'array' OR
 			jsonb_array_length(a.data -> 'milestones') NOT BETWEEN 1 AND 100 THEN
 		PERFORM muster.refuse('MU004', 'a plan has 1 to 100 milestones');
@@ -862,7 +881,7 @@ BEGIN
 		SELECT m.value ->> 'title' INTO wrong FROM jsonb_array_elements(a.data -> 'milestones') m
 			WHERE coalesce(btrim(m.value ->> 'title'), '') = ''
 			OR (m.value ->> 'due')::date IS NULL OR (m.value ->> 'due')::date < today
-			OR (m.value ->> 'due')::date > last::date
+			OR (m.value ->> 'due')::date > last_day
 			OR m.value ? 'milestone' AND (NOT EXISTS (SELECT FROM muster.milestone h
 				WHERE h.contractor_id = c.contractor_id AND h.violation_id = c.id
 				AND h.number = (m.value ->> 'milestone')::integer)
@@ -875,8 +894,8 @@ BEGIN
 	END;
 	IF FOUND THEN
 		PERFORM muster.refuse('MU004', format('milestone "%s" needs a title and a day from %s to %s, '
-			'and only one of this plan can be set anew', wrong, today, last::date));
-	ELSIF (SELECT count(*) <> count(DISTINCT m.value ->> 'milestone')
+			'and only one of this plan can be set anew', wrong, today, last_day));
+	ELSIF (SELECT count(*) <> count(DISTINCT (m.value ->> 'milestone')::integer)
 			FROM jsonb_array_elements(a.data -> 'milestones') m WHERE m.value ? 'milestone') THEN
 		PERFORM muster.refuse('MU004', 'a milestone is set anew once in a plan');
 	END IF;
@@ -909,16 +928,23 @@ BEGIN
 	END IF;
 END $$;
 
--- Appeals are heard when they come within 30 days of the decision.
+-- Appeals are heard when they come within 30 days of the decision, and once.
 CREATE FUNCTION act_check_appeal(c violation, a act) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	decided timestamptz;
+	decision integer;
+	heard muster.act;
 BEGIN
-	SELECT max(d.at) INTO decided FROM muster.act_in_force d WHERE d.contractor_id = c.contractor_id
-		AND d.violation_id = c.id AND d.to_state = 'sustained' AND d.from_state <> 'sustained'
-		AND d.action <> 'undo';
-	IF a.recorded_at > decided + interval '30 days' THEN
+	SELECT max(d.at), max(d.number) INTO decided, decision FROM muster.act_in_force d
+		WHERE d.contractor_id = c.contractor_id AND d.violation_id = c.id
+		AND d.to_state = 'sustained' AND d.from_state <> 'sustained' AND d.action <> 'undo';
+	SELECT h.* INTO heard FROM muster.act_in_force h WHERE h.contractor_id = c.contractor_id
+		AND h.violation_id = c.id AND h.action = 'uphold' AND h.number > decision LIMIT 1;
+	IF FOUND THEN
+		PERFORM muster.refuse('MU001', 'an appeal against this decision has been heard',
+			format('it was upheld at %s', heard.at));
+	ELSIF a.recorded_at > decided + interval '30 days' THEN
 		PERFORM muster.refuse('MU001', 'the appeal comes too late',
 			format('it was decided at %s; an appeal has 30 days', decided));
 	END IF;
@@ -1094,7 +1120,7 @@ BEGIN
 			INSERT INTO muster.milestone SELECT p.contractor_id, p.violation_id, p.number,
 				1 + (SELECT max(m.revision) FROM muster.milestone m
 					WHERE m.contractor_id = c.contractor_id AND m.violation_id = c.id
-					AND m.number = p.number), p.title, until::date, a.number
+					AND m.number = p.number), p.title, (until AT TIME ZONE 'UTC')::date, a.number
 				FROM muster.plan p WHERE p.contractor_id = c.contractor_id
 				AND p.violation_id = c.id AND p.number = muster.data_integer(a.data, 'milestone');
 		ELSE
@@ -1117,8 +1143,9 @@ END $$;
 CREATE FUNCTION act_leaves(kind text, reason text, at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT at + o.outbox_hold FROM muster.office o
-	WHERE kind IN ('notice', 'sanction', 'merge', 'withdraw') OR EXISTS (SELECT FROM muster.reason r
-		WHERE r.code = act_leaves.reason AND r.told AND r.list <> 'answer')
+	WHERE kind IN ('notice', 'sanction', 'merge', 'withdraw') OR kind <> 'suppress'
+		AND EXISTS (SELECT FROM muster.reason r
+			WHERE r.code = act_leaves.reason AND r.told AND r.list <> 'answer')
 $$;
 
 CREATE FUNCTION case_remembered(c violation) RETURNS jsonb
@@ -1272,6 +1299,18 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 		WHERE a.leaves_at IS NOT NULL;
 $$;
 
+-- Two that are ended as duplicates, each of the other, at the same moment would
+-- both be gone: who names another one waits for whoever does so too.
+CREATE FUNCTION duplicates_lock(c violation, a act) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF a.data ? 'of' OR a.action = 'approve' AND EXISTS (SELECT FROM muster.act x
+			WHERE x.contractor_id = c.contractor_id AND x.violation_id = c.id
+			AND x.number = c.pending_action AND x.data ? 'of') THEN
+		PERFORM pg_advisory_xact_lock('muster.act'::regclass::integer, 1);
+	END IF;
+END $$;
+
 -- Act on a violation: whoever this session is, nobody else. expected_version
 -- is the one that the decision is based on; only the daemon may leave it out.
 CREATE FUNCTION act(contractor integer, violation bigint, expected_version integer, action text,
@@ -1308,6 +1347,9 @@ BEGIN
 	a.from_state := c.state;
 	a.clock_before := muster.clock_of(c);
 	a.before := muster.case_remembered(c);
+	IF action IN ('dismiss', 'unsubstantiate', 'approve') THEN
+		PERFORM muster.duplicates_lock(c, a);
+	END IF;
 	PERFORM muster.act_check_pending(c, action, a.role);
 	PERFORM muster.act_check(c, a);
 	IF action = 'undo' THEN
@@ -1332,7 +1374,11 @@ BEGIN
 		IF action = 'lapse' THEN
 			a.at := muster.case_due(c);
 		ELSIF action = 'deliver' AND a.data ? 'sent' THEN
-			a.at := least(muster.data_moment(a.data, 'sent'), a.recorded_at);
+			-- Not before the outbox let it go.
+			a.at := greatest(least(muster.data_moment(a.data, 'sent'), a.recorded_at),
+				(SELECT n.leaves_at FROM muster.act n WHERE n.contractor_id = contractor
+				AND n.violation_id = act.violation AND n.action = 'notice'
+				ORDER BY n.number DESC LIMIT 1));
 		END IF;
 		a.leaves_at := muster.act_leaves(action, reason, a.at);
 		c := muster.case_effect(c, a, action, (SELECT t.to_state FROM muster.transition t
@@ -1386,7 +1432,7 @@ BEGIN
 			AND v.state IN (SELECT t.from_state FROM muster.transition t WHERE t.action = 'lapse')
 			AND (v.due <= now_ OR EXISTS (SELECT FROM muster.milestone m
 				WHERE m.contractor_id = v.contractor_id AND m.violation_id = v.id
-				AND m.due < now_::date + 1))
+				AND m.due < now_::date + 2))
 			AND muster.case_due(v) <= now_
 			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
 				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
@@ -1395,6 +1441,16 @@ BEGIN
 	END LOOP;
 	RETURN done;
 END $$;
+
+-- Has a notice of it left? Also one whose case had moved on meanwhile.
+CREATE FUNCTION case_told(contractor integer, violation bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM muster.act a WHERE a.contractor_id = contractor
+		AND a.violation_id = violation AND (a.action = 'deliver' OR a.action = 'notice'
+			AND EXISTS (SELECT FROM muster.letter l WHERE l.contractor_id = contractor
+				AND l.violation_id = violation AND l.act_number = a.number)))
+$$;
+
 -- Letters that leave now: of acts that stand. A notice goes out as long as its
 -- case waits for it; other letters only where a notice has gone before.
 CREATE FUNCTION letters_due(most integer)
@@ -1409,8 +1465,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 				AND a.number = (SELECT max(n.number) FROM muster.act n
 					WHERE n.contractor_id = a.contractor_id
 					AND n.violation_id = a.violation_id AND n.action = 'notice')
-			ELSE EXISTS (SELECT FROM muster.act d WHERE d.contractor_id = a.contractor_id
-				AND d.violation_id = a.violation_id AND d.action = 'deliver') END
+			ELSE muster.case_told(a.contractor_id, a.violation_id) END
 	FROM muster.outbox o JOIN muster.act a ON a.contractor_id = o.contractor_id
 		AND a.violation_id = o.violation_id AND a.number = o.act_number
 	JOIN muster.violation v ON v.contractor_id = o.contractor_id AND v.id = o.violation_id
@@ -1450,8 +1505,7 @@ END $$;
 CREATE FUNCTION case_known(contractor integer, of_number text) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.id FROM muster.violation v WHERE v.contractor_id = contractor AND v.number = of_number
-		AND EXISTS (SELECT FROM muster.act d WHERE d.contractor_id = v.contractor_id
-			AND d.violation_id = v.id AND d.action = 'deliver')
+		AND muster.case_told(v.contractor_id, v.id)
 $$;
 
 -- What a contractor answers, into the case. Where it is not taken: the code of
@@ -1489,7 +1543,14 @@ BEGIN
 EXCEPTION
 	WHEN SQLSTATE 'MU001' THEN
 		code := 'not-awaited';
-		why := SQLERRM;
+		-- Where the case stands is told by letters, and not all of it is told.
+		why := CASE WHEN EXISTS (SELECT FROM muster.violation v
+				JOIN muster.transition t ON t.from_state = v.state
+				WHERE v.contractor_id = contractor AND v.id = known
+				AND t.action = CASE answer WHEN 'APPEAL' THEN 'appeal' ELSE 'reply' END)
+			THEN SQLERRM
+			ELSE format('%s is not possible now', CASE answer WHEN 'APPEAL'
+				THEN 'an appeal' ELSE 'an answer' END) END;
 	WHEN SQLSTATE 'MU004' THEN
 		code := 'bad-reply';
 		why := SQLERRM;

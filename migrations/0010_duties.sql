@@ -86,7 +86,8 @@ BEGIN
 		WHERE x.contractor_id = m.contractor_id;
 	INSERT INTO muster.duty_moment SELECT m.*;
 	INSERT INTO muster.duty_fact
-		SELECT d.contractor_id, d.number, CASE WHEN r.met = m.name THEN 'met' ELSE 'replaced' END,
+		SELECT d.contractor_id, d.number,
+			CASE WHEN r.met = m.name AND m.at >= d.began THEN 'met' ELSE 'replaced' END,
 			m.at, m.number, m.recorded_at
 		FROM muster.duty d JOIN muster.duty_rule r ON r.name = d.name
 		WHERE d.contractor_id = m.contractor_id

@@ -49,9 +49,9 @@ struct casework_decision {
 	const char *action;        /* "sustain", "unsubstantiate", "sanction", … */
 	const char *reason, *reason_meaning;       /* or NULL */
 	const char *sanction;      /* title of the step, or NULL */
-	const char *state;         /* where the case is now */
+	const char *state;         /* where the case is since */
 	int64_t at, sent;          /* moments */
-	int64_t due;               /* of the clock that runs now, or MOMENT_NONE */
+	int64_t due;               /* of the clock that runs since, or MOMENT_NONE */
 };
 void casework_decision_text(const struct casework_decision *decision, struct buffer *out);
 void casework_decision_json(const struct casework_decision *decision, struct buffer *out);

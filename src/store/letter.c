@@ -4,7 +4,7 @@
 
 static const char due_sql[] =
 	"SELECT l.contractor_id, l.violation_id, l.act_number, c.code, c.name, v.number, l.action,"
-	" l.reason, r.meaning, s.title, v.state, l.at, v.due, l.wanted"
+	" l.reason, r.meaning, s.title, a.to_state, l.at, (a.clock_after).due, l.wanted"
 	" FROM letters_due(NULL) l JOIN contractor c ON c.id = l.contractor_id"
 	" JOIN violation v ON v.contractor_id = l.contractor_id AND v.id = l.violation_id"
 	" JOIN act a ON a.contractor_id = l.contractor_id AND a.violation_id = l.violation_id"

@@ -16,9 +16,9 @@ struct store_letter {
 	const char *action;        /* that the letter tells of */
 	const char *reason, *reason_meaning;       /* or NULL */
 	const char *sanction;      /* title of the step, or NULL */
-	const char *state;         /* where the case is now */
+	const char *state;         /* to which the act led: where the case went since need not be told */
 	int64_t at;                /* moment of the act */
-	int64_t due;               /* of the clock that runs now, or MOMENT_NONE */
+	int64_t due;               /* of the clock that has run since, or MOMENT_NONE */
 	bool wanted;               /* false: it was taken back, or is nothing to tell */
 };
 typedef int store_letter_function(void *context, const struct store_letter *row, struct err *err);

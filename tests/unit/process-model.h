@@ -321,7 +321,7 @@ static inline const char *model_check_plan(const struct model *m, const struct m
 	for (int i = 0; i < a->planned; i++) {
 		int again = a->plan[i].again;
 		if (a->plan[i].due < casework_day(m->calendar, m->now) ||
-		    a->plan[i].due > last / MODEL_DAY)
+		    a->plan[i].due > casework_day(m->calendar, last))
 			return MODEL_MISSING;
 		if (again && (again > model_milestone_last(c) ||
 			      (model_milestone_find(c, again) && model_milestone_met(c, again))))
@@ -367,14 +367,22 @@ static inline const char *model_check_sanction(const struct model *m, const stru
 static inline const char *model_check_appeal(const struct model *m, const struct model_case *c)
 {
 	int64_t decided = MOMENT_NONE;
+	bool heard = false;
 
 	for (int n = 1; n <= c->version; n++) {
 		const struct model_act *act = &c->acts[n - 1];
-		if (act->effect == CASEWORK_ACTION_SUSTAIN && !act->waits && act->at > decided &&
-		    model_in_force(c, n))
-			decided = act->at;
+		if (!model_in_force(c, n))
+			continue;
+		if (act->effect == CASEWORK_ACTION_SUSTAIN && !act->waits) {
+			heard = false;
+			if (act->at > decided)
+				decided = act->at;
+		} else if (act->effect == CASEWORK_ACTION_UPHOLD) {
+			heard = true;
+		}
 	}
-	return decided != MOMENT_NONE && m->now > decided + 30 * MODEL_DAY ? MODEL_STATE : NULL;
+	return heard || (decided != MOMENT_NONE && m->now > decided + 30 * MODEL_DAY) ?
+		       MODEL_STATE : NULL;
 }
 
 static inline int64_t model_notice_leaves(const struct model_case *c)
@@ -431,13 +439,13 @@ static inline const char *model_check(const struct model *m, const struct model_
 	}
 }
 
-/* Is it a decision? Who took or signed one has no other part in the case. */
+/* Who decided, signed a decision or appealed has no other part in the case. */
 static inline bool model_decides(enum casework_action action)
 {
 	enum casework_list list = casework_action_describe(action)->reasons;
 
 	return (list != CASEWORK_LIST_NONE && list != CASEWORK_LIST_ANSWER) ||
-	       action == CASEWORK_ACTION_SANCTION;
+	       action == CASEWORK_ACTION_SANCTION || action == CASEWORK_ACTION_APPEAL;
 }
 
 static inline bool model_has_decided(const struct model_case *c, int person)

@@ -273,6 +273,23 @@ static const char *clocks(struct pg *pg, struct store_clock_filter filter, struc
 	return out->data ? out->data : "";
 }
 
+/* An older affirmation that comes to be known corrects the later one; it does not meet it. */
+START_TEST(nothing_is_met_before_it_began)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna");
+
+	ck_ok(store_duty_record(anna, "ACME", "affirmed", at("2026-06-01T00:00:00Z"), NULL, NULL,
+				&err));
+	ck_ok(store_duty_record(anna, "ACME", "affirmed", at("2026-05-01T00:00:00Z"), NULL, NULL,
+				&err));
+	ck_assert_str_eq(office_string(owner, "SELECT string_agg(fact, ' ') FROM duty_fact"), "replaced");
+	ck_ok(store_duty_record(anna, "ACME", "affirmed", at("2026-07-01T00:00:00Z"), NULL, NULL,
+				&err));
+	ck_assert_str_eq(office_string(owner, "SELECT string_agg(fact, ' ' ORDER BY duty_number)"
+					      " FROM duty_fact"), "replaced met");
+}
+END_TEST
+
 START_TEST(everything_that_has_a_date_is_listed)
 {
 	CLEAN(pg) struct pg *anna = office_person("anna"), *nora = office_person("nora");
@@ -475,6 +492,7 @@ int main(void)
 	tcase_add_test(tests, a_moment_recorded_anew_takes_the_place_of_the_old);
 	tcase_add_test(tests, wrong_moments_are_refused);
 	tcase_add_test(tests, duties_of_a_contractor);
+	tcase_add_test(tests, nothing_is_met_before_it_began);
 	tcase_add_test(tests, everything_that_has_a_date_is_listed);
 	tcase_add_test(tests, the_arithmetic_of_a_case);
 	tcase_add_test(tests, an_undo_brings_the_old_clock_back);

@@ -1,17 +1,8 @@
-#include "test-office.h"
+#include "test-people.h"
 
 #include <pthread.h>
 
-static const char one[] = "V-2026-100001", two[] = "V-2026-100002";
-
-static const char *state_of(int64_t id)
-{
-	char sql[200];
-
-	snprintf(sql, sizeof(sql), "SELECT state FROM violation WHERE contractor_id = 1 AND id = %lld",
-		 (long long)id);
-	return office_string(owner, sql);
-}
+#include "store/letter.h"
 
 /* Lists ---------------------------------------------------------------------------- */
 
@@ -137,137 +128,6 @@ START_TEST(what_is_grave_takes_two)
 END_TEST
 
 /* Every state and every action ------------------------------------------------------- */
-
-struct people {
-	struct pg *anna, *bert, *otto, *olga, *paul, *lena, *daemon;
-};
-
-static struct people people;
-
-static void people_begin(void)
-{
-	office_test_begin();
-	people = (struct people){
-		.anna = office_person("anna"), .bert = office_person("bert"),
-		.otto = office_person("otto"), .olga = office_person("olga"),
-		.paul = office_person("paul"), .lena = office_person("lena"),
-		.daemon = office_connect(STORE_DAEMON),
-	};
-}
-
-static void people_end(void)
-{
-	struct pg *all[] = { people.anna, people.bert, people.otto, people.olga,
-			     people.paul, people.lena, people.daemon };
-
-	for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
-		pg_free(all[i]);
-	office_test_end();
-}
-
-/* How an act of each kind is made, where it may be. */
-struct made {
-	const char *action, *reason, *note, *data;
-	struct pg **by;
-};
-static const struct made made[] = {
-	{ "take", NULL, NULL, NULL, &people.anna },
-	{ "assign", NULL, NULL, "{\"owner\":\"bert\"}", &people.otto },
-	{ "note", NULL, "seen", NULL, &people.paul },
-	{ "triage", NULL, NULL, NULL, &people.anna },
-	{ "dismiss", "FPL", NULL, NULL, &people.anna },
-	{ "suppress", "BEN", "known", "{\"until\":\"2027-10-01T00:00:00Z\",\"rule\":true}",
-	  &people.anna },
-	{ "notice", NULL, NULL, NULL, &people.anna },
-	{ "recall", NULL, NULL, NULL, &people.anna },
-	{ "deliver", NULL, NULL, NULL, &people.daemon },
-	{ "extend", NULL, "asked for it", "{\"until\":\"2027-12-01T00:00:00Z\"}", &people.anna },
-	{ "reply", "FIXED", NULL, NULL, &people.lena },
-	{ "lapse", NULL, NULL, NULL, &people.daemon },
-	{ "sustain", "SUB", NULL, NULL, &people.anna },
-	{ "unsubstantiate", "INS", "too little", NULL, &people.anna },
-	{ "plan", NULL, NULL, "{\"milestones\":[{\"title\":\"locks\",\"due\":\"2027-03-01\"}]}",
-	  &people.lena },
-	{ "milestone", NULL, NULL, "{\"milestone\":1}", &people.lena },
-	{ "verify", NULL, "seen", NULL, &people.bert },
-	{ "close", NULL, NULL, NULL, &people.anna },
-	{ "escalate", NULL, NULL, NULL, &people.anna },
-	{ "sanction", NULL, "due", "{\"step\":\"concern\"}", &people.otto },
-	{ "appeal", NULL, "we disagree", NULL, &people.lena },
-	{ "uphold", "UPHELD", "sound", NULL, &people.paul },
-	{ "overturn", "OVERTURNED", "unsound", NULL, &people.paul },
-	{ "remand", "REMANDED", "look again", NULL, &people.paul },
-	{ "reopen", NULL, "news", NULL, &people.anna },
-	{ "approve", NULL, NULL, NULL, &people.olga },
-	{ "refuse", NULL, "no", NULL, &people.olga },
-	{ "undo", NULL, NULL, NULL, &people.anna },
-	{ "merge", NULL, NULL, "{\"of\":\"V-2026-100001\"}", &people.daemon },
-	{ "withdraw", NULL, "judged again", NULL, &people.daemon },
-	{ "incident", NULL, NULL,
-	  "{\"moment\":\"discovered\",\"at\":\"2026-11-19T08:00:00Z\"}", &people.lena },
-};
-
-/* How a case gets to each state: actions; +: time goes by. */
-static const char *const roads[CASEWORK_STATE_COUNT] = {
-	[CASEWORK_STATE_FLAGGED] = "",
-	[CASEWORK_STATE_TRIAGED] = "triage",
-	[CASEWORK_STATE_NOTICED] = "triage notice + deliver",
-	[CASEWORK_STATE_REPLIED] = "triage notice + deliver reply",
-	[CASEWORK_STATE_UNANSWERED] = "triage notice + deliver ++ lapse",
-	[CASEWORK_STATE_SUSTAINED] = "triage notice + deliver reply sustain",
-	[CASEWORK_STATE_CORRECTIVE_ACTION] = "triage notice + deliver reply sustain plan",
-	[CASEWORK_STATE_OVERDUE] = "triage notice + deliver reply sustain ++ lapse",
-	[CASEWORK_STATE_ESCALATED] = "triage notice + deliver reply sustain ++ lapse escalate",
-	[CASEWORK_STATE_VERIFIED] =
-		"triage notice + deliver reply sustain plan milestone verify",
-	[CASEWORK_STATE_APPEALED] = "triage notice + deliver reply sustain appeal",
-	[CASEWORK_STATE_UPHELD] = "triage notice + deliver reply sustain appeal uphold",
-	[CASEWORK_STATE_REOPENED] = "dismiss reopen",
-	[CASEWORK_STATE_CLOSED] =
-		"triage notice + deliver reply sustain plan milestone verify close",
-	[CASEWORK_STATE_DISMISSED] = "dismiss",
-	[CASEWORK_STATE_UNSUBSTANTIATED] = "triage notice + deliver reply unsubstantiate",
-	[CASEWORK_STATE_OVERTURNED] = "triage notice + deliver reply sustain appeal overturn",
-	[CASEWORK_STATE_MERGED] = "merge",
-	[CASEWORK_STATE_WITHDRAWN] = "withdraw",
-};
-
-static int do_made(const char *number, struct text action)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(made); i++)
-		if (text_equal(action, text_of(made[i].action)))
-			return office_act(*made[i].by, number, made[i].action, made[i].reason,
-					  made[i].note, made[i].data);
-	ck_abort_msg("no example of %.*s", TEXT_PRINT(action));
-}
-
-static const char *number_of(int64_t id)
-{
-	static char number[40];
-
-	snprintf(number, sizeof(number), "V-2026-%06lld", (long long)(100000 + id));
-	return number;
-}
-
-/* A violation of its own in that state. */
-static void lead_to(enum casework_state state, int64_t id)
-{
-	struct text rest = text_of(roads[state]);
-
-	office_time(OFFICE_ZERO);
-	office_open(1, id, 3);
-	while (rest.length) {
-		struct text step = text_split(&rest, ' ');
-		if (text_equal(step, TEXT("+")))
-			office_later("10 minutes");
-		else if (text_equal(step, TEXT("++")))
-			office_later("60 days");
-		else
-			ck_assert_msg(do_made(number_of(id), step) == 0, "%s, %.*s: %s",
-				      roads[state], TEXT_PRINT(step), err.text);
-	}
-	ck_assert_str_eq(state_of(id), casework_state_describe(state)->name);
-}
 
 /* What has to be so besides for the act to be possible. */
 static void prepare(enum casework_action action, enum casework_state state, int64_t id)
@@ -429,6 +289,43 @@ START_TEST(of_two_at_once_one_is_told_who_was_faster)
 }
 END_TEST
 
+static void *rival_duplicate(void *context)
+{
+	const struct store_act_asked asked = { "dismiss", "DUP", NULL,
+					       TEXT("{\"of\":\"V-2026-100001\"}") };
+	struct rival *rival = context;
+	struct store_acted acted;
+
+	rival->result = store_act(people.bert, &rival->is, &asked, &acted, &rival->err);
+	return NULL;
+}
+
+/* Of two that are the same, one remains. */
+START_TEST(no_two_are_duplicates_of_each_other)
+{
+	CLEAN(pg_transaction) struct pg_transaction transaction = { NULL };
+	struct rival rival = { 0 };
+	pthread_t thread;
+
+	office_open(1, 1, 3);
+	office_open(1, 2, 3);
+	ck_ok(store_case_find(people.bert, two, &rival.is, &err));
+	ck_ok(pg_begin(people.anna, &transaction, &err));
+	ck_ok(office_act(people.anna, one, "dismiss", "DUP", NULL, "{\"of\":\"V-2026-100002\"}"));
+	ck_assert_int_eq(pthread_create(&thread, NULL, rival_duplicate, &rival), 0);
+	/* It waits, or is done already, which is found below. */
+	while (office_number(owner, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0 &&
+	       office_number(owner, "SELECT count(*) FROM act") == 0)
+		usleep(1000);
+	ck_ok(pg_commit(&transaction, &err));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(rival.result, -ERR_REFUSED);
+	ck_assert_str_eq(rival.err.sqlstate, STORE_MU_MISSING);
+	ck_assert_str_eq(state_of(1), "dismissed");
+	ck_assert_str_eq(state_of(2), "flagged");
+}
+END_TEST
+
 /* Undoing ------------------------------------------------------------------------------------ */
 
 START_TEST(undoing_brings_back_what_was)
@@ -571,6 +468,190 @@ START_TEST(an_appeal_has_thirty_days)
 	office_later("1 second");
 	ck_refused(office_act(people.lena, two, "appeal", NULL, "we disagree", NULL),
 		   STORE_MU_STATE, "too late");
+}
+END_TEST
+
+/* Also where the time for a plan is over, or the case before the supervisor; but once. */
+START_TEST(an_appeal_is_heard_once)
+{
+	for (int64_t id = 1; id <= 2; id++) {
+		lead_to(id == 1 ? CASEWORK_STATE_OVERDUE : CASEWORK_STATE_ESCALATED, id);
+		ck_ok(do_made(number_of(id), TEXT("appeal")));
+		ck_ok(do_made(number_of(id), TEXT("uphold")));
+		ck_ok(office_act(people.lena, number_of(id), "plan", NULL, NULL,
+				 "{\"milestones\":[{\"title\":\"locks\",\"due\":\"2027-03-01\"}]}"));
+		ck_refused(do_made(number_of(id), TEXT("appeal")), STORE_MU_STATE, "has been heard");
+	}
+	/* A decision made anew can be appealed anew. */
+	lead_to(CASEWORK_STATE_APPEALED, 3);
+	ck_ok(do_made(number_of(3), TEXT("remand")));
+	ck_ok(do_made(number_of(3), TEXT("sustain")));
+	ck_ok(do_made(number_of(3), TEXT("appeal")));
+}
+END_TEST
+
+START_TEST(who_appealed_does_not_hear_it)
+{
+	lead_to(CASEWORK_STATE_APPEALED, 1);
+	/* Who spoke for the contractor has changed sides since. */
+	office_script("INSERT INTO account_role (account, role, granted_at, granted_by)"
+		      " VALUES ('lena', 'appeals-officer', '2020-01-01', 'tester'); RESET ROLE;"
+		      " GRANT muster_appeals TO lena; SET ROLE muster_owner");
+	ck_refused(office_act(people.lena, one, "overturn", "OVERTURNED", "so", NULL),
+		   STORE_MU_PERSON, "has decided");
+	office_script("DELETE FROM account_role WHERE account = 'lena' AND role = 'appeals-officer';"
+		      " RESET ROLE; REVOKE muster_appeals FROM lena; SET ROLE muster_owner");
+}
+END_TEST
+
+/* What contractors learn -------------------------------------------------------------------------- */
+
+START_TEST(a_receipt_does_not_say_what_is_not_told)
+{
+	int64_t acts;
+
+	lead_to_reopened(1);
+	ck_ok(office_act(people.anna, one, "dismiss", "TRF", "theirs now", NULL));
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	ck_assert_str_eq(state_of(1), "dismissed");
+	ck_assert_str_eq(reply_to(one, "FIXED"), "not-awaited: an answer is not possible now");
+	ck_assert_str_eq(reply_to(one, "APPEAL"), "not-awaited: an appeal is not possible now");
+	ck_assert_str_eq(reply_to("V-2026-100009", "FIXED"),
+			 "unknown-violation: you have no notice of V-2026-100009");
+	/* What is said of a case that can be appealed stays. */
+	lead_to(CASEWORK_STATE_SUSTAINED, 2);
+	office_later("31 days");
+	ck_assert_str_eq(reply_to(two, "APPEAL"), "not-awaited: the appeal comes too late");
+	ck_ok(store_pass(people.daemon, &acts, &err));
+}
+END_TEST
+
+START_TEST(what_is_suppressed_is_not_written_home_about)
+{
+	int64_t before;
+
+	lead_to_reopened(1);
+	ck_ok(do_made(one, TEXT("triage")));
+	before = office_number(owner, "SELECT count(*) FROM outbox");
+	ck_ok(office_act(people.anna, one, "suppress", "FPD", "a clock",
+			 "{\"until\":\"2027-01-01T00:00:00Z\"}"));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM outbox"), before);
+	/* Nothing has left, so it can be taken back. */
+	office_later("1 hour");
+	ck_ok(office_act(people.anna, one, "undo", NULL, NULL, NULL));
+}
+END_TEST
+
+struct told {
+	char state[40];
+	int letters;
+};
+
+static int tell(void *context, const struct store_letter *row, struct err *error UNUSED)
+{
+	struct told *told = context;
+
+	if (row->wanted && strcmp(row->action, "unsubstantiate") == 0) {
+		snprintf(told->state, sizeof(told->state), "%s", row->state);
+		told->letters++;
+	}
+	return 0;
+}
+
+/* A letter says where its act led, not what was done in silence since. */
+START_TEST(a_letter_is_about_its_act)
+{
+	struct told told = { 0 };
+
+	lead_to(CASEWORK_STATE_UNSUBSTANTIATED, 1);
+	ck_ok(do_made(one, TEXT("reopen")));
+	ck_ok(office_act(people.anna, one, "dismiss", "FPA", NULL, NULL));
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	office_later("10 minutes");
+	ck_ok(store_letters_due(people.daemon, tell, &told, &err));
+	ck_assert_int_eq(told.letters, 1);
+	ck_assert_str_eq(told.state, "unsubstantiated");
+}
+END_TEST
+
+/* The notice was on its way when the logs showed that it is no violation. */
+START_TEST(who_got_a_notice_learns_that_it_is_withdrawn)
+{
+	office_open(1, 1, 3);
+	ck_ok(do_made(one, TEXT("triage")));
+	ck_ok(do_made(one, TEXT("notice")));
+	office_later("10 minutes");
+	ck_ok(do_made(one, TEXT("withdraw")));
+	ck_ok(pg_script(people.daemon, "SELECT letter_done(1, 1, 2, moment())", &err));
+	office_later("10 minutes");
+	ck_assert_int_eq(office_number(people.daemon, "SELECT count(*) FROM letters_due(9)"
+		" WHERE wanted AND action = 'withdraw'"), 1);
+	ck_assert_str_eq(reply_to(one, "FIXED"), "not-awaited: an answer is not possible now");
+}
+END_TEST
+
+/* Time to answer does not begin before the notice may have left. */
+START_TEST(no_clock_begins_before_its_notice)
+{
+	static const char *const sent[] = { "2020-01-01", "-infinity", "infinity" };
+
+	for (int64_t id = 1; id <= 3; id++) {
+		char sql[200];
+		office_time(OFFICE_ZERO);
+		office_open(1, id, 3);
+		ck_ok(do_made(number_of(id), TEXT("triage")));
+		ck_ok(do_made(number_of(id), TEXT("notice")));
+		office_later("10 minutes");
+		snprintf(sql, sizeof(sql), "SELECT letter_done(1, %d, 2, '%s')", (int)id, sent[id - 1]);
+		ck_ok(pg_script(people.daemon, sql, &err));
+	}
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation"
+		" WHERE clock_started = '2026-11-20T16:50:00Z' AND due = '2026-12-11T00:00:00Z'"), 3);
+	/* No clock is counted for ever. */
+	ck_assert_int_lt(pg_script(people.anna, "SELECT clock_due('infinity', 'business day', 1)",
+				   &err), 0);
+	ck_assert_int_lt(pg_script(people.anna,
+				   "SELECT clock_due(moment(), 'business day', 2000000000)", &err), 0);
+}
+END_TEST
+
+/* Arguments that are none --------------------------------------------------------------------------- */
+
+START_TEST(arguments_are_what_they_say)
+{
+	static const char plan_twice[] =
+		"{\"milestones\":[{\"title\":\"a\",\"due\":\"2027-05-01\",\"milestone\":\"1\"},"
+		"{\"title\":\"b\",\"due\":\"2027-05-01\",\"milestone\":\"01\"}]}";
+
+	office_open(1, 1, 3);
+	ck_refused(office_act(people.anna, one, "triage", NULL, NULL, "[\"owner\"]"),
+		   STORE_MU_MISSING, "object");
+	ck_refused(office_act(people.anna, one, "triage", NULL, NULL, "null"), STORE_MU_MISSING,
+		   "object");
+	ck_refused(office_act(people.anna, one, "suppress", "BEN", "known",
+			      "{\"until\":\"2027-01-01T00:00:00Z\",\"rule\":false}"),
+		   STORE_MU_MISSING, "true");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM suppression"), 0);
+	lead_to(CASEWORK_STATE_CORRECTIVE_ACTION, 2);
+	office_time("2027-04-01T12:00:00Z");
+	ck_ok(do_made(two, TEXT("lapse")));
+	ck_refused(office_act(people.lena, two, "plan", NULL, NULL, plan_twice), STORE_MU_MISSING,
+		   "once in a plan");
+}
+END_TEST
+
+/* What was signed is what was asked for, however the two sessions read dates. */
+START_TEST(a_moment_is_the_same_for_both)
+{
+	lead_to(CASEWORK_STATE_NOTICED, 1);
+	ck_ok(pg_script(people.anna, "SET datestyle = 'ISO, MDY'", &err));
+	ck_ok(pg_script(people.otto, "SET datestyle = 'ISO, DMY'; SET timezone = 'Asia/Tokyo'", &err));
+	ck_refused(office_act(people.anna, one, "extend", NULL, "more", "{\"until\":\"03/04/2027\"}"),
+		   STORE_MU_MISSING, "no moment");
+	ck_ok(office_act(people.anna, one, "extend", NULL, "more", "{\"until\":\"2027-03-04\"}"));
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation"
+		" WHERE due = '2027-03-04T00:00:00Z'"), 1);
 }
 END_TEST
 
@@ -740,6 +821,16 @@ int main(void)
 	tcase_add_test(tests, what_fails_is_nobody_elses);
 	tcase_add_test(tests, a_plan_keeps_its_first_dates);
 	tcase_add_test(tests, an_appeal_has_thirty_days);
+	tcase_add_test(tests, an_appeal_is_heard_once);
+	tcase_add_test(tests, who_appealed_does_not_hear_it);
+	tcase_add_test(tests, no_two_are_duplicates_of_each_other);
+	tcase_add_test(tests, a_receipt_does_not_say_what_is_not_told);
+	tcase_add_test(tests, what_is_suppressed_is_not_written_home_about);
+	tcase_add_test(tests, a_letter_is_about_its_act);
+	tcase_add_test(tests, who_got_a_notice_learns_that_it_is_withdrawn);
+	tcase_add_test(tests, no_clock_begins_before_its_notice);
+	tcase_add_test(tests, arguments_are_what_they_say);
+	tcase_add_test(tests, a_moment_is_the_same_for_both);
 	tcase_add_test(tests, each_step_of_the_ladder_is_earned);
 	tcase_add_test(tests, reasons_ask_for_what_they_need);
 	tcase_add_test(tests, a_portfolio_is_all_that_is_seen);
