@@ -561,14 +561,16 @@ static int tell(void *context, const struct store_letter *row, struct err *error
 /* A letter says where its act led, not what was done in silence since. */
 START_TEST(a_letter_is_about_its_act)
 {
+	struct store_letter_place place = { .at = MOMENT_NONE };
 	struct told told = { 0 };
+	size_t count;
 
 	lead_to(CASEWORK_STATE_UNSUBSTANTIATED, 1);
 	ck_ok(do_made(one, TEXT("reopen")));
 	ck_ok(office_act(people.anna, one, "dismiss", "FPA", NULL, NULL));
 	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
 	office_later("10 minutes");
-	ck_ok(store_letters_due(people.daemon, tell, &told, &err));
+	ck_ok(store_letters_due(people.daemon, &place, tell, &told, &count, &err));
 	ck_assert_int_eq(told.letters, 1);
 	ck_assert_str_eq(told.state, "unsubstantiated");
 }
