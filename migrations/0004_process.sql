@@ -529,6 +529,21 @@ CREATE TABLE attachment (
 );
 CREATE INDEX attachment_sha256 ON attachment (contractor_id, violation_id, sha256);
 
+-- Until when a violation that is opened at that moment is kept out of the
+-- queue, or NULL: by what was suppressed with all of its rule or subject, as
+-- long as it is no more severe.
+CREATE FUNCTION suppressed_until(contractor integer, of_rule text, of_subject text,
+	of_severity integer, opened timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT max(s.until) FROM muster.suppression s
+	JOIN muster.violation v ON v.contractor_id = s.contractor_id AND v.id = s.violation_id
+	WHERE s.contractor_id = contractor AND s.since <= opened AND s.until > opened
+		AND coalesce(s.rule_key, of_rule) = of_rule
+		AND coalesce(s.subject, of_subject) = of_subject AND of_severity <= v.severity
+		AND NOT EXISTS (SELECT FROM muster.act u WHERE u.contractor_id = s.contractor_id
+			AND u.violation_id = s.violation_id AND u.reverses = s.act_number)
+$$;
+
 -- Time ---------------------------------------------------------------------------------
 
 CREATE FUNCTION moment() RETURNS timestamptz
@@ -1179,6 +1194,11 @@ BEGIN
 		PERFORM muster.refuse('MU001', 'it has left the building',
 			format('at %s', last.leaves_at));
 	END IF;
+	-- What was kept out of the queue by it alone comes back.
+	UPDATE muster.violation v SET suppressed_until = NULL FROM muster.suppression s
+		WHERE s.contractor_id = c.contractor_id AND s.violation_id = c.id
+		AND s.act_number = last.number AND v.contractor_id = s.contractor_id
+		AND v.id <> c.id AND v.version = 0 AND v.suppressed_until = s.until;
 	RETURN jsonb_populate_record(c, last.before);
 END $$;
 
@@ -1257,6 +1277,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE CASE t.second WHEN 'by reason' THEN
 			(SELECT r.second FROM muster.reason r WHERE r.code = a.reason) ELSE t.second END
 		WHEN 'always' THEN true WHEN 'high' THEN c.severity >= 4 ELSE false END
+		OR (a.action = 'suppress' AND a.data ?| '{rule,subject}')
 	FROM muster.transition t WHERE t.from_state = c.state AND t.action = a.action
 $$;
 
@@ -1655,7 +1676,8 @@ GRANT EXECUTE ON FUNCTION act(integer, bigint, integer, text, text, text, jsonb)
 	TO muster_daemon, muster_officer, muster_supervisor, muster_appeals, muster_liaison;
 GRANT EXECUTE ON FUNCTION look(integer, bigint)
 	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison, muster_auditor;
-GRANT EXECUTE ON FUNCTION opening_due(timestamptz, boolean), case_pass(integer), letters_due(integer),
+GRANT EXECUTE ON FUNCTION opening_due(timestamptz, boolean),
+	suppressed_until(integer, text, text, integer, timestamptz), case_pass(integer), letters_due(integer),
 	letter_done(integer, bigint, integer, timestamptz),
 	reply_take(integer, text, text, text, text, bytea[], text),
 	attachment_take(integer, text, text, text, bytea, bigint),
@@ -1667,5 +1689,5 @@ GRANT EXECUTE ON FUNCTION opening_due(timestamptz, boolean), case_pass(integer),
 REVOKE UPDATE (state, merged_into) ON violation FROM muster_daemon;
 REVOKE INSERT ON violation FROM muster_daemon;
 GRANT INSERT (contractor_id, id, number, rule_key, rule_id, subject_kind, subject, day, severity,
-	level, count, first_event, last_event, due, clock_started, opened_at, run)
+	level, count, first_event, last_event, due, clock_started, opened_at, run, suppressed_until)
 	ON violation TO muster_daemon;

@@ -208,10 +208,11 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	return pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
-		" clock_started, run, threshold, due, points)"
+		" clock_started, run, threshold, due, points, suppressed_until)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
 		" ($14::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
-		" opening_due($12, $8::smallint >= 4), rule_points($5))",
+		" opening_due($12, $8::smallint >= 4), rule_points($5),"
+		" suppressed_until($1, $4, $6, $8, $12))",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),

@@ -130,6 +130,23 @@ muster act "$bolt" notice --as nobody.here >/dev/null 2>&1
 [ $? -ge 3 ] || fail "somebody who is not there can act"
 same '' "$(muster act "$bolt" note --note ok --as otto --format json | member waits | grep -v false)" "json of an act"
 
+# Others like it are kept out of the queue too, for a time, and stay counted.
+waiting() { muster queue --contractor ACME --rule AUT-GENERIC --format json "$@" 2>/dev/null | grep -c .; }
+generic() { printf '{"time":"2026-09-%s:01:00Z","id":"q%s","action":"logon","outcome":"success","actor":"guest","host":"bench"}\n' "$@"; }
+generic 01T09 1 >"$work/q1.log"
+drop ACME/files "$work/q1.log"
+drain
+same 1 "$(waiting)" "before it is suppressed"
+bench=$(muster queue --contractor ACME --rule AUT-GENERIC --format json | member id)
+done_by otto "$bench" note --note 'a test bench'
+muster act "$bench" suppress --as otto --reason BEN --note 'a test bench' --until "$(date -u -d '+30 days' +%F)" --rule --subject >/dev/null || fail "suppress"
+same 1 "$(waiting)" "while it waits for a second person"
+done_by olga "$bench" approve
+generic 02T09 2 >"$work/q2.log"
+drop ACME/files "$work/q2.log"
+drain
+same "0 2" "$(waiting) $(waiting --all)" "suppressed, and all"
+
 # A person of the office works from an account of the machine that is not root.
 if [ "$(id -u)" = 0 ]; then
 	nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env -u MUSTER_USER "$@"; }

@@ -56,7 +56,7 @@ static const struct made made[] = {
 	{ "note", NULL, "seen", NULL, &people.paul },
 	{ "triage", NULL, NULL, NULL, &people.anna },
 	{ "dismiss", "FPL", NULL, NULL, &people.anna },
-	{ "suppress", "BEN", "known", "{\"until\":\"2027-10-01T00:00:00Z\",\"rule\":true}",
+	{ "suppress", "BEN", "known", "{\"until\":\"2027-10-01T00:00:00Z\"}",
 	  &people.anna },
 	{ "notice", NULL, NULL, NULL, &people.anna },
 	{ "recall", NULL, NULL, NULL, &people.anna },
