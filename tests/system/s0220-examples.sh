@@ -45,6 +45,7 @@ mkdir "$work/here" && cd "$work/here" || exit 1
 cp "$work/day.log" access.log
 cat "$work"/exercise/TORVANE/audit.*.log >audit.log
 cp -R "$stage/share/muster/standards/nist-800-171r2" .
+cp -R nist-800-171r2 draft
 cp nist-800-171r2/rules/*.yml .
 printf 'id,level,valid_from\np1,secret,2026-01-01\n' >persons.csv
 printf 'object,level,valid_from\n/s/**,secret,2026-01-01\n' >assets.csv

@@ -9,7 +9,7 @@
 
 static const char one[] = "V-2026-100001", two[] = "V-2026-100002";
 
-static const char *state_of(int64_t id)
+static inline const char *state_of(int64_t id)
 {
 	char sql[200];
 
@@ -24,7 +24,7 @@ struct people {
 
 static struct people people;
 
-static void people_begin(void)
+static inline void people_begin(void)
 {
 	office_test_begin();
 	people = (struct people){
@@ -35,7 +35,7 @@ static void people_begin(void)
 	};
 }
 
-static void people_end(void)
+static inline void people_end(void)
 {
 	struct pg *all[] = { people.anna, people.bert, people.otto, people.olga,
 			     people.paul, people.lena, people.daemon };
@@ -112,7 +112,7 @@ static const char *const roads[CASEWORK_STATE_COUNT] = {
 	[CASEWORK_STATE_WITHDRAWN] = "withdraw",
 };
 
-static int do_made(const char *number, struct text action)
+static inline int do_made(const char *number, struct text action)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(made); i++)
 		if (text_equal(action, text_of(made[i].action)))
@@ -121,7 +121,7 @@ static int do_made(const char *number, struct text action)
 	ck_abort_msg("no example of %.*s", TEXT_PRINT(action));
 }
 
-static const char *number_of(int64_t id)
+static inline const char *number_of(int64_t id)
 {
 	static char number[40];
 
@@ -130,7 +130,7 @@ static const char *number_of(int64_t id)
 }
 
 /* A violation of its own in that state. */
-static void lead_to(enum casework_state state, int64_t id)
+static inline void lead_to(enum casework_state state, int64_t id)
 {
 	struct text rest = text_of(roads[state]);
 
@@ -152,7 +152,7 @@ static void lead_to(enum casework_state state, int64_t id)
 }
 
 /* What a contractor is told of its answer: code and words. */
-static const char *reply_to(const char *number, const char *answer)
+static inline const char *reply_to(const char *number, const char *answer)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	static char said[400];
@@ -165,7 +165,7 @@ static const char *reply_to(const char *number, const char *answer)
 }
 
 /* A case of which the contractor had notice, closed, reopened, and in the office's hands. */
-static void lead_to_reopened(int64_t id)
+static inline void lead_to_reopened(int64_t id)
 {
 	lead_to(CASEWORK_STATE_CLOSED, id);
 	ck_ok(do_made(number_of(id), TEXT("reopen")));

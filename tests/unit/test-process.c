@@ -526,52 +526,6 @@ START_TEST(a_receipt_does_not_say_what_is_not_told)
 }
 END_TEST
 
-START_TEST(what_is_suppressed_is_not_written_home_about)
-{
-	int64_t before;
-
-	lead_to_reopened(1);
-	ck_ok(do_made(one, TEXT("triage")));
-	before = office_number(owner, "SELECT count(*) FROM outbox");
-	ck_ok(office_act(people.anna, one, "suppress", "FPD", "a clock",
-			 "{\"until\":\"2027-01-01T00:00:00Z\"}"));
-	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM outbox"), before);
-	/* Nothing has left, so it can be taken back. */
-	office_later("1 hour");
-	ck_ok(office_act(people.anna, one, "undo", NULL, NULL, NULL));
-}
-END_TEST
-
-/* With others like it: two people, and only as long as the act stands. */
-START_TEST(others_like_it_take_two_people)
-{
-	static const char scope[] = "SELECT count(*) FROM violation WHERE suppressed_until("
-				    "1, 'rule', 's%s', %d, '2026-11-21') IS NOT NULL";
-	char asked[256];
-
-	office_open(1, 1, 3);
-	office_open(1, 2, 3);
-	ck_ok(office_act(people.anna, one, "suppress", "BEN", "a test bench",
-			 "{\"until\":\"2027-01-01T00:00:00Z\",\"subject\":true}"));
-	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM suppression"), 0);
-	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
-	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM suppression"), 1);
-	snprintf(asked, sizeof(asked), scope, "1", 3);
-	ck_assert_int_eq(office_number(owner, asked), 2);
-	snprintf(asked, sizeof(asked), scope, "2", 3);     /* another subject */
-	ck_assert_int_eq(office_number(owner, asked), 0);
-	snprintf(asked, sizeof(asked), scope, "1", 4);     /* a more severe one */
-	ck_assert_int_eq(office_number(owner, asked), 0);
-	/* What was opened meanwhile comes back with it. */
-	office_script("UPDATE violation SET suppressed_until = '2027-01-01T00:00:00Z' WHERE id = 2");
-	ck_ok(office_act(people.otto, one, "undo", NULL, NULL, NULL));
-	snprintf(asked, sizeof(asked), scope, "1", 3);
-	ck_assert_int_eq(office_number(owner, asked), 0);
-	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation"
-					      " WHERE suppressed_until IS NOT NULL"), 0);
-}
-END_TEST
-
 struct told {
 	char state[40];
 	int letters;
@@ -857,8 +811,6 @@ int main(void)
 	tcase_add_test(tests, who_appealed_does_not_hear_it);
 	tcase_add_test(tests, no_two_are_duplicates_of_each_other);
 	tcase_add_test(tests, a_receipt_does_not_say_what_is_not_told);
-	tcase_add_test(tests, what_is_suppressed_is_not_written_home_about);
-	tcase_add_test(tests, others_like_it_take_two_people);
 	tcase_add_test(tests, a_letter_is_about_its_act);
 	tcase_add_test(tests, who_got_a_notice_learns_that_it_is_withdrawn);
 	tcase_add_test(tests, no_clock_begins_before_its_notice);
