@@ -512,7 +512,8 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 
 	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_SANCTION ||
 	    action == CASEWORK_ACTION_MERGE || action == CASEWORK_ACTION_WITHDRAW ||
-	    (reason && reason->told && reason->list != CASEWORK_LIST_ANSWER))
+	    (action != CASEWORK_ACTION_SUPPRESS && reason && reason->told &&
+	     reason->list != CASEWORK_LIST_ANSWER))
 		return at + MODEL_HOLD;
 	return MOMENT_NONE;
 }
