@@ -205,7 +205,7 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	if (done < 0)
 		return done;
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
-	return pg_query(p->batch->pg,
+	done = pg_query(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
 		" clock_started, run, threshold, due, points, suppressed_until)"
@@ -220,6 +220,9 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
 			  PG_MOMENT(delivery->received), threshold_of(p),
 			  PG_MOMENT(is_gap ? run->became->time : run->first)), NULL, err);
+	return done < 0 ? done :
+			  store_suppressed_record(p->batch->pg, delivery->contractor_id, *ret_id,
+						  *ret_id, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,

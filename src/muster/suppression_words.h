@@ -1,0 +1,17 @@
+/* What a suppression would hide, in words: for who asks and for who signs. */
+#ifndef MUSTER_SUPPRESSION_WORDS_H
+#define MUSTER_SUPPRESSION_WORDS_H
+
+#include "muster/command.h"
+
+/* Lines of at most width characters: scope, end, numbers, owner, who has to sign. */
+void suppression_preview_add(struct buffer *out, const struct store_suppression_preview *preview,
+			     unsigned width, unsigned indent);
+/* The same as members of an object. */
+void suppression_preview_add_json(struct json *json,
+				  const struct store_suppression_preview *preview);
+/* "rule AUT-GENERIC about guest, up to medium", for a violation and others like it. */
+void suppression_scope_add(struct buffer *out, const char *rule, const char *subject,
+			   int severity);
+
+#endif
