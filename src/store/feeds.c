@@ -49,7 +49,7 @@ static int open_violation(struct pg *pg, const struct feed_rule *rule,
 			  PG_NUMBER(finding->count), PG_MOMENT(finding->last), PG_MOMENT(now)),
 		NULL, err);
 	return done < 0 ? done :
-			  store_suppressed_record(pg, finding->contractor, *ret_id, *ret_id, err);
+			  store_suppressed_record(pg, (int32_t)finding->contractor, *ret_id, *ret_id, err);
 }
 
 /* Silence ------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* Judging again: what differs from what stands, and how that gets into the books. */
 #include "store/pages.h"
 #include "store/replay_int.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 /* Runs in the books, the violations they are, and their evidence. */
 #include "store/run.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 /* The end of a batch: repetitions, violations, the delivery and its receipt. */
 #include "store/batch_int.h"
 #include "roster/roster.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 

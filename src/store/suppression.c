@@ -161,7 +161,7 @@ static const char suppressions_sql[] =
 	" LEFT JOIN suppression s ON s.contractor_id = a.contractor_id"
 	"  AND s.violation_id = a.violation_id AND s.act_number = a.standing"
 	" CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE x.suppressed_until > moment()) AS hides,"
-	"  count(*) FILTER (WHERE NOT a.waits) AS hid, max(x.level) AS level" HID_SQL ") n"
+	"  CASE WHEN a.waits THEN 0 ELSE count(*) END AS hid, max(x.level) AS level" HID_SQL ") n"
 	" WHERE ($1::text IS NULL OR c.code = $1) AND ($2::text IS NULL OR v.number = $2))"
 	" SELECT * FROM listed WHERE NOT $3::boolean OR state = 'in force'"
 	" ORDER BY state <> 'waits', state <> 'in force', until, code, number, act";
