@@ -29,7 +29,7 @@ static void add_paragraph(struct buffer *out, unsigned width, unsigned indent,
 	va_end(list);
 	/* What a log or a person wrote is in it. */
 	buffer_add_escaped(&escaped, buffer_text(&words), 0);
-	report_wrap(out, buffer_text(&escaped), width, indent, true);
+	report_wrap(out, buffer_text(&escaped), width ? width : 80, indent, true);
 }
 
 void suppression_preview_add(struct buffer *out, const struct store_suppression_preview *preview,

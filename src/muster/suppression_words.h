@@ -4,7 +4,7 @@
 
 #include "muster/command.h"
 
-/* Lines of at most width characters: scope, end, numbers, owner, who has to sign. */
+/* Lines of at most width characters (0: 80): scope, end, numbers, owner, who has to sign. */
 void suppression_preview_add(struct buffer *out, const struct store_suppression_preview *preview,
 			     unsigned width, unsigned indent);
 /* The same as members of an object. */

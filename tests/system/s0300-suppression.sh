@@ -27,6 +27,7 @@ mapfile -t ids < <(queue --rule AUT-GENERIC | member id | sort)
 same 5 "${#ids[@]}" "violations of ACME"
 base=${ids[0]}
 muster act "${ids[1]}" dismiss --reason FPL >/dev/null || fail "dismiss"
+muster act "${ids[1]}" approve --as otto >/dev/null || fail "approve a dismissal"
 day=$(date -u -d '+30 days' +%F)
 wish() { muster act "$base" suppress --reason BEN --note 'ticket 417' --until "$day" "$@"; }
 
