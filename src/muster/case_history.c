@@ -156,6 +156,15 @@ static int add_standing(void *context, const struct store_standing *is, struct e
 	return 0;
 }
 
+int case_clock_add(struct pg *pg, const struct store_violation *violation, unsigned width,
+		   struct buffer *out, struct err *err)
+{
+	struct printing to = { out, width, 0 };
+
+	buffer_add_string(out, "\nCLOCKS\n");
+	return store_standing(pg, violation, add_standing, &to, err);
+}
+
 /* Whoever signs sees what whoever asked saw. */
 static int add_waiting(void *context, const struct store_suppression_preview *preview,
 		       struct err *err)
@@ -168,17 +177,13 @@ static int add_waiting(void *context, const struct store_suppression_preview *pr
 	return 0;
 }
 
-int case_clock_add(struct pg *pg, const struct store_violation *violation, unsigned width,
-		   struct buffer *out, struct err *err)
+int case_signature_add(struct pg *pg, const struct store_violation *violation, unsigned width,
+		       struct buffer *out, struct err *err)
 {
 	struct printing to = { out, width, 0 };
 
-	buffer_add_string(out, "\nCLOCKS\n");
-	int r = store_standing(pg, violation, add_standing, &to, err);
-
-	return r < 0 ? r :
-		       store_suppression_waiting(pg, violation->contractor_id, violation->id,
-						 add_waiting, &to, err);
+	return store_suppression_waiting(pg, violation->contractor_id, violation->id, add_waiting,
+					 &to, err);
 }
 
 /* As JSON ----------------------------------------------------------------------------- */
