@@ -33,28 +33,28 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE a.data ?| '{rule,subject}'
 $$;
 
--- The one definition of what is like it, for what was and for what comes.
-CREATE FUNCTION suppression_covers(s suppression, contractor integer, of_rule text,
-	of_subject text, of_severity integer) RETURNS boolean
+-- The one definition of what is like it, of the same contractor, for what was
+-- and for what comes. most_severe: of the scope.
+CREATE FUNCTION suppression_covers(scope_rule text, scope_subject text, most_severe integer,
+	of_rule text, of_subject text, of_severity integer) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT s.contractor_id = contractor AND coalesce(s.rule_key, of_rule) = of_rule
-		AND coalesce(s.subject, of_subject) = of_subject AND of_severity <= s.severity
+	SELECT coalesce(scope_rule, of_rule) = of_rule
+		AND coalesce(scope_subject, of_subject) = of_subject AND of_severity <= most_severe
 $$;
 
--- Is it in force for what is opened at that moment?
-CREATE FUNCTION suppression_in_force(s suppression, opened timestamptz) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT s.since <= opened AND s.until > opened
-		AND NOT EXISTS (SELECT FROM muster.act u WHERE u.contractor_id = s.contractor_id
-			AND u.violation_id = s.violation_id AND u.reverses = s.act_number)
-$$;
+-- Those that were not taken back.
+CREATE VIEW suppression_standing WITH (security_invoker = true) AS
+	SELECT s.* FROM suppression s WHERE NOT EXISTS (SELECT FROM act u
+		WHERE u.contractor_id = s.contractor_id AND u.violation_id = s.violation_id
+		AND u.reverses = s.act_number);
 
 CREATE OR REPLACE FUNCTION suppressed_until(contractor integer, of_rule text, of_subject text,
 	of_severity integer, opened timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT max(s.until) FROM muster.suppression s
-	WHERE s.contractor_id = contractor AND muster.suppression_in_force(s, opened)
-		AND muster.suppression_covers(s, contractor, of_rule, of_subject, of_severity)
+	SELECT max(s.until) FROM muster.suppression_standing s
+	WHERE s.contractor_id = contractor AND s.since <= opened AND s.until > opened
+		AND muster.suppression_covers(s.rule_key, s.subject, s.severity, of_rule, of_subject,
+			of_severity)
 $$;
 
 -- Put on the list which of the violations that were just opened, by their
@@ -63,10 +63,11 @@ CREATE FUNCTION suppressed_record(contractor integer, first bigint, last bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO muster.suppressed (contractor_id, violation_id, by_violation, by_act)
 	SELECT v.contractor_id, v.id, s.violation_id, s.act_number
-	FROM muster.violation v JOIN muster.suppression s ON s.contractor_id = v.contractor_id
+	FROM muster.violation v JOIN muster.suppression_standing s ON s.contractor_id = v.contractor_id
 	WHERE v.contractor_id = contractor AND v.id BETWEEN first AND last
-		AND v.suppressed_until IS NOT NULL AND muster.suppression_in_force(s, v.opened_at)
-		AND muster.suppression_covers(s, v.contractor_id, v.rule_key, v.subject, v.severity)
+		AND v.suppressed_until IS NOT NULL AND s.since <= v.opened_at AND s.until > v.opened_at
+		AND muster.suppression_covers(s.rule_key, s.subject, s.severity, v.rule_key, v.subject,
+			v.severity)
 	ON CONFLICT DO NOTHING
 $$;
 
@@ -74,7 +75,7 @@ INSERT INTO suppressed (contractor_id, violation_id, by_violation, by_act)
 	SELECT v.contractor_id, v.id, s.violation_id, s.act_number
 	FROM suppression s JOIN violation v ON v.contractor_id = s.contractor_id
 	WHERE v.id <> s.violation_id AND v.suppressed_until = s.until AND s.since <= v.opened_at
-		AND suppression_covers(s, v.contractor_id, v.rule_key, v.subject, v.severity);
+		AND suppression_covers(s.rule_key, s.subject, s.severity, v.rule_key, v.subject, v.severity);
 
 -- Looking first ---------------------------------------------------------------
 
@@ -90,7 +91,6 @@ DECLARE
 	c muster.violation;
 	a muster.act;
 	s muster.suppression;
-	of_all muster.suppression;
 BEGIN
 	SELECT v.* INTO c FROM muster.violation v WHERE v.contractor_id = contractor
 		AND v.id = violation AND (muster.sees_all() OR contractor = ANY (muster.portfolio_of()));
@@ -101,21 +101,21 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	of_all := s;
-	of_all.severity := 5;
 	RETURN QUERY SELECT s.rule_key, s.subject, s.severity, s.until,
-		count(*) FILTER (WHERE x.covered),
-		count(*) FILTER (WHERE x.covered AND x.counts IN ('sustained', 'corrected')),
-		count(*) FILTER (WHERE x.covered AND x.counts = 'open'),
-		count(*) FILTER (WHERE x.covered AND x.counts = 'dismissed'),
-		count(*) FILTER (WHERE NOT x.covered)
-	FROM (SELECT t.counts, muster.suppression_covers(s, v.contractor_id, v.rule_key, v.subject,
-			v.severity) AS covered
-		FROM muster.violation v JOIN muster.state t ON t.name = v.state
-		WHERE v.contractor_id = s.contractor_id AND v.id <> s.violation_id
-			AND v.opened_at > a.at - interval '30 days' AND v.opened_at <= a.at
-			AND muster.suppression_covers(of_all, v.contractor_id, v.rule_key, v.subject,
-				v.severity)) x;
+		coalesce(sum(x.n) FILTER (WHERE x.covered), 0)::bigint,
+		coalesce(sum(x.n) FILTER (WHERE x.covered AND t.counts IN ('sustained', 'corrected')), 0)::bigint,
+		coalesce(sum(x.n) FILTER (WHERE x.covered AND t.counts = 'open'), 0)::bigint,
+		coalesce(sum(x.n) FILTER (WHERE x.covered AND t.counts = 'dismissed'), 0)::bigint,
+		coalesce(sum(x.n) FILTER (WHERE NOT x.covered), 0)::bigint
+	FROM (SELECT g.state, g.n, muster.suppression_covers(s.rule_key, s.subject, s.severity, g.rule_key,
+			g.subject, g.severity) AS covered
+		FROM (SELECT v.rule_key, v.subject, v.severity, v.state, count(*) AS n
+			FROM muster.violation v WHERE v.contractor_id = s.contractor_id
+				AND v.id <> s.violation_id
+				AND v.opened_at > a.at - interval '30 days' AND v.opened_at <= a.at
+			GROUP BY v.rule_key, v.subject, v.severity, v.state) g
+		WHERE muster.suppression_covers(s.rule_key, s.subject, 5, g.rule_key, g.subject,
+			g.severity)) x JOIN muster.state t ON t.name = x.state;
 END $$;
 
 -- More than the violation itself is suppressed only by whoever has looked at
@@ -236,10 +236,12 @@ END $$;
 -- Rights ----------------------------------------------------------------------
 
 REVOKE EXECUTE ON FUNCTION suppression_of(violation, act),
-	suppression_covers(suppression, integer, text, text, integer),
-	suppression_in_force(suppression, timestamptz), suppressed_record(integer, bigint, bigint),
+	suppression_covers(text, text, integer, text, text, integer),
+	suppressed_record(integer, bigint, bigint),
 	suppression_preview(integer, bigint, jsonb), suppression_check_seen(act) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION suppressed_record(integer, bigint, bigint) TO muster_daemon;
 GRANT EXECUTE ON FUNCTION suppression_preview(integer, bigint, jsonb)
 	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison, muster_auditor;
 SELECT read_by_portfolio('suppressed');
+GRANT SELECT ON suppression_standing TO muster_daemon, muster_officer, muster_supervisor,
+	muster_appeals, muster_liaison, muster_auditor;
