@@ -71,6 +71,28 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	ON CONFLICT DO NOTHING
 $$;
 
+-- What has become more severe than what it was suppressed with comes back
+-- before its time. Returns how many.
+CREATE FUNCTION suppression_pass(most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	now_ timestamptz := muster.moment();
+	done integer;
+BEGIN
+	WITH standing AS (SELECT s.* FROM muster.suppression_standing s WHERE s.until > now_),
+	hidden AS (SELECT s.contractor_id, s.violation_id AS id, s.until, s.severity FROM standing s
+		UNION ALL SELECT h.contractor_id, h.violation_id, s.until, s.severity
+		FROM standing s JOIN muster.suppressed h ON h.contractor_id = s.contractor_id
+			AND h.by_violation = s.violation_id AND h.by_act = s.act_number),
+	outgrown AS (SELECT v.contractor_id, v.id FROM hidden h JOIN muster.violation v
+		ON v.contractor_id = h.contractor_id AND v.id = h.id AND v.suppressed_until = h.until
+			AND v.severity > h.severity ORDER BY 1, 2 LIMIT most FOR NO KEY UPDATE OF v)
+	UPDATE muster.violation v SET suppressed_until = now_ FROM outgrown o
+		WHERE v.contractor_id = o.contractor_id AND v.id = o.id;
+	GET DIAGNOSTICS done = ROW_COUNT;
+	RETURN done;
+END $$;
+
 INSERT INTO suppressed (contractor_id, violation_id, by_violation, by_act)
 	SELECT v.contractor_id, v.id, s.violation_id, s.act_number
 	FROM suppression s JOIN violation v ON v.contractor_id = s.contractor_id
@@ -238,8 +260,8 @@ END $$;
 REVOKE EXECUTE ON FUNCTION suppression_of(violation, act),
 	suppression_covers(text, text, integer, text, text, integer),
 	suppressed_record(integer, bigint, bigint),
-	suppression_preview(integer, bigint, jsonb), suppression_check_seen(act) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION suppressed_record(integer, bigint, bigint) TO muster_daemon;
+	suppression_pass(integer), suppression_preview(integer, bigint, jsonb), suppression_check_seen(act) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION suppressed_record(integer, bigint, bigint), suppression_pass(integer) TO muster_daemon;
 GRANT EXECUTE ON FUNCTION suppression_preview(integer, bigint, jsonb)
 	TO muster_officer, muster_supervisor, muster_appeals, muster_liaison, muster_auditor;
 SELECT read_by_portfolio('suppressed');

@@ -221,8 +221,9 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
 			  PG_MOMENT(delivery->received), threshold_of(p),
 			  PG_MOMENT(is_gap ? run->became->time : run->first)), NULL, err);
-	return done < 0 ? done :
-			  store_suppressed_record(p->batch->pg, delivery->contractor_id, *ret_id,
+	return done < 0 || p->batch->again ?
+		       done :
+		       store_suppressed_record(p->batch->pg, delivery->contractor_id, *ret_id,
 						  *ret_id, err);
 }
 

@@ -156,8 +156,9 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(last_id - new),
 			  PG_NUMBER(last_number - new), PG_NUMBER(received.year),
 			  PG_MOMENT(batch->delivery->received)), NULL, err);
-	return done < 0 ? done :
-			  store_suppressed_record(batch->pg, batch->delivery->contractor_id,
+	return done < 0 || batch->again ?
+		       done :
+		       store_suppressed_record(batch->pg, batch->delivery->contractor_id,
 						  last_id - new + 1, last_id, err);
 }
 

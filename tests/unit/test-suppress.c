@@ -371,6 +371,29 @@ START_TEST(what_was_hidden_comes_back_as_such)
 }
 END_TEST
 
+START_TEST(what_grows_worse_comes_back)
+{
+	int64_t count;
+
+	office_open(1, 1, 3);
+	ask(people.anna, one, WIDE);
+	ck_ok(office_act(people.otto, one, "approve", NULL, NULL, NULL));
+	office_later("1 day");
+	open_later(2, "s1", 3);
+	open_later(3, "s1", 2);
+	office_script("UPDATE violation SET severity = severity + 1 WHERE id IN (2, 3)");
+	ck_ok(store_pass(people.daemon, &count, &err));
+	ck_assert_int_eq(count, 1);
+	ck_assert_int_eq(returned(), 1);
+	ck_hidden(one, "V-2026-100001 hidden; V-2026-100002 back; V-2026-100003 hidden; ");
+	office_script("UPDATE violation SET severity = 4 WHERE id = 1");
+	ck_ok(store_pass(people.daemon, &count, &err));
+	ck_ok(store_pass(people.daemon, &count, &err));
+	ck_assert_int_eq(count, 0);
+	ck_assert_int_eq(returned(), 2);
+}
+END_TEST
+
 START_TEST(undone_it_comes_back_as_such_too)
 {
 	office_open(1, 1, 3);
@@ -421,6 +444,7 @@ int main(void)
 	tcase_add_loop_test(tests, the_preview_and_what_hides_agree, 0, 15);
 	tcase_add_test(tests, nobody_looks_beyond_the_portfolio);
 	tcase_add_test(tests, what_was_hidden_comes_back_as_such);
+	tcase_add_test(tests, what_grows_worse_comes_back);
 	tcase_add_test(tests, undone_it_comes_back_as_such_too);
 	tcase_add_test(tests, the_list_has_them_all);
 	suite_add_tcase(suite, tests);
