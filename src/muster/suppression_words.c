@@ -6,8 +6,8 @@
 
 #define WORDS_MOST ((size_t)1 << 20)
 
-void suppression_scope_add(struct buffer *out, const char *rule, const char *subject,
-			   int severity)
+/* rule AUT-GENERIC about "guest", up to severity medium */
+static void add_scope(struct buffer *out, const char *rule, const char *subject, int severity)
 {
 	buffer_add_format(out, "%s%s", rule ? "rule " : "any rule", rule ? rule : "");
 	if (subject)
@@ -39,7 +39,7 @@ void suppression_preview_add(struct buffer *out, const struct store_suppression_
 	char until[CALENDAR_TEXT];
 
 	buffer_init(&scope, WORDS_MOST);
-	suppression_scope_add(&scope, preview->rule, preview->subject, preview->severity);
+	add_scope(&scope, preview->rule, preview->subject, preview->severity);
 	add_paragraph(out, width, indent,
 		      "To be kept out of the queue until %s: %s, and whatever else of %s is opened"
 		      " with %.*s. It stays in the books and counts.",

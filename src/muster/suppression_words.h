@@ -10,8 +10,5 @@ void suppression_preview_add(struct buffer *out, const struct store_suppression_
 /* The same as members of an object. */
 void suppression_preview_add_json(struct json *json,
 				  const struct store_suppression_preview *preview);
-/* "rule AUT-GENERIC about guest, up to medium", for a violation and others like it. */
-void suppression_scope_add(struct buffer *out, const char *rule, const char *subject,
-			   int severity);
 
 #endif
