@@ -30,6 +30,7 @@ struct choice {
 /* What is being put together: an action, its reason, then what it needs. */
 struct order {
 	bool many;                     /* on all that are selected */
+	bool wide;                     /* on others like it too: looked at first */
 	enum casework_action action;
 	const char *reason;
 	unsigned needed;               /* bit n: argument n has to be typed yet */

@@ -1,5 +1,6 @@
 /* The history of a case as text and as JSON. */
 #include "muster/case_history.h"
+#include "muster/suppression_words.h"
 #include "report/report.h"
 
 #include <inttypes.h>
@@ -164,6 +165,27 @@ int case_clock_add(struct pg *pg, const struct store_violation *violation, unsig
 	return store_standing(pg, violation, add_standing, &to, err);
 }
 
+/* Whoever signs sees what whoever asked saw. */
+static int add_waiting(void *context, const struct store_suppression_preview *preview,
+		       struct err *err)
+{
+	const struct printing *to = context;
+
+	(void)err;
+	buffer_add_format(to->out, "\nTO BE SIGNED: ACT %" PRId64 "\n", preview->act);
+	suppression_preview_add(to->out, preview, to->width, 2);
+	return 0;
+}
+
+int case_signature_add(struct pg *pg, const struct store_violation *violation, unsigned width,
+		       struct buffer *out, struct err *err)
+{
+	struct printing to = { out, width, 0 };
+
+	return store_suppression_waiting(pg, violation->contractor_id, violation->id, add_waiting,
+					 &to, err);
+}
+
 /* As JSON ----------------------------------------------------------------------------- */
 
 static int add_json_act(void *context, const struct store_act *act, struct err *err)
@@ -237,6 +259,19 @@ static int add_json_standing(void *context, const struct store_standing *is, str
 	return 0;
 }
 
+static int add_json_waiting(void *context, const struct store_suppression_preview *preview,
+			    struct err *err)
+{
+	struct json *json = context;
+
+	(void)err;
+	json_begin_object(json, "to_be_signed");
+	json_number(json, "act", preview->act);
+	suppression_preview_add_json(json, preview);
+	json_end_object(json);
+	return 0;
+}
+
 int case_history_add_json(struct pg *pg, const struct store_violation *violation,
 			  struct json *json, struct err *err)
 {
@@ -250,5 +285,7 @@ int case_history_add_json(struct pg *pg, const struct store_violation *violation
 	if (r == 0)
 		r = store_plan(pg, violation, add_json_milestone, json, err);
 	json_end_array(json);
-	return r;
+	return r < 0 ? r :
+		       store_suppression_waiting(pg, violation->contractor_id, violation->id,
+						 add_json_waiting, json, err);
 }

@@ -5,6 +5,7 @@
 #include "muster/held_output.h"
 #include "muster/queue_words.h"
 #include "muster/show_words.h"
+#include "muster/suppression_words.h"
 #include "muster/terminal.h"
 
 #include <inttypes.h>
@@ -353,6 +354,39 @@ static int list_for(struct sitting *sitting, const struct desk_wish *wish, struc
 	return 0;
 }
 
+struct scope {
+	struct buffer *lines;
+	unsigned width;
+};
+
+static int add_scope(void *context, const struct store_suppression_preview *preview,
+		     struct err *err UNUSED)
+{
+	const struct scope *to = context;
+
+	suppression_preview_add(to->lines, preview, to->width, 0);
+	return 0;
+}
+
+/* What a suppression of more than the one violation would hide. */
+static int add_scope_of(struct sitting *sitting, const struct store_bulk_act *act,
+			struct buffer *lines, struct err *err)
+{
+	const struct store_act_asked asked = { act->action, act->reason, act->note,
+					       text_of(act->data) };
+	struct scope scope = { lines, 0 };
+	struct store_case of = { 0 };
+	unsigned height;
+
+	if (sitting->last_count != 1 ||
+	    strcmp(act->action, casework_action_describe(CASEWORK_ACTION_SUPPRESS)->name) != 0)
+		return 0;
+	of.contractor_id = sitting->last[0].contractor_id;
+	of.id = sitting->last[0].id;
+	terminal_size(sitting->terminal, &scope.width, &height);
+	return store_suppression_preview(sitting->pg, &of, &asked, add_scope, &scope, err);
+}
+
 static int preview(struct sitting *sitting, const struct desk_wish *wish, struct err *err)
 {
 	const struct store_bulk_act asked = {
@@ -371,6 +405,8 @@ static int preview(struct sitting *sitting, const struct desk_wish *wish, struct
 	if (r == 0)
 		r = store_bulk_prepare(sitting->pg, &asked, sitting->last, sitting->last_count,
 				       preview.token, bulk_preview_row, &preview, &failure);
+	if (r == 0 && preview.included)
+		r = add_scope_of(sitting, &asked, &lines, &failure);
 	if (r < 0)
 		return refuse(sitting, &failure, NULL, err);
 	snprintf(sitting->token, sizeof(sitting->token), "%s", preview.token);

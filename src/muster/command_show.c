@@ -422,6 +422,9 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 
 	marking_add_banner(&marking, showing->width, out);
 	add_title(out, showing, file->violation);
+	r = case_signature_add(showing->pg, file->violation, showing->width, out, err);
+	if (r < 0)
+		return r;
 	add_standard(out, showing, file);
 	add_lines(out, showing, file);
 	add_why(out, showing, file);
@@ -451,9 +454,11 @@ static int add_for_desk(void *context, const struct store_violation *violation, 
 	if (r < 0)
 		return r;
 	add_title(showing->out, showing, violation);
+	if (!showing->raw)
+		r = case_signature_add(showing->pg, violation, showing->width, showing->out, err);
 	add_lines(showing->out, showing, &file);
-	if (showing->raw)
-		return 0;
+	if (showing->raw || r < 0)
+		return r;
 	add_why(showing->out, showing, &file);
 	add_standard(showing->out, showing, &file);
 	add_effect(showing->out, showing, &file.effect);

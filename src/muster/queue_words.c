@@ -60,6 +60,8 @@ size_t queue_flags(const struct store_violation *violation, int64_t now,
 		ret_flags[count++] = TEXT("needs-2nd");
 	if (violation->suppressed != MOMENT_NONE && violation->suppressed > now)
 		ret_flags[count++] = TEXT("suppressed");
+	else if (violation->suppressed != MOMENT_NONE)
+		ret_flags[count++] = TEXT("suppression-ended");
 	return count;
 }
 

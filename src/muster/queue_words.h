@@ -14,7 +14,7 @@ const char *queue_clock(const struct store_violation *violation, int64_t now,
 /* Seconds; INT64_MIN where no clock runs. */
 int64_t queue_time_left(const struct store_violation *violation, int64_t now);
 
-#define QUEUE_FLAGS 5
+#define QUEUE_FLAGS 6
 /* "disputed" …; returns how many. */
 size_t queue_flags(const struct store_violation *violation, int64_t now,
 		   struct text ret_flags[QUEUE_FLAGS]);

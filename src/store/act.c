@@ -192,8 +192,8 @@ int store_office_configure(struct pg *pg, const struct store_office *office, str
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query_one(pg, "SELECT case_pass($1) + duty_pass($1)", PG_VALUES(PG_NUMBER(PASS_MOST)), &result,
-			     err);
+	int r = pg_query_one(pg, "SELECT case_pass($1) + duty_pass($1) + suppression_pass($1)",
+			     PG_VALUES(PG_NUMBER(PASS_MOST)), &result, err);
 
 	if (r == 0)
 		*ret_acts = pg_number(result, 0, 0);

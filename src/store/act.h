@@ -110,8 +110,8 @@ int store_office_configure(struct pg *pg, const struct store_office *office,
 			   struct err *err) MUST_CHECK;
 
 /*
- * What time brings: notices that leave, what has lapsed. *ret_acts: how many
- * acts that were. As the daemon.
+ * What time brings: notices that leave, what has lapsed, what has become more
+ * severe than what it was suppressed with. *ret_acts: how many that were. As the daemon.
  */
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err) MUST_CHECK;
 

@@ -35,18 +35,21 @@ static int open_violation(struct pg *pg, const struct feed_rule *rule,
 	if (done < 0)
 		return done;
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)nth);
-	return pg_query(pg,
+	done = pg_query(pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
-		" clock_started, run, due, points)"
+		" clock_started, run, due, points, suppressed_until)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
 		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, 0, $9, $7, $10, $11, $11, $2,"
-		" opening_due($11, $8::smallint >= 4), rule_points($5))",
+		" opening_due($11, $8::smallint >= 4), rule_points($5),"
+		" suppressed_until($1, $4, $6, $8, $11))",
 		PG_VALUES(PG_NUMBER(finding->contractor), PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(rule->key), PG_NUMBER(rule->id), PG_STRING(finding->subject),
 			  PG_MOMENT(finding->first), PG_NUMBER(rule->severity),
 			  PG_NUMBER(finding->count), PG_MOMENT(finding->last), PG_MOMENT(now)),
 		NULL, err);
+	return done < 0 ? done :
+			  store_suppressed_record(pg, (int32_t)finding->contractor, *ret_id, *ret_id, err);
 }
 
 /* Silence ------------------------------------------------------------------------------ */

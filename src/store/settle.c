@@ -1,6 +1,7 @@
 /* The end of a batch: repetitions, violations, the delivery and its receipt. */
 #include "store/batch_int.h"
 #include "roster/roster.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 
@@ -137,7 +138,7 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 		done = store_counter_take(batch->pg, of_year, new, &last_number, err);
 	if (done < 0)
 		return done;
-	return pg_query(batch->pg,
+	done = pg_query(batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 		" subject_kind, subject, day, severity, level, count, first_event, last_event,"
 		" opened_at, clock_started, due, points, suppressed_until)"
@@ -155,6 +156,10 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(last_id - new),
 			  PG_NUMBER(last_number - new), PG_NUMBER(received.year),
 			  PG_MOMENT(batch->delivery->received)), NULL, err);
+	return done < 0 || batch->again ?
+		       done :
+		       store_suppressed_record(batch->pg, batch->delivery->contractor_id,
+						  last_id - new + 1, last_id, err);
 }
 
 static int violations(struct store_batch *batch, struct err *err)

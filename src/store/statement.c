@@ -168,6 +168,7 @@ static const char *const flag_pieces[FILTER_FIELDS] = {
 	[FILTER_WAITS] = "v.pending_action IS NOT NULL",
 	[FILTER_ENDED] = "v.state = ANY (" ENDED_STATES ")",
 	[FILTER_SUPPRESSED] = "v.suppressed_until > (SELECT moment())",
+	[FILTER_SUPPRESSION_ENDED] = "v.suppressed_until <= (SELECT moment())",
 };
 
 static void flag_add(struct statement *statement, const struct filter_comparison *compare)

@@ -22,11 +22,12 @@
 #include "store/rights.h"
 #include "store/roster.h"
 #include "store/saved_filter.h"
+#include "store/suppression.h"
 #include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 11
+#define STORE_SCHEMA 12
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the

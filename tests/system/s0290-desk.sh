@@ -140,10 +140,32 @@ exec 9>&-
 wait $desk
 same 0 $? "status of the desk"
 
+# Others like it are suppressed after a look; the second person sees the same.
+in_preview='would have hidden 0 besides: 0'
+begin_desk --filter state=triaged
+see '1 of 1'
+press "sl\rknown\r$(date -u -d '+30 days' +%F)\r"
+see "$in_preview"
+same 0 "$(sql "SELECT count(*) FROM act WHERE action = 'suppress'")" "acts after a look"
+press '\r'
+in_waiting() { [ "$(sql "SELECT count(*) FROM act WHERE action = 'suppress' AND outcome = 'waits'")" = 1 ]; }
+await "it waits for a second person" in_waiting
+press q
+exec 9>&-
+wait $desk
+MUSTER_USER=otto begin_desk --filter state=triaged
+see "$in_preview"
+press '2a\r'
+in_force() { [ "$(muster suppression --in-force --format json | columns id signer | tr '\t' ' ')" = "$one otto" ]; }
+await "it is signed" in_force
+press q
+exec 9>&-
+wait $desk
+
 # Told to end, it puts the terminal back too; and where the program itself is at fault.
 for signal in TERM QUIT ABRT SEGV; do
 	begin_desk
-	see '1 of 102'
+	see '1 of 101'
 	pkill -$signal -P $desk -x muster || kill -$signal "$(pgrep -P "$desk" | head -n 1)"
 	wait $desk
 	exec 9>&-

@@ -247,6 +247,9 @@ START_TEST(suppressing_is_about_the_same_rule_and_subject)
 	press(DESK_KEY_ENTER);
 	type("2026-12-31");
 	struct desk_wish wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.kind, DESK_PREVIEW);
+	ck_assert_int_eq(wish.target_count, 1);
+	ck_assert_int_eq(wish.targets[0].id, wish.target.id);
 	ck_assert_int_eq(wish.action, CASEWORK_ACTION_SUPPRESS);
 	ck_assert_ptr_nonnull(strstr(wish.data, "\"rule\":true,\"subject\":true"));
 	ck_assert_ptr_nonnull(strstr(wish.data, "\"until\":\"2026-12-31\""));

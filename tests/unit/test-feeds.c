@@ -391,6 +391,32 @@ START_TEST(many_holes_are_bounded)
 }
 END_TEST
 
+/* What is missing is suppressed like what was found in logs. */
+START_TEST(silences_are_suppressed)
+{
+	const int64_t begin = 1780000000LL * MICROSECONDS;
+	CLEAN(pg_result) struct pg_result *result = NULL;
+
+	open_all();
+	int32_t contractor = enrol("QUIET", begin);
+	ck_ok(store_feeds_check(daemon_pg, begin + 3 * HOUR, &err));
+	ck_ok(pg_query(owner,
+		"INSERT INTO suppression (contractor_id, violation_id, act_number, rule_key, since, until,"
+		" severity) SELECT contractor_id, id, 1, rule_key, opened_at, opened_at + interval '9 days', 4"
+		" FROM violation WHERE contractor_id = $1", PG_VALUES(PG_NUMBER(contractor)), NULL, &err));
+	deliver("QUIET", contractor, begin + 4 * HOUR, NULL, 0);
+	ck_ok(store_feeds_check(daemon_pg, begin + 8 * HOUR, &err));
+	ck_ok(pg_query_one(owner,
+		"SELECT count(*), count(v.suppressed_until), count(h.by_act) FROM violation v"
+		" LEFT JOIN suppressed h ON h.contractor_id = v.contractor_id AND h.violation_id = v.id"
+		" WHERE v.contractor_id = $1", PG_VALUES(PG_NUMBER(contractor)), &result, &err));
+	ck_assert_int_eq(pg_number(result, 0, 0), 2);
+	ck_assert_int_eq(pg_number(result, 0, 1), 1);
+	ck_assert_int_eq(pg_number(result, 0, 2), 1);
+	close_all();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("feeds");
@@ -403,6 +429,7 @@ int main(void)
 	tcase_add_test(tests, sequences_are_checked);
 	tcase_add_test(tests, replies_are_checked);
 	tcase_add_test(tests, many_holes_are_bounded);
+	tcase_add_test(tests, silences_are_suppressed);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -154,7 +154,8 @@ START_TEST(every_field_of_a_filter)
 		      "UPDATE violation SET clock_party = 'them' WHERE id = 4;"
 		      "UPDATE rule SET requirements = '{3.1.22}', title = 'Sent in the clear' WHERE id = 1");
 	office_open(2, 5, 3);
-	office_script("UPDATE violation SET suppressed_until = moment() + interval '1 day' WHERE id = 5");
+	office_script("UPDATE violation SET suppressed_until = moment() + interval '1 day' WHERE id = 5;"
+		      "UPDATE violation SET suppressed_until = moment() WHERE id = 4");
 	ck_ids(anna, "severity>=high", "1");
 	ck_ids(anna, "severity>medium", "1");
 	ck_ids(anna, "severity=medium", "2");
@@ -206,6 +207,8 @@ START_TEST(every_field_of_a_filter)
 	ck_ids(anna, "disputed", "2");
 	ck_ids(anna, "not disputed", "1 3 4");
 	ck_ids(anna, "suppressed", "5");
+	ck_ids(anna, "suppression-ended", "4");
+	ck_ids(anna, "not suppression-ended", "1 2 3");
 	ck_ids(anna, "(severity=high or disputed) and not owner=me", "2");
 }
 END_TEST
