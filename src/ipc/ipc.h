@@ -166,6 +166,8 @@ struct ipc_office {
 	uint32_t weekend;          /* bit n: day n of the week (0: Sunday) is no business day */
 	/* Section duties of muster.conf. */
 	uint32_t inquiry_hours, initial_report_hours, final_report_days, audit_review_days;
+	uint32_t clock_bound;      /* seconds */
+	uint32_t reserved;
 };
 
 struct ipc_reader_number {

@@ -14,6 +14,7 @@
 #include "store/assessment.h"
 #include "store/batch.h"
 #include "store/bulk.h"
+#include "store/clock_step.h"
 #include "store/clocks.h"
 #include "store/judged.h"
 #include "store/letter.h"
@@ -26,7 +27,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 11
+#define STORE_SCHEMA 12
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
