@@ -4,7 +4,7 @@
 -- What musterd saw last: what its clock should show follows from it, as long
 -- as the machine has not been started again.
 CREATE TABLE clock_seen (
-	only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+	one     boolean PRIMARY KEY DEFAULT true CHECK (one),
 	at      timestamptz NOT NULL,
 	boot    text NOT NULL,
 	running bigint NOT NULL
@@ -44,7 +44,7 @@ $$;
 CREATE FUNCTION clock_see(at timestamptz, boot text, running bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO muster.clock_seen AS c (at, boot, running) VALUES (at, boot, running)
-		ON CONFLICT (only) DO UPDATE
+		ON CONFLICT (one) DO UPDATE
 		SET at = excluded.at, boot = excluded.boot, running = excluded.running
 $$;
 
@@ -138,6 +138,44 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duty_pass(integer) IS 'what is overdue becomes a fact, unless the clock is held';
 
+-- What waits to be taken, as of the last look: held against nobody.
+CREATE TABLE waiting (
+	contractor_id integer NOT NULL REFERENCES contractor,
+	name          text NOT NULL,
+	since         timestamptz NOT NULL,
+	PRIMARY KEY (contractor_id, name)
+);
+COMMENT ON COLUMN waiting.name IS 'of a system that has delivered, or number of a violation that was answered';
+SELECT read_by_portfolio('waiting');
+
+-- A case whose answer came in time and waits to be taken has not lapsed.
+CREATE OR REPLACE FUNCTION case_pass(most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	c muster.violation;
+	now_ timestamptz := muster.moment();
+	done integer := 0;
+BEGIN
+	IF muster.clock_held() THEN
+		RETURN 0;
+	END IF;
+	FOR c IN SELECT v.* FROM muster.violation v
+			WHERE v.clock_party = 'them' AND v.clock_paused_at IS NULL
+			AND v.state IN (SELECT t.from_state FROM muster.transition t WHERE t.action = 'lapse')
+			AND (v.due <= now_ OR EXISTS (SELECT FROM muster.milestone m
+				WHERE m.contractor_id = v.contractor_id AND m.violation_id = v.id
+				AND m.due < now_::date + 2))
+			AND muster.case_due(v) <= now_
+			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
+				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
+			AND NOT EXISTS (SELECT FROM muster.waiting w WHERE w.contractor_id = v.contractor_id
+				AND w.name = v.number AND w.since < muster.case_due(v))
+			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
+		done := done + muster.case_try(c, 'lapse');
+	END LOOP;
+	RETURN done;
+END $$;
+
 -- Rights ---------------------------------------------------------------------------
 
 REVOKE EXECUTE ON FUNCTION clock_latest(), clock_see(timestamptz, text, bigint),
@@ -153,3 +191,4 @@ GRANT EXECUTE ON FUNCTION clock_acknowledge(text) TO muster_officer, muster_supe
 	muster_appeals, muster_liaison;
 GRANT SELECT ON clock_seen, clock_step, clock_step_open TO muster_daemon, muster_officer,
 	muster_supervisor, muster_appeals, muster_liaison, muster_auditor;
+GRANT INSERT, DELETE ON waiting TO muster_daemon;

@@ -33,6 +33,15 @@ struct ipc_reference {
 struct ipc_feeds {
 	int64_t now;               /* moment */
 };
+/* A system that has delivered, or a violation that was answered. */
+#define IPC_WAITING 64
+#define IPC_WAITING_MOST 100000u
+struct ipc_waiting {
+	int32_t contractor_id;
+	uint32_t reserved;
+	int64_t since;             /* moment; of a system, of any delivery */
+	char name[IPC_WAITING];    /* of the system, or number of the violation */
+};
 
 struct ipc_reader_setup {
 	struct hash_key name_key;

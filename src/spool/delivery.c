@@ -114,6 +114,34 @@ int spool_claim(struct spool *spool, const char *code, const char *name,
 	return 1;
 }
 
+struct telling {
+	void (*tell)(void *context, const struct spool_delivery *delivery);
+	void *context;
+};
+
+static void tell_incoming(void *context, int directory, const char *name)
+{
+	const struct telling *telling = context;
+	struct spool_delivery delivery = { 0 };
+	struct stat status;
+
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return; /* gone in the meantime */
+	describe(&delivery, text_of(name));
+	snprintf(delivery.file, sizeof(delivery.file), "%s", name);
+	delivery.received = status.st_ctim.tv_sec * MICROSECONDS + status.st_ctim.tv_nsec / 1000;
+	telling->tell(telling->context, &delivery);
+}
+
+int spool_incoming_each(struct spool *spool, const char *code,
+			void (*tell)(void *context, const struct spool_delivery *delivery),
+			void *context, struct err *err)
+{
+	struct telling telling = { tell, context };
+
+	return place_each(spool, code, SPOOL_INCOMING, tell_incoming, &telling, err);
+}
+
 /* What an open() that failed says about the file, or SPOOL_NOT_REFUSED. */
 static enum ipc_refusal refusal_of(int number)
 {

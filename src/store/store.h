@@ -167,6 +167,13 @@ int store_enrolment(struct pg *pg, store_system_function *row, void *context,
  * numbers that are missing for too long have one until they come.
  */
 int store_feeds_check(struct pg *pg, int64_t now, struct err *err) MUST_CHECK;
+/*
+ * What waits to be taken now, in place of what did: systems that delivered are
+ * not silent and miss nothing, cases that were answered in time do not lapse.
+ */
+struct ipc_waiting;
+int store_waiting_set(struct pg *pg, const struct ipc_waiting *rows, size_t count,
+		      struct err *err) MUST_CHECK;
 
 /* Standards (standards.c) -------------------------------------------------------- */
 

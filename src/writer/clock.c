@@ -6,7 +6,7 @@
  */
 #include "writer/writer.h"
 
-#include <inttypes.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,20 +18,13 @@ static int64_t microseconds(clockid_t clock)
 	return time.tv_sec * MICROSECONDS + time.tv_nsec / 1000;
 }
 
-static void boot_read(char boot[STORE_BOOT])
-{
-	CLEAN(buffer) struct buffer name;
-
-	buffer_init(&name, 4096);
-	if (file_read_all("/proc/sys/kernel/random/boot_id", STORE_BOOT, &name, NULL) < 0)
-		buffer_reset(&name);
-	struct text is = text_trim(buffer_text(&name));
-	snprintf(boot, STORE_BOOT, "%.*s", TEXT_PRINT(is));
-}
-
 void clock_prepare(struct writer *writer)
 {
-	boot_read(writer->clock.boot);
+	CLEAN(fd) int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	/* 36 characters; without them each start of musterd is like one of the machine. */
+	if (fd < 0 || file_read_fully(fd, writer->clock.boot, 36) <= 0)
+		writer->clock.boot[0] = '\0';
 }
 
 /* Alarm, and keep it until it can be recorded; of too many, the last go together. */

@@ -138,18 +138,22 @@ static int pass(struct writer *writer, int64_t *ret_acts, struct err *err)
 }
 
 /*
- * Nothing waits to be taken: whoever is silent is so, and what has not been
- * answered by now has lapsed.
+ * Whoever is silent is so, and what has not been answered by now has lapsed,
+ * but for what waits to be taken.
  */
 int office_look(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
 	const struct ipc_feeds *feeds = ipc_payload(frame, sizeof(*feeds));
+	struct text waiting = text_skip(frame->payload, sizeof(*feeds));
+	size_t count = waiting.length / sizeof(struct ipc_waiting);
 	int64_t acts = 1;
 
-	if (!feeds)
+	if (!feeds || count * sizeof(struct ipc_waiting) != waiting.length)
 		return err_set(err, ERR_PROTOCOL, "feeds");
 	bool held = false;
-	int done = clock_is_held(writer, &held, err);
+	int done = store_waiting_set(writer->pg, (const void *)(feeds + 1), count, err);
+	if (done == 0)
+		done = clock_is_held(writer, &held, err);
 	if (done == 0)
 		done = clock_keep(writer, err);
 	if (done == 0 && !held)

@@ -108,8 +108,8 @@ int clock_keep(struct writer *writer, struct err *err) MUST_CHECK;
 /* WRITER_OFFICE: how the office works. */
 int office_set(struct writer *writer, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 /*
- * WRITER_FEEDS: nothing waits to be taken: whoever is silent is so, and what
- * has not been answered by now has lapsed.
+ * WRITER_FEEDS: whoever is silent is so, and what has not been answered by now
+ * has lapsed, but for what waits to be taken.
  */
 int office_look(struct writer *writer, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 /* WRITER_LETTER_WRITTEN */
