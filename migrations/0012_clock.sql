@@ -148,12 +148,13 @@ CREATE TABLE waiting (
 COMMENT ON COLUMN waiting.name IS 'of a system that has delivered, or number of a violation that was answered';
 SELECT read_by_portfolio('waiting');
 
--- A case whose answer came in time and waits to be taken has not lapsed.
-CREATE OR REPLACE FUNCTION case_pass(most integer) RETURNS integer
+-- What had lapsed by then. A case whose answer came in time and waits to be
+-- taken has not.
+CREATE FUNCTION case_pass_until(most integer, until timestamptz) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	c muster.violation;
-	now_ timestamptz := muster.moment();
+	now_ timestamptz := least(muster.moment(), until);
 	done integer := 0;
 BEGIN
 	IF muster.clock_held() THEN
@@ -175,16 +176,21 @@ BEGIN
 	END LOOP;
 	RETURN done;
 END $$;
+CREATE OR REPLACE FUNCTION case_pass(most integer) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT muster.case_pass_until(most, 'infinity')
+$$;
 
 -- Rights ---------------------------------------------------------------------------
 
 REVOKE EXECUTE ON FUNCTION clock_latest(), clock_see(timestamptz, text, bigint),
 	clock_step_record(text, timestamptz, timestamptz, interval), clock_held(),
 	clock_acknowledge(text), clock_check(act), case_moment(violation), duty_pass(integer),
-	duty_lapse(integer) FROM PUBLIC;
+	duty_lapse(integer), case_pass_until(integer, timestamptz) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION duty_lapse(integer) FROM muster_daemon;
 GRANT EXECUTE ON FUNCTION clock_latest(), clock_see(timestamptz, text, bigint),
-	clock_step_record(text, timestamptz, timestamptz, interval), duty_pass(integer) TO muster_daemon;
+	clock_step_record(text, timestamptz, timestamptz, interval), duty_pass(integer),
+	case_pass_until(integer, timestamptz) TO muster_daemon;
 GRANT EXECUTE ON FUNCTION clock_held() TO muster_daemon, muster_officer, muster_supervisor,
 	muster_appeals, muster_liaison, muster_auditor;
 GRANT EXECUTE ON FUNCTION clock_acknowledge(text) TO muster_officer, muster_supervisor,

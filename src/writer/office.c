@@ -119,14 +119,14 @@ static int note_failure(const struct writer *writer, int done, const struct err 
 }
 
 /* What has lapsed; nothing of it where the clock was moved meanwhile. */
-static int pass(struct writer *writer, int64_t *ret_acts, struct err *err)
+static int pass(struct writer *writer, int64_t until, int64_t *ret_acts, struct err *err)
 {
 	CLEAN(pg_transaction) struct pg_transaction transaction = { 0 };
 	bool moved = false;
 	int done = pg_begin(writer->pg, &transaction, err);
 
 	if (done == 0)
-		done = store_pass(writer->pg, ret_acts, err);
+		done = store_pass_until(writer->pg, until, ret_acts, err);
 	if (done == 0)
 		done = clock_has_moved(writer, &moved, err);
 	if (done < 0)
@@ -159,7 +159,7 @@ int office_look(struct writer *writer, const struct ipc_frame *frame, struct err
 	if (done == 0 && !held)
 		done = note_failure(writer, store_feeds_check(writer->pg, feeds->now, err), err);
 	while (done == 0 && !held && acts)
-		if ((done = pass(writer, &acts, err)) < 0) {
+		if ((done = pass(writer, feeds->now, &acts, err)) < 0) {
 			done = note_failure(writer, done, err);
 			break;
 		}

@@ -108,23 +108,40 @@ same "0 false" "$(moved muster status --format json | columns clock_steps clock_
 same 0 "$(harm)" "what has run out after it"
 same "$due" "$(number "due FROM violation WHERE number = '$id'")" "the deadline"
 
+# Moved while it was being looked who is late: nothing of that look stays.
+# What is late is asked of the plans first, then of the duties, by a new moment.
+mkfifo "$work/hold"
+as_server_user "$(pg_programs)/psql" -Xq -h "$(socket_directory)" -U postgres -d muster <"$work/hold" >/dev/null &
+holder=$!
+exec 7>"$work/hold"
+echo 'BEGIN; LOCK TABLE muster.milestone IN ACCESS EXCLUSIVE MODE;' >&7
+await "the look waits" is 1 "count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%duty_pass%'"
+clock_to $year
+echo 'COMMIT;' >&7
+exec 7>&-
+wait "$holder"
+await "the step is in the books" is 3 "count(*) FROM clock_step"
+same 0 "$(harm)" "what has run out in the middle of a look"
+clock_to 0
+await "the step was taken back" is 4 "count(*) FROM clock_step WHERE returned"
+
 # A year behind: acts follow each other all the same -----------------------------
 clock_to -$year
-await "the step back is in the books" is 3 "count(*) FROM clock_step"
+await "the step back is in the books" is 5 "count(*) FROM clock_step"
 same "1 false" "$(moved muster status --format json | columns clock_steps clock_held | tr '\t' ' ')" "status behind"
 as anna act "$id" note --note "a year behind" >/dev/null || fail "note"
 same 0 "$(number "count(*) FROM act a JOIN act b USING (contractor_id, violation_id) WHERE a.number < b.number AND a.recorded_at > b.recorded_at")" \
 	"acts that are before earlier ones"
 same t "$(number "recorded_at > now() + interval '300 days' FROM act WHERE note = 'a year behind'")" "the act"
 clock_to 0
-await "that was taken back too" is 4 "count(*) FROM clock_step WHERE returned"
+await "that was taken back too" is 6 "count(*) FROM clock_step WHERE returned"
 
 # While it does not run -------------------------------------------------------
 stop_musterd || fail "musterd: status $?"
 clock_to $year
 start
-same 5 "$(steps)" "steps while it did not run"
-same "set" "$(number "kind FROM clock_step WHERE number = 5")" "its kind"
+same 7 "$(steps)" "steps while it did not run"
+same "set" "$(number "kind FROM clock_step WHERE number = 7")" "its kind"
 same 0 "$(harm)" "what has run out meanwhile"
 stop_musterd || fail "musterd: status $?"
 
