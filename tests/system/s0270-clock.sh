@@ -34,7 +34,7 @@ books_are_moved() { # the private server runs with that clock from now on
 }
 number() { sql "SELECT $1"; }
 start() {
-	LD_PRELOAD=$work/clock-shift.so MUSTER_CLOCK_SHIFT=$shift_file setsid musterd "$@" >>"$log" 2>&1 </dev/null &
+	LD_PRELOAD=$work/clock-shift.so MUSTER_CLOCK_SHIFT=$shift_file setsid musterd >>"$log" 2>&1 </dev/null &
 	musterd=$!
 	await "musterd is ready" reader_of_musterd
 	seen=$(number "coalesce((SELECT running FROM clock_seen), 0)")
