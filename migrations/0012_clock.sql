@@ -110,10 +110,11 @@ END $$;
 
 -- When an act on a case is: now, and never before what was done with it last.
 CREATE FUNCTION case_moment(c violation) RETURNS timestamptz
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT greatest(muster.moment(), (SELECT a.recorded_at FROM muster.act a
-		WHERE a.contractor_id = c.contractor_id AND a.violation_id = c.id AND a.number = c.version))
-$$;
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN greatest(muster.moment(), (SELECT a.recorded_at FROM muster.act a
+		WHERE a.contractor_id = c.contractor_id AND a.violation_id = c.id AND a.number = c.version));
+END $$;
 
 -- The one way in heeds both; nothing else of it changes.
 DO $$
@@ -149,32 +150,26 @@ COMMENT ON COLUMN waiting.name IS 'of a system that has delivered, or number of 
 SELECT read_by_portfolio('waiting');
 
 -- What had lapsed by then. A case whose answer came in time and waits to be
--- taken has not.
-CREATE FUNCTION case_pass_until(most integer, until timestamptz) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- taken has not. What else brings a case to lapse stays as it was.
+DO $$
 DECLARE
-	c muster.violation;
-	now_ timestamptz := least(muster.moment(), until);
-	done integer := 0;
+	was text := pg_get_functiondef('muster.case_pass(integer)'::regprocedure);
+	made text := replace(was, 'case_pass(most integer)', 'case_pass_until(most integer, until timestamptz)');
+	not_waiting text := $words$p.action = 'extend')
+			AND NOT EXISTS (SELECT FROM muster.waiting w WHERE w.contractor_id = v.contractor_id
+				AND w.name = v.number AND w.since < muster.case_due(v))$words$;
 BEGIN
+	made := replace(made, 'now_ timestamptz := muster.moment();',
+		'now_ timestamptz := least(muster.moment(), until);');
+	made := replace(made, $words$p.action = 'extend')$words$, not_waiting);
+	made := replace(made, E'done integer := 0;\nBEGIN', E'done integer := 0;\nBEGIN
 	IF muster.clock_held() THEN
 		RETURN 0;
+	END IF;');
+	IF made NOT LIKE '%case_pass_until(%least(%clock_held()%muster.waiting w%' THEN
+		RAISE EXCEPTION 'case_pass is not what was expected';
 	END IF;
-	FOR c IN SELECT v.* FROM muster.violation v
-			WHERE v.clock_party = 'them' AND v.clock_paused_at IS NULL
-			AND v.state IN (SELECT t.from_state FROM muster.transition t WHERE t.action = 'lapse')
-			AND (v.due <= now_ OR EXISTS (SELECT FROM muster.milestone m
-				WHERE m.contractor_id = v.contractor_id AND m.violation_id = v.id
-				AND m.due < now_::date + 2))
-			AND muster.case_due(v) <= now_
-			AND NOT EXISTS (SELECT FROM muster.act p WHERE p.contractor_id = v.contractor_id
-				AND p.violation_id = v.id AND p.number = v.pending_action AND p.action = 'extend')
-			AND NOT EXISTS (SELECT FROM muster.waiting w WHERE w.contractor_id = v.contractor_id
-				AND w.name = v.number AND w.since < muster.case_due(v))
-			LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-		done := done + muster.case_try(c, 'lapse');
-	END LOOP;
-	RETURN done;
+	EXECUTE made;
 END $$;
 CREATE OR REPLACE FUNCTION case_pass(most integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
