@@ -5,9 +5,9 @@
 
 instance books
 system ACME/files ndjson
-system ACME/door ndjson --every 1s
+system ACME/door ndjson
 system BOLT/files ndjson
-system BOLT/door ndjson --every 1s
+system BOLT/door ndjson
 muster user add anna --name anna --role officer --account "$(id -un)" >/dev/null || fail "user add"
 set_option() { # OPTION VALUE
 	sed -i "s|^\t# $1 = .*|\t$1 = $2;|" "$MUSTER_CONFIG"
@@ -49,6 +49,7 @@ chmod a+r "$incoming/.$answered.reply"
 mv "$incoming/.$answered.reply" "$incoming/$answered.reply"
 is_told() { [ "$(sql "SELECT string_agg(name, ' ' ORDER BY name) FROM waiting")" = "$answered door files" ]; }
 await "what waits is known" is_told
+sql "UPDATE system SET every_seconds = 1 WHERE name = 'door'" >/dev/null
 sql "UPDATE violation SET due = now() WHERE state = 'noticed'" >/dev/null
 has_lapsed() { [ "$(state "$late")" = unanswered ]; }
 await "what was not answered has lapsed" has_lapsed
