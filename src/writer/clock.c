@@ -33,13 +33,12 @@ static void moved(struct clock *clock, const char *kind, int64_t expected, int64
 	char old_time[CALENDAR_TEXT], new_time[CALENDAR_TEXT];
 	struct clock_move *move = &clock->moves[clock->move_count];
 
-	log_error("ALARM: %s from %s to %s, a step of %+.3f s%s",
+	log_error("ALARM: %s from %s to %s, a step of %+.3f s; see musterd(8)",
 		  strcmp(kind, "database") == 0 ? "the database's clock has parted from this one," :
 		  strcmp(kind, "behind") == 0	? "the clock is behind the books," :
 						  "the clock was moved",
 		  calendar_to_rfc3339(expected, old_time), calendar_to_rfc3339(shown, new_time),
-		  (double)(shown - expected) / MICROSECONDS,
-		  "; see musterd(8), and acknowledge it with muster status --acknowledge");
+		  (double)(shown - expected) / MICROSECONDS);
 	if (clock->move_count < ARRAY_LENGTH(clock->moves)) {
 		*move = (struct clock_move){ kind, expected, shown };
 		clock->move_count++;
@@ -68,14 +67,15 @@ static int see(struct writer *writer, struct err *err)
 	return store_clock_see(writer->pg, &seen, err);
 }
 
-/* What was noticed goes into the books. */
+/* What was noticed goes into the books, once, with where the clock is now. */
 static int record(struct writer *writer, struct err *err)
 {
+	CLEAN(pg_transaction) struct pg_transaction transaction = { 0 };
 	struct clock *clock = &writer->clock;
-	int done = 0;
 
 	if (!clock->move_count)
 		return 0;
+	int done = pg_begin(writer->pg, &transaction, err);
 	for (size_t i = 0; done == 0 && i < clock->move_count; i++) {
 		const struct clock_move *move = &clock->moves[i];
 		struct store_clock_step step = { .kind = move->kind,
@@ -84,8 +84,12 @@ static int record(struct writer *writer, struct err *err)
 						 .bound = clock->bound };
 		done = store_clock_step_record(writer->pg, &step, err);
 	}
+	if (done == 0)
+		done = see(writer, err);
+	if (done < 0)
+		return done;
 	clock->move_count = 0;
-	return done < 0 ? done : see(writer, err);
+	return pg_commit(&transaction, err);
 }
 
 int clock_begin(struct writer *writer, uint32_t bound, struct err *err)
@@ -161,7 +165,7 @@ int clock_is_held(struct writer *writer, bool *ret_held, struct err *err)
 	if (done < 0)
 		return done;
 	if (*ret_held && !clock->held)
-		log_error("nothing lapses, nobody is silent and no letter leaves until the step of the clock is acknowledged or taken back");
+		log_error("nothing lapses, nobody is silent and no letter leaves until the step of the clock is taken back, or acknowledged with muster status --acknowledge");
 	else if (!*ret_held && clock->held)
 		log_info("time counts again: the step of the clock was acknowledged or taken back");
 	clock->held = *ret_held;

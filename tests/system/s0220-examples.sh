@@ -9,6 +9,7 @@ dismiss --reason DUP	needs two violations
 muster act .* plan 	needs a case that was decided
 muster bulk .*--token 	needs the token of a preview
 muster desk	needs a terminal
+status .*--acknowledge 	needs a clock that was moved
 --database .*host=	needs a server on another machine
 '
 
