@@ -189,13 +189,20 @@ int store_office_configure(struct pg *pg, const struct store_office *office, str
 	return r < 0 ? err_prefix(err, "muster.conf, sections calendar and duties") : 0;
 }
 
-int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
+int store_pass_until(struct pg *pg, int64_t until, int64_t *ret_acts, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query_one(pg, "SELECT case_pass($1) + duty_pass($1) + suppression_pass($1)",
-			     PG_VALUES(PG_NUMBER(PASS_MOST)), &result, err);
+	int r = pg_query_one(pg,
+		"SELECT CASE WHEN $2::timestamptz IS NULL THEN case_pass($1)"
+		" ELSE case_pass_until($1, $2) END + duty_pass($1) + suppression_pass($1)",
+		PG_VALUES(PG_NUMBER(PASS_MOST), PG_MOMENT(until)), &result, err);
 
 	if (r == 0)
 		*ret_acts = pg_number(result, 0, 0);
 	return r;
+}
+
+int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
+{
+	return store_pass_until(pg, MOMENT_NONE, ret_acts, err);
 }

@@ -114,5 +114,10 @@ int store_office_configure(struct pg *pg, const struct store_office *office,
  * severe than what it was suppressed with. *ret_acts: how many that were. As the daemon.
  */
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err) MUST_CHECK;
+/*
+ * The same, but no case lapses after that moment, at which store_waiting_set()
+ * knew what waits.
+ */
+int store_pass_until(struct pg *pg, int64_t until, int64_t *ret_acts, struct err *err) MUST_CHECK;
 
 #endif

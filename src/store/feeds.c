@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define WAITING_LARGEST ((size_t)32 << 20)
+
 /* A rule in force that is about deliveries. */
 struct feed_rule {
 	int64_t id, severity, limit; /* limit: intervals, or microseconds */
@@ -52,6 +54,47 @@ static int open_violation(struct pg *pg, const struct feed_rule *rule,
 			  store_suppressed_record(pg, (int32_t)finding->contractor, *ret_id, *ret_id, err);
 }
 
+/* What has been delivered and not been read yet may say otherwise. */
+#define NOT_WAITING_SQL                                                                  \
+	" AND NOT EXISTS (SELECT FROM waiting w WHERE w.contractor_id = s.contractor_id"  \
+	" AND w.name = s.name)"
+
+int store_waiting_set(struct pg *pg, const struct ipc_waiting *rows, size_t count,
+		      struct err *err)
+{
+	CLEAN(buffer) struct buffer contractors, names, moments;
+	CLEAN(pg_transaction) struct pg_transaction transaction = { 0 };
+	const char *separator = "{";
+
+	buffer_init(&contractors, WAITING_LARGEST);
+	buffer_init(&names, WAITING_LARGEST);
+	buffer_init(&moments, WAITING_LARGEST);
+	for (size_t i = 0; i < count; i++, separator = ",") {
+		struct text name = ipc_member(rows[i].name);
+		buffer_add_format(&contractors, "%s%d", separator, (int)rows[i].contractor_id);
+		buffer_add_format(&names, "%s\"%.*s\"", separator, TEXT_PRINT(name));
+		buffer_add_format(&moments, "%s%lld", separator, (long long)rows[i].since);
+	}
+	for (size_t i = 0; i < 3; i++)
+		buffer_add_string((struct buffer *[]){ &contractors, &names, &moments }[i],
+				  count ? "}" : "{}");
+	if (contractors.failed || names.failed || moments.failed)
+		return err_set(err, ERR_LIMIT, "too much waits in the spool");
+	int done = pg_begin(pg, &transaction, err);
+	if (done == 0)
+		done = pg_query(pg, "DELETE FROM waiting", PG_NO_VALUES, NULL, err);
+	if (done == 0 && count)
+		done = pg_query(pg,
+			"INSERT INTO waiting (contractor_id, name, since)"
+			" SELECT u.contractor_id, u.name, min(to_timestamp(u.since / 1000000.0))"
+			" FROM unnest($1::integer[], $2::text[], $3::bigint[])"
+			"  AS u (contractor_id, name, since)"
+			" JOIN contractor k ON k.id = u.contractor_id GROUP BY 1, 2",
+			PG_VALUES(PG_TEXT(buffer_text(&contractors)), PG_TEXT(buffer_text(&names)),
+				  PG_TEXT(buffer_text(&moments))), NULL, err);
+	return done < 0 ? done : pg_commit(&transaction, err);
+}
+
 /* Silence ------------------------------------------------------------------------------ */
 
 /* Those that have ended stop growing, at the delivery that ended them. */
@@ -80,7 +123,7 @@ static const char silent_sql[] =
 	"  AND d.outcome <> 'refused' ORDER BY d.received_at DESC LIMIT 1), s.created_at) AS since) l"
 	" LEFT JOIN silence q ON q.contractor_id = s.contractor_id AND q.rule_key = $2"
 	"  AND q.system_id = s.id AND q.since = l.since"
-	" WHERE s.active AND k.active AND s.every_seconds IS NOT NULL"
+	" WHERE s.active AND k.active AND s.every_seconds IS NOT NULL" NOT_WAITING_SQL
 	" AND $1::timestamptz - l.since > make_interval(secs => s.every_seconds * $3::bigint)"
 	" ORDER BY s.contractor_id, s.id";
 
@@ -143,7 +186,7 @@ static const char holes_sql[] =
 	"SELECT h.contractor_id, k.code, h.system_id, s.name, h.since, h.first, h.last"
 	" FROM hole h JOIN contractor k ON k.id = h.contractor_id"
 	" JOIN system s ON s.contractor_id = h.contractor_id AND s.id = h.system_id"
-	" WHERE k.active AND h.since <= $1 AND NOT EXISTS (SELECT FROM hole_violation v"
+	" WHERE k.active AND h.since <= $1" NOT_WAITING_SQL " AND NOT EXISTS (SELECT FROM hole_violation v"
 	"  WHERE v.contractor_id = h.contractor_id AND v.rule_key = $2"
 	"  AND v.system_id = h.system_id AND v.first = h.first AND v.last = h.last)"
 	" ORDER BY h.contractor_id, h.system_id, h.first LIMIT 1000";

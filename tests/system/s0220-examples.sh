@@ -10,6 +10,7 @@ muster act .* plan 	needs a case that was decided
 muster (bulk|act) .*--token 	needs the token of a preview
 muster act .* approve 	needs an act that waits
 muster desk	needs a terminal
+status .*--acknowledge 	needs a clock that was moved
 --database .*host=	needs a server on another machine
 '
 

@@ -76,6 +76,11 @@ refused() { # WHAT CODE BYTES
 	drain
 	same "refused $2" "$(receipt "$one.reply" outcome) $(receipt "$one.reply" reason)" "$1"
 }
+for ending in gz zst json; do
+	say "$one.reply.$ending" '{"answer":"NOT-OURS","text":"who?"}'
+	drain
+	same "refused reply-name" "$(receipt "$one.reply.$ending" outcome) $(receipt "$one.reply.$ending" reason)" "a reply named .$ending"
+done
 refused "no JSON" bad-reply 'sorry'
 refused "a member that is none" bad-reply '{"answer":"FIXED","tex":"x"}'
 refused "an answer that is none" bad-reply '{"answer":"MAYBE","text":"x"}'

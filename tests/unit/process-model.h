@@ -614,11 +614,12 @@ static inline const char *model_sign(struct model_case *c, const struct model *m
 	return NULL;
 }
 
-/* NULL: it is done, or waits for a second person. Else why it is refused. */
-static inline const char *model_do(struct model *m, int which, const struct model_attempt *a)
+/* at: when it was so, where the act only says it. */
+static inline const char *model_do_at(struct model *m, int which, const struct model_attempt *a,
+				      int64_t at)
 {
 	struct model_case *c = &m->cases[which];
-	struct model_act act = { .at = m->now, .recorded = m->now, .attempt = *a,
+	struct model_act act = { .at = at, .recorded = m->now, .attempt = *a,
 				 .effect = a->action, .from = c->is.state, .leaves = MOMENT_NONE,
 				 .before = c->is };
 	const struct model_person *person = &m->people[a->person];
@@ -662,6 +663,29 @@ static inline const char *model_do(struct model *m, int which, const struct mode
 	return NULL;
 }
 
+/*
+ * NULL: it is done, or waits for a second person. Else why it is refused. A
+ * clock that went back makes no act earlier than the one before it; only of a
+ * letter it says when that left.
+ */
+static inline const char *model_do_sent(struct model *m, int which, const struct model_attempt *a,
+					bool sent)
+{
+	const struct model_case *c = &m->cases[which];
+	int64_t now = m->now;
+
+	if (c->version && c->acts[c->version - 1].recorded > now)
+		m->now = c->acts[c->version - 1].recorded;
+	const char *refusal = model_do_at(m, which, a, sent ? now : m->now);
+	m->now = now;
+	return refusal;
+}
+
+static inline const char *model_do(struct model *m, int which, const struct model_attempt *a)
+{
+	return model_do_sent(m, which, a, false);
+}
+
 /* What time brings. */
 static inline void model_pass(struct model *m, int daemon)
 {
@@ -672,13 +696,15 @@ static inline void model_pass(struct model *m, int daemon)
 	for (int i = 0; i < MODEL_CASES; i++) {
 		a.action = CASEWORK_ACTION_DELIVER;
 		a.version = m->cases[i].version;
-		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED))
-			(void)model_do(m, i, &a);
+		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED) &&
+		    model_notice_leaves(&m->cases[i]) <= m->now)
+			(void)model_do_sent(m, i, &a, true);
 	}
 	for (int i = 0; i < MODEL_CASES; i++) {
 		a.action = CASEWORK_ACTION_LAPSE;
 		a.version = m->cases[i].version;
-		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE)
+		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE &&
+		    model_due(m, &m->cases[i]) <= m->now)
 			(void)model_do(m, i, &a);
 	}
 }
