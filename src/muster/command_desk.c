@@ -46,14 +46,15 @@ static int64_t moment_now(void)
 
 /* Rows ------------------------------------------------------------------------------------ */
 
-static void row_fill(const struct store_violation *is, int64_t now, struct desk_row *ret)
+static void row_fill(const struct sitting *sitting, const struct store_violation *is, int64_t now,
+		     struct desk_row *ret)
 {
 	CLEAN(buffer) struct buffer state;
 	char clock[QUEUE_CLOCK];
 	enum casework_state where = CASEWORK_STATE_FLAGGED;
 
 	buffer_init(&state, 1024);
-	queue_state_add(&state, is, now);
+	queue_state_add(&state, is, queue_moment(sitting->run, now));
 	if (!casework_state_find(text_of(is->state), &where))
 		where = CASEWORK_STATE_FLAGGED;
 	*ret = (struct desk_row){
@@ -87,15 +88,22 @@ static int append(void *context, const struct store_violation *violation,
 	struct sitting *sitting = context;
 	struct desk_row row;
 
-	row_fill(violation, sitting->query.now, &row);
+	row_fill(sitting, violation, sitting->query.now, &row);
 	sitting->appended += desk_append(sitting->desk, &row);
 	return 0;
 }
 
+struct row_now {
+	const struct sitting *sitting;
+	struct desk_row *row;
+};
+
 static int one_row(void *context, const struct store_violation *violation,
 		   struct err *err UNUSED)
 {
-	row_fill(violation, moment_now(), context);
+	const struct row_now *now = context;
+
+	row_fill(now->sitting, violation, moment_now(), now->row);
 	return 0;
 }
 
@@ -103,7 +111,9 @@ static int one_row(void *context, const struct store_violation *violation,
 static const struct desk_row *row_now(struct sitting *sitting, const char *number,
 				      struct desk_row *row)
 {
-	return store_violation(sitting->pg, number, one_row, row, NULL) < 0 ? NULL : row;
+	struct row_now now = { sitting, row };
+
+	return store_violation(sitting->pg, number, one_row, &now, NULL) < 0 ? NULL : row;
 }
 
 /* The list --------------------------------------------------------------------------------- */

@@ -2,8 +2,10 @@
 #include "casework/casework.h"
 #include "muster/case_clock.h"
 #include "muster/case_file.h"
+#include "muster/case_gaps.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
+#include "muster/queue_words.h"
 #include "muster/show_words.h"
 #include "sigma/sigma.h"
 
@@ -93,8 +95,12 @@ static void add_words(struct buffer *out, const struct showing *showing, const c
 static void add_title(struct buffer *out, const struct showing *showing,
 		      const struct store_violation *v)
 {
+	CLEAN(buffer) struct buffer state;
+
+	buffer_init(&state, 1024);
+	queue_state_add(&state, v, queue_moment(showing->run, command_now(showing->run)));
 	add_paragraph(out, showing->width, 0, "%s  %s  %s, held against %s %s", v->number,
-		      severity_of(v->severity), v->state, v->subject_kind, v->subject);
+		      severity_of(v->severity), state.data, v->subject_kind, v->subject);
 	add_paragraph(out, showing->width, 0, "%s (%s)%s%s", v->contractor, v->contractor_name,
 		      v->owner ? ", with " : "", v->owner ? v->owner : "");
 }
@@ -424,10 +430,12 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 	add_title(out, showing, file->violation);
 	add_standard(out, showing, file);
 	add_lines(out, showing, file);
+	r = case_gaps_add(showing->run, showing->pg, file->violation, showing->width, out, err);
 	add_why(out, showing, file);
 	add_changes(out, showing, file);
 	add_effect(out, showing, &file->effect);
-	r = case_history_add(showing->pg, file->violation, showing->width, out, err);
+	if (r == 0)
+		r = case_history_add(showing->pg, file->violation, showing->width, out, err);
 	if (r == 0)
 		r = add_history(out, showing, file, err);
 	if (r == 0)
@@ -454,10 +462,12 @@ static int add_for_desk(void *context, const struct store_violation *violation, 
 	add_lines(showing->out, showing, &file);
 	if (showing->raw)
 		return 0;
+	r = case_gaps_add(showing->run, showing->pg, violation, showing->width, showing->out, err);
 	add_why(showing->out, showing, &file);
 	add_standard(showing->out, showing, &file);
 	add_effect(showing->out, showing, &file.effect);
-	r = case_history_add(showing->pg, violation, showing->width, showing->out, err);
+	if (r == 0)
+		r = case_history_add(showing->pg, violation, showing->width, showing->out, err);
 	if (r == 0)
 		r = add_history(showing->out, showing, &file, err);
 	if (r == 0)
@@ -657,7 +667,9 @@ static int add_as_json(struct buffer *out, const struct showing *showing,
 	add_json_effect(&json, &file->effect);
 	add_json_history(&json, file);
 	add_json_changes(&json, file);
-	int r = case_history_add_json(showing->pg, v, &json, err);
+	int r = case_gaps_add_json(showing->run, showing->pg, v, &json, err);
+	if (r == 0)
+		r = case_history_add_json(showing->pg, v, &json, err);
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
 	return r;

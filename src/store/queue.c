@@ -61,10 +61,6 @@ enum store_urgency store_violation_urgency(const struct store_violation *violati
 #define OPEN_SQL "v.state <> ALL (" ENDED_STATES ")"
 #define RUNNING_SQL OPEN_SQL " AND v.clock_paused_at IS NULL"
 #define ORDER_SQL " ORDER BY v.queue_rank, v.first_event, v.contractor_id, v.id"
-#define REPEATED_SQL                                                                     \
-	", EXISTS (SELECT FROM violation o WHERE o.contractor_id = v.contractor_id"      \
-	" AND o.subject_kind = v.subject_kind AND o.subject = v.subject"                 \
-	" AND o.rule_key = v.rule_key AND o.last_event < v.first_event)"
 
 /* Whether an index on due may serve it. */
 enum way {

@@ -1,5 +1,6 @@
 /* Filters as SQL: one fixed piece for each field and operator. */
 #include "store/statement.h"
+#include "store/violation_row.h"
 
 #include <inttypes.h>
 
@@ -168,6 +169,11 @@ static const char *const flag_pieces[FILTER_FIELDS] = {
 	[FILTER_WAITS] = "v.pending_action IS NOT NULL",
 	[FILTER_ENDED] = "v.state = ANY (" ENDED_STATES ")",
 	[FILTER_SUPPRESSED] = "v.suppressed_until > (SELECT moment())",
+	[FILTER_EVIDENCE_GAP] = EVIDENCE_GAP_SQL,
+	/* Contractors that have none are passed by without a look. */
+	[FILTER_EXCEPTION_ENDING] =
+		"v.contractor_id = ANY (ARRAY(SELECT x.contractor_id FROM exception x"
+		" WHERE x.valid_until > (SELECT moment()))) AND " EXCEPTION_UNTIL_SQL,
 };
 
 static void flag_add(struct statement *statement, const struct filter_comparison *compare)
@@ -176,6 +182,8 @@ static void flag_add(struct statement *statement, const struct filter_comparison
 
 	statement_add(statement, yes ? "(" : "((");
 	statement_add(statement, flag_pieces[compare->field]);
+	if (compare->field == FILTER_EXCEPTION_ENDING)
+		statement_add_value(statement, " < ?::timestamptz", PG_MOMENT(compare->until));
 	if (compare->number == FILTER_ME)
 		statement_add(statement, " AND EXISTS (SELECT FROM act a"
 					 " WHERE a.contractor_id = v.contractor_id"

@@ -29,7 +29,7 @@ static void end(void)
 
 static struct store_queue_query query_of(const char *words)
 {
-	const struct filter_words meaning = { now, severities, levels, states };
+	const struct filter_words meaning = { now, severities, levels, states, 30 * DAY };
 	struct store_queue_query query = { .now = now };
 
 	ck_ok(filter_parse(text_of(words), &meaning, arena, &query.filter, &err));
@@ -207,6 +207,84 @@ START_TEST(every_field_of_a_filter)
 	ck_ids(anna, "not disputed", "1 3 4");
 	ck_ids(anna, "suppressed", "5");
 	ck_ids(anna, "(severity=high or disputed) and not owner=me", "2");
+}
+END_TEST
+
+START_TEST(what_lacks_evidence)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna"), *nora = office_person("nora");
+
+	for (int i = 1; i <= 3; i++)
+		office_open(1, i, 3);
+	office_open(2, 4, 3);
+	office_script("UPDATE violation SET evidence_rejected = true WHERE id = 1;"
+		      "UPDATE violation SET evidence_missing = true WHERE id IN (2, 4)");
+	ck_ids(anna, "evidence-gap", "1 2 4");
+	ck_ids(anna, "evidence-gap=no", "3");
+	ck_ids(anna, "not evidence-gap and contractor=ACME", "3");
+	ck_ids(nora, "evidence-gap", "4");
+}
+END_TEST
+
+/* Approved by otto from now on; until: days from now. */
+static void except(struct pg *anna, const char *rule, const char *subject, int until,
+		   const char *decision)
+{
+	CLEAN(pg) struct pg *otto = office_person("otto");
+	const struct store_exception exception = {
+		.contractor = "ACME", .kind = "enduring", .standard = "test",
+		.requirement = "3.1.1", .rule = rule, .subject = subject, .reference = "plan",
+		.reason = "old", .owner = "smith", .from = now, .until = now + until * DAY,
+	};
+	int64_t id;
+
+	ck_ok(store_exception_propose(anna, &exception, &id, &err));
+	if (decision)
+		ck_ok(store_exception_decide(otto, "ACME", id, decision, "seen", &err));
+	if (decision && strcmp(decision, "approved") == 0 && until == 9)
+		ck_ok(store_exception_decide(otto, "ACME", id, "ended", "over", &err));
+}
+
+static int keep_end(void *context, const struct store_violation *row, struct err *e UNUSED)
+{
+	*(int64_t *)context = row->exception_until;
+	return 0;
+}
+
+START_TEST(what_an_exception_covers_that_ends)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna");
+	int64_t end;
+
+	office_script("DELETE FROM exception_decision; DELETE FROM exception;"
+		      "INSERT INTO requirement VALUES (1, '3.1.1', 1, 't', 'f', 5, NULL, 'c', 'direct', 'yes');"
+		      "UPDATE rule SET requirements = '{3.1.1}' WHERE id = 1");
+	for (int i = 1; i <= 4; i++)
+		office_open(1, i, 3);
+	office_open(2, 5, 3);
+	ck_ids(anna, "exception-ending", "");
+	/* Not approved, refused, ended, of another rule, or not soon: none is ending. */
+	except(anna, NULL, NULL, 5, NULL);
+	except(anna, NULL, NULL, 5, "refused");
+	except(anna, NULL, NULL, 9, "approved");
+	except(anna, "another", NULL, 5, "approved");
+	except(anna, NULL, "s4", 31, "approved");
+	ck_ids(anna, "exception-ending", "");
+	ck_ids(anna, "not exception-ending", "1 2 3 4 5");
+	except(anna, "rule", "s3", 29, "approved");
+	ck_ids(anna, "exception-ending", "3");
+	except(anna, NULL, NULL, 10, "approved");
+	ck_ids(anna, "exception-ending", "1 2 3 4");
+	ck_ids(anna, "exception-ending=no", "5");
+	ck_ok(store_violation(anna, "V-2026-100003", keep_end, &end, &err));
+	ck_assert_int_eq(end, now + 10 * DAY);
+	/* Over: it covers nothing, and ends no more. */
+	office_later("11 days");
+	ck_ids(anna, "exception-ending", "3");
+	ck_ok(store_violation(anna, "V-2026-100001", keep_end, &end, &err));
+	ck_assert_int_eq(end, MOMENT_NONE);
+	office_script("DELETE FROM exception_decision; DELETE FROM exception;"
+		      "UPDATE rule SET requirements = '{}' WHERE id = 1; DELETE FROM requirement");
 }
 END_TEST
 
@@ -542,6 +620,8 @@ int main(void)
 	tcase_add_test(tests, order_of_the_queue);
 	tcase_add_test(tests, page_by_page);
 	tcase_add_test(tests, every_field_of_a_filter);
+	tcase_add_test(tests, what_lacks_evidence);
+	tcase_add_test(tests, what_an_exception_covers_that_ends);
 	tcase_add_test(tests, what_waits_for_whom);
 	tcase_add_test(tests, a_portfolio_is_kept);
 	tcase_add_test(tests, a_filter_with_too_many_values_is_refused);
