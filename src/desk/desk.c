@@ -508,6 +508,8 @@ static struct desk_wish list_key(struct desk *desk, int key)
 		return order_begin(desk, CASEWORK_ACTION_NOTICE);
 	case 'c':
 		return order_begin(desk, CASEWORK_ACTION_NOTE);
+	case 'e':
+		return order_begin(desk, CASEWORK_ACTION_REQUEST);
 	case 'd':
 		order_open_decisions(desk);
 		break;

@@ -66,5 +66,7 @@ MUSTER_USER=otto muster exception approve ACME 1 --note seen >/dev/null || fail 
 same exception-ending "$(flags good.line)" "approved"
 same good.line "$(muster queue --filter exception-ending --format json | columns subject)" "the filter"
 muster show "$(id_of good.line)" | tr -s '\n ' '  ' | grep -q 'An exception that covers it ends at' || fail "show does not say so"
-printf '\nprocess = { exception_ending = "5d" };\n' >>"$instance/muster.conf"
-same "" "$(flags good.line)" "of which five days before the end is soon"
+sed -i 's/^.*exception_ending *=.*/\texception_ending = "5d";/' "$instance/muster.conf"
+muster queue --filter exception-ending >/dev/null 2>&1
+same 1 $? "status where five days before the end is soon"
+same "" "$(flags good.line)" "where five days before the end is soon"

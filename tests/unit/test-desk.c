@@ -238,6 +238,24 @@ START_TEST(what_a_reason_needs_is_typed)
 }
 END_TEST
 
+START_TEST(evidence_is_asked_for_in_words)
+{
+	struct desk_wish wish;
+
+	ck_assert_int_ne(press('e').kind, DESK_ACT);
+	ck_shows("evidence (what is asked for");
+	ck_assert_int_ne(press(DESK_KEY_ENTER).kind, DESK_ACT);
+	ck_shows("It cannot be done without");
+	type("the log of the door");
+	wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.kind, DESK_ACT);
+	ck_assert_int_eq(wish.action, CASEWORK_ACTION_REQUEST);
+	ck_assert_str_eq(wish.data, "{\"evidence\":\"the log of the door\"}");
+	acted(&wish, CASEWORK_STATE_FLAGGED, false);
+	ck_shows("V-2026-000001: request; it is flagged. Undo (u)");
+}
+END_TEST
+
 START_TEST(suppressing_is_about_the_same_rule_and_subject)
 {
 	press('s');
@@ -558,6 +576,7 @@ int main(void)
 	tcase_add_test(all, a_routine_decision_takes_three_keys);
 	tcase_add_test(all, no_single_key_decides_or_lets_anything_out);
 	tcase_add_test(all, what_a_reason_needs_is_typed);
+	tcase_add_test(all, evidence_is_asked_for_in_words);
 	tcase_add_test(all, suppressing_is_about_the_same_rule_and_subject);
 	tcase_add_test(all, an_act_is_taken_back);
 	tcase_add_test(all, a_conflict_is_told);
