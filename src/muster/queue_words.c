@@ -136,6 +136,15 @@ void queue_why_add(struct buffer *out, const struct store_violation *violation,
 			  sigma_level_name((enum sigma_level)violation->severity),
 			  violation->points, calendar_to_rfc3339(violation->first, moment),
 			  violation->contractor);
+	buffer_add_string(out, "It was opened by ");
+	buffer_add_escaped(out, text_of(violation->rule), 0);
+	buffer_add_string(out, ", ");
+	buffer_add_escaped(out, text_of(violation->rule_title), 0);
+	buffer_add_format(out, ", %s\n",
+			  violation->direct ? "which shows that these are not met:" :
+					      "which is a reason to ask about:");
+	for (size_t i = 0; i < violation->requirement_count; i++)
+		buffer_add_format(out, "  %.*s\n", TEXT_PRINT(violation->requirements[i]));
 }
 
 /* Filters --------------------------------------------------------------------------- */
