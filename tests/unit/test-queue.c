@@ -102,8 +102,12 @@ START_TEST(order_of_the_queue)
 }
 END_TEST
 
+/* What an index serves, and what has to be searched for. */
+static const char *const page_filters[] = { "", "subject~S" };
+
 START_TEST(page_by_page)
 {
+	const char *words = page_filters[_i];
 	char walked[2048] = "", after[24] = "";
 	CLEAN(buffer) struct buffer all;
 
@@ -115,16 +119,16 @@ START_TEST(page_by_page)
 		put(i, i % 5 + 1, i % 3, i % 11 == 0 ? "" : due, first);
 	}
 	buffer_init(&all, 4096);
-	buffer_add_string(&all, ids(owner, "", NULL, 0));
-	ck_assert_str_eq(ids(owner, "", NULL, 100), all.data);
+	buffer_add_string(&all, ids(owner, words, NULL, 0));
+	ck_assert_str_eq(ids(owner, words, NULL, 100), all.data);
 	for (;;) {
-		const char *page = ids(owner, "", *after ? after : NULL, 7);
+		const char *page = ids(owner, words, *after ? after : NULL, 7);
 		const char *last = strrchr(page, ' ') ? strrchr(page, ' ') + 1 : page;
 
 		if (!*page)
 			break;
-		ck_assert_str_eq(ids(owner, "", NULL, 0), all.data);
-		page = ids(owner, "", *after ? after : NULL, 7);
+		ck_assert_str_eq(ids(owner, words, NULL, 0), all.data);
+		page = ids(owner, words, *after ? after : NULL, 7);
 		last = strrchr(page, ' ') ? strrchr(page, ' ') + 1 : page;
 		snprintf(walked + strlen(walked), sizeof(walked) - strlen(walked), "%s%s",
 			 *walked ? " " : "", page);
@@ -132,12 +136,32 @@ START_TEST(page_by_page)
 	}
 	ck_assert_str_eq(walked, all.data);
 	snprintf(after, sizeof(after), "V-2026-100030");
-	struct store_queue_query query = query_of("");
+	struct store_queue_query query = query_of(words);
 	struct store_queue_key key;
 	office_script("UPDATE violation SET state = 'dismissed', clock_name = NULL, clock_party = NULL,"
 		      " clock_started = NULL, due = NULL, clock_paused_at = NULL WHERE id = 30");
 	ck_assert_int_eq(store_queue_key(owner, after, &query, &key, &err), -ERR_NEGATIVE);
 	ck_assert_int_eq(store_queue_key(owner, "V-2026-999999", &query, &key, &err), -ERR_NEGATIVE);
+}
+END_TEST
+
+/* More than are sorted in one go: they come by the order, as all do. */
+START_TEST(many_that_are_searched_for)
+{
+	CLEAN(buffer) struct buffer first;
+
+	office_open(1, 1, 3);
+	office_script("INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
+		      " subject, day, severity, level, count, first_event, last_event, opened_at,"
+		      " clock_started, due, points) SELECT contractor_id, i, 'V-2026-2' || lpad(i::text, 5, '0'),"
+		      " rule_key, rule_id, subject_kind, 'S' || i, day, i %% 5 + 1, level, 1,"
+		      " first_event - i * interval '1 minute', last_event, opened_at, clock_started,"
+		      " due + (i %% 7 - 3) * interval '1 day', 0"
+		      " FROM violation, generate_series(2, 2500) i WHERE id = 1");
+	buffer_init(&first, 4096);
+	buffer_add_string(&first, ids(owner, "", NULL, 50));
+	ck_assert_str_eq(ids(owner, "subject~s", NULL, 50), first.data);
+	ck_assert_str_eq(ids(owner, "subject~S2499", NULL, 50), "2499");
 }
 END_TEST
 
@@ -618,7 +642,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, order_of_the_queue);
-	tcase_add_test(tests, page_by_page);
+	tcase_add_loop_test(tests, page_by_page, 0, ARRAY_LENGTH(page_filters));
+	tcase_add_test(tests, many_that_are_searched_for);
 	tcase_add_test(tests, every_field_of_a_filter);
 	tcase_add_test(tests, what_lacks_evidence);
 	tcase_add_test(tests, what_an_exception_covers_that_ends);
