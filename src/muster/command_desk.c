@@ -357,7 +357,7 @@ static int list_for(struct sitting *sitting, const struct desk_wish *wish,
 		return 0;
 	*ret_list = list = bulk_lists_begin(&sitting->lists);
 	if (wish->filter)
-		return store_bulk_find(sitting->pg, &sitting->query, list->arena, &list->rows,
+		return store_bulk_find(sitting->pg, &sitting->query, 0, list->arena, &list->rows,
 				       &list->count, err);
 	list->rows = arena_get_many(list->arena, wish->target_count + 1, sizeof(*list->rows));
 	if (!list->rows)

@@ -45,6 +45,10 @@ same 'triage us' "$(muster queue --limit 1 --format json | columns clock party |
 first=$(muster queue --limit 1 --format json | member id)
 muster queue --why "$first" | grep -q '1\. urgency: .*clock triage, US' || fail "why is not told"
 
+# The next five are taken.
+muster bulk take --filter 'rule=ACC-DENIED and owner=nobody' --limit 5 --format json >"$work/preview" || fail "take: $(cat "$work/preview")"
+same '5 rule=ACC-DENIED and owner=nobody (the first 5)' "$(columns included filter <"$work/preview" | tr '\t' ' ')" "the first five"
+
 # Many at once -----------------------------------------------------------------
 dismiss() { muster bulk dismiss --reason FPL "$@"; }
 dismiss --filter 'severity>=high' --format json >"$work/preview" || fail "preview: $(cat "$work/preview")"

@@ -50,6 +50,22 @@ grep -q '1 record of batch [0-9]*, from system files, was rejected' "$work/shown
 muster show "$(id_of hole.after)" >"$work/shown" || fail "show"
 tr -s '\n ' '  ' <"$work/shown" | grep -q 'Of system web, number 2 to 3 never came' || fail "show does not say what is missing: $(cat "$work/shown")"
 muster show "$(id_of hole.after)" --format json | grep -q '"kind": *"hole"' || fail "not in json"
+# A finding over many records rests on each of their deliveries; judged again it still does.
+{
+	for i in $(seq 10 59); do
+		printf '{"time":"2026-10-02T08:00:%d.0Z","id":"b%d","action":"logon","outcome":"failure","actor":"brute","host":"h","address":"203.0.113.9"}\n' "$i" "$i"
+	done
+	echo 'no record either'
+} >"$work/brute.log"
+drop ACME/files "$work/brute.log"
+drain
+runs() { sql "SELECT count(*) FROM violation WHERE subject_kind = 'group' AND subject LIKE '%brute%' AND evidence_rejected"; }
+[ "$(runs)" -gt 0 ] || fail "no run has a flag: $(muster queue --format csv)"
+before=$(runs)
+sql "UPDATE violation SET evidence_rejected = false, count = 77" >/dev/null
+muster replay --contractor ACME --apply --reason 'counted wrong' >"$work/replayed" 2>&1 || fail "replay: $(cat "$work/replayed")"
+same "$before" "$(runs)" "runs with a flag after the replay"
+same evidence-gap "$(flags bad.line)" "after the replay"
 # It comes late.
 { clear late.one 2; clear late.two 3; } >"$work/web4.log"
 drop ACME/web "$work/web4.log"

@@ -455,7 +455,7 @@ static int prepare(struct pg *pg, const char *words, const char *action, const c
 	size_t count;
 
 	memset(&bulk, 0, sizeof(bulk));
-	ck_ok(store_bulk_find(pg, &query, arena, &list, &count, &err));
+	ck_ok(store_bulk_find(pg, &query, 0, arena, &list, &count, &err));
 	return store_bulk_prepare(pg, &act, list, count, bulk.token, add_prepared, NULL, &err);
 }
 
