@@ -7,7 +7,7 @@
 #ifndef MUSTER_BULK_LISTS_H
 #define MUSTER_BULK_LISTS_H
 
-#include "store/bulk.h"
+#include "store/store.h"
 
 struct bulk_list {
 	struct arena *arena;           /* of its rows */

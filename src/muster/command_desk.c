@@ -386,7 +386,8 @@ static int preview(struct sitting *sitting, const struct desk_wish *wish, struct
 
 	buffer_init(&lines, DETAIL_MOST);
 	if (r == 0)
-		r = store_bulk_prepare(sitting->pg, &asked, list->rows, list->count, preview.token, bulk_preview_row, &preview, &failure);
+		r = store_bulk_prepare(sitting->pg, &asked, list->rows, list->count, preview.token,
+				       bulk_preview_row, &preview, &failure);
 	if (r < 0)
 		return refuse(sitting, &failure, NULL, err);
 	snprintf(sitting->token, sizeof(sitting->token), "%s", preview.token);

@@ -372,10 +372,12 @@ static int add_history(struct buffer *out, const struct showing *showing,
 }
 
 /* What people can do with it now, whoever they are. */
-static void add_actions(struct buffer *out, const struct store_violation *v)
+static void add_actions(struct buffer *out, const struct showing *showing,
+			const struct store_violation *v)
 {
 	enum casework_state state;
 	struct casework_transition is;
+	size_t begin = out->length;
 	bool any = false;
 
 	if (!casework_state_find(text_of(v->state), &state))
@@ -387,19 +389,26 @@ static void add_actions(struct buffer *out, const struct store_violation *v)
 		    is.who == 1u << CASEWORK_ROLE_DAEMON || is.by == CASEWORK_BY_SECOND ||
 		    is.by == CASEWORK_BY_ACTOR)
 			continue;
-		buffer_add_format(out, "%s%s", any ? "|" : "",
-				  casework_action_describe(action)->name);
+		const char *name = casework_action_describe(action)->name;
+		if (any)
+			buffer_add_byte(out, '|');
+		if (out->length - begin + strlen(name) + 1 > showing->width) {
+			buffer_add_string(out, "\n      ");
+			begin = out->length - 6;
+		}
+		buffer_add_string(out, name);
 		any = true;
 	}
 	buffer_add_byte(out, '\n');
 }
 
-static void add_next(struct buffer *out, const struct case_file *file)
+static void add_next(struct buffer *out, const struct showing *showing,
+		     const struct case_file *file)
 {
 	const struct store_violation *v = file->violation;
 
 	buffer_add_string(out, "\nNEXT\n");
-	add_actions(out, v);
+	add_actions(out, showing, v);
 	if ((int64_t)file->line_count < v->count)
 		buffer_add_format(out, "  muster show %s --lines %" PRId64 "\n", v->number,
 				  v->count < LINES_MOST ? v->count : LINES_MOST);
@@ -440,7 +449,7 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 		r = add_history(out, showing, file, err);
 	if (r == 0)
 		r = case_clock_add(showing->pg, file->violation, showing->width, out, err);
-	add_next(out, file);
+	add_next(out, showing, file);
 	marking_add_banner(&marking, showing->width, out);
 	return r;
 }
