@@ -114,6 +114,21 @@ static int add_milestone(void *context, const struct store_milestone *row, struc
 	return 0;
 }
 
+static int add_document(void *context, const struct store_document *row, struct err *err)
+{
+	struct printing *to = context;
+	CLEAN(buffer) struct buffer words;
+	char at[CALENDAR_TEXT];
+
+	(void)err;
+	buffer_init(&words, LINE_MOST);
+	buffer_add_format(&words, "%s  the contractor sent %s, %" PRId64 " bytes, SHA-256 %s",
+			  calendar_to_rfc3339(row->received, at), row->name, row->bytes,
+			  row->sha256);
+	add_line(to, 2, &words);
+	return 0;
+}
+
 int case_history_add(struct pg *pg, const struct store_violation *violation, unsigned width,
 		     struct buffer *out, struct err *err)
 {
@@ -124,6 +139,8 @@ int case_history_add(struct pg *pg, const struct store_violation *violation, uns
 	buffer_add_format(out, "\nWHAT WAS DONE\n  %s  opened by musterd\n",
 			  calendar_to_rfc3339(violation->opened, opened));
 	r = store_history(pg, violation, add_act, &to, err);
+	if (r == 0)
+		r = store_documents(pg, violation, add_document, &to, err);
 	return r < 0 ? r : store_plan(pg, violation, add_milestone, &to, err);
 }
 
@@ -259,6 +276,20 @@ static int add_json_standing(void *context, const struct store_standing *is, str
 	return 0;
 }
 
+static int add_json_document(void *context, const struct store_document *row, struct err *err)
+{
+	struct json *json = context;
+
+	(void)err;
+	json_begin_object(json, NULL);
+	json_string(json, "name", row->name);
+	json_string(json, "sha256", row->sha256);
+	json_number(json, "bytes", row->bytes);
+	json_moment(json, "received", row->received);
+	json_end_object(json);
+	return 0;
+}
+
 static int add_json_waiting(void *context, const struct store_suppression_preview *preview,
 			    struct err *err)
 {
@@ -280,6 +311,10 @@ int case_history_add_json(struct pg *pg, const struct store_violation *violation
 	json_begin_array(json, "acts");
 	if (r == 0)
 		r = store_history(pg, violation, add_json_act, json, err);
+	json_end_array(json);
+	json_begin_array(json, "documents");
+	if (r == 0)
+		r = store_documents(pg, violation, add_json_document, json, err);
 	json_end_array(json);
 	json_begin_array(json, "milestones");
 	if (r == 0)

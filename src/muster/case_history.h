@@ -14,8 +14,8 @@ int case_clock_add(struct pg *pg, const struct store_violation *violation, unsig
 int case_signature_add(struct pg *pg, const struct store_violation *violation, unsigned width,
 		       struct buffer *out, struct err *err) MUST_CHECK;
 /*
- * As members of an object: version, disputed, pending_act, acts, milestones,
- * clocks; to_be_signed where a suppression of more than this one waits.
+ * As members of an object: version, disputed, pending_act, acts, documents,
+ * milestones, clocks; to_be_signed where a suppression of more than this one waits.
  */
 int case_history_add_json(struct pg *pg, const struct store_violation *violation,
 			  struct json *json, struct err *err) MUST_CHECK;

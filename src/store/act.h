@@ -91,6 +91,18 @@ typedef int store_milestone_function(void *context, const struct store_milestone
 int store_plan(struct pg *pg, const struct store_violation *violation,
 	       store_milestone_function *row, void *context, struct err *err) MUST_CHECK;
 
+/* A document that the contractor delivered for the case. */
+struct store_document {
+	const char *name, *sha256; /* 64 hex digits: its place among the evidence */
+	int64_t bytes;
+	int64_t received;          /* moment */
+};
+typedef int store_document_function(void *context, const struct store_document *row,
+				    struct err *err);
+/* In the order in which they came. */
+int store_documents(struct pg *pg, const struct store_violation *violation,
+		    store_document_function *row, void *context, struct err *err) MUST_CHECK;
+
 /* Put on record that the person of the connection opens the evidence. */
 int store_look(struct pg *pg, const char *number, struct err *err) MUST_CHECK;
 

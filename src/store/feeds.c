@@ -229,6 +229,27 @@ static int find_holes(struct pg *pg, const struct feed_rule *rule, int64_t now, 
 	return done;
 }
 
+/* What is missing besides evidence ------------------------------------------------------- */
+
+#define NEXT_TO_A_GAP                                                                    \
+	" (v.contractor_id, v.id) IN (SELECT e.contractor_id, e.violation_id"            \
+	"  FROM (SELECT DISTINCT contractor_id, batch_id FROM evidence_gap) g"          \
+	"  JOIN violation_event e ON e.contractor_id = g.contractor_id"                 \
+	"  AND e.batch_id = g.batch_id)"
+
+/* Violations whose records came next to something that is missing say so as long as it is. */
+static int mark_evidence(struct pg *pg, struct err *err)
+{
+	int done = pg_query(pg,
+		"UPDATE violation v SET evidence_missing = false WHERE v.evidence_missing"
+		" AND NOT" NEXT_TO_A_GAP,
+		PG_NO_VALUES, NULL, err);
+
+	return done < 0 ? done : pg_query(pg,
+		"UPDATE violation v SET evidence_missing = true WHERE NOT v.evidence_missing"
+		" AND" NEXT_TO_A_GAP, PG_NO_VALUES, NULL, err);
+}
+
 /* The whole --------------------------------------------------------------------------------- */
 
 static int check_all(struct pg *pg, int64_t now, struct err *err)
@@ -251,7 +272,7 @@ static int check_all(struct pg *pg, int64_t now, struct err *err)
 						.limit = pg_number(rules, row, 4) };
 		done = (pg_bool(rules, row, 3) ? find_silences : find_holes)(pg, &rule, now, err);
 	}
-	return done;
+	return done < 0 ? done : mark_evidence(pg, err);
 }
 
 int store_feeds_check(struct pg *pg, int64_t now, struct err *err)

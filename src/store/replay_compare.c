@@ -359,6 +359,11 @@ static const char *const change_sql[] = {
 	" FROM difference d JOIN found_event n ON n.violation_id = d.new_id"
 	" WHERE NOT d.is_left AND d.what IN ('opened', 'extended', 'shrunk', 'changed')"
 	" ON CONFLICT DO NOTHING",
+	"UPDATE muster.violation v SET evidence_rejected = EXISTS (SELECT FROM found_event n"
+	"  JOIN muster.batch b ON b.contractor_id = $1 AND b.id = n.batch_id"
+	"  WHERE n.violation_id = d.new_id AND b.rejected > 0)"
+	" FROM difference d WHERE v.contractor_id = $1 AND v.id = d.old_id AND NOT d.is_left"
+	" AND d.what IN ('opened', 'extended', 'shrunk', 'changed')",
 };
 
 /* Where a violation stands is for acts to say. A day that is withdrawn may be opened again. */

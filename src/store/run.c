@@ -363,6 +363,12 @@ static int merge_violation(const struct place *p, int64_t younger, int64_t older
 			PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older),
 				  PG_NUMBER(EVIDENCE_MOST - *evidence)), &copied, err);
 	if (done == 0)
+		done = pg_query(p->batch->pg,
+			"UPDATE violation o SET evidence_rejected = true FROM violation y"
+			" WHERE o.contractor_id = $1 AND o.id = $3 AND NOT o.evidence_rejected"
+			" AND y.contractor_id = $1 AND y.id = $2 AND y.evidence_rejected",
+			PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
+	if (done == 0)
 		*evidence += (int32_t)pg_affected(copied);
 	return done;
 }
@@ -439,6 +445,13 @@ int run_evidence_flush(struct store_batch *batch, struct err *err)
 		" SELECT $1, violation_id, batch_id, byte_offset, line, byte_length, time, rule_id"
 		" FROM pg_temp.run_event ON CONFLICT DO NOTHING",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
+	if (done == 0)
+		done = pg_query(batch->pg,
+			"UPDATE violation v SET evidence_rejected = true WHERE v.contractor_id = $1"
+			" AND NOT v.evidence_rejected AND v.id IN (SELECT e.violation_id"
+			"  FROM pg_temp.run_event e JOIN batch b ON b.contractor_id = $1"
+			"  AND b.id = e.batch_id WHERE b.rejected > 0)",
+			PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
 	return done < 0 ? done : pg_script(batch->pg, "TRUNCATE pg_temp.run_event", err);
 }
 

@@ -35,7 +35,7 @@ struct model_attempt {
 	int64_t until;         /* MOMENT_NONE: not given */
 	int owner;             /* MODEL_NOBODY: not given */
 	int of;                /* case; -1: not given */
-	bool exception;
+	bool exception, evidence;
 	int milestone, step;
 	int moment;            /* enum casework_moment; -1: not given */
 	int64_t at;            /* MOMENT_NONE: not given */
@@ -254,6 +254,7 @@ static inline const char *model_check_needs(const struct model_attempt *a)
 		{ "owner", a->owner >= 0 },	 { "of", a->of >= 0 },
 		{ "exception", a->exception },	 { "milestone", a->milestone > 0 },
 		{ "step", a->step > 0 },	 { "milestones", a->planned > 0 },
+		{ "evidence", a->evidence },
 		{ "moment", a->moment >= 0 },	 { "at", a->at != MOMENT_NONE },
 	};
 
@@ -510,7 +511,8 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 {
 	const struct casework_reason *reason = code ? casework_reason_find(text_of(code)) : NULL;
 
-	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_SANCTION ||
+	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_REQUEST ||
+	    action == CASEWORK_ACTION_SANCTION ||
 	    action == CASEWORK_ACTION_MERGE || action == CASEWORK_ACTION_WITHDRAW ||
 	    (action != CASEWORK_ACTION_SUPPRESS && reason && reason->told &&
 	     reason->list != CASEWORK_LIST_ANSWER))
