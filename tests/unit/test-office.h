@@ -170,7 +170,8 @@ static inline void office_test_begin(void)
 	owner = office_connect(STORE_OWNER);
 	office_time(OFFICE_ZERO);
 	office_script("DELETE FROM duty_fact; DELETE FROM duty; DELETE FROM duty_moment;"
-		      "DELETE FROM look; DELETE FROM sanction_taken; DELETE FROM suppression;"
+		      "DELETE FROM look; DELETE FROM further_answer; "
+		      "DELETE FROM sanction_taken; DELETE FROM suppression;"
 		      "DELETE FROM outbox; DELETE FROM letter; DELETE FROM attachment;"
 		      "DELETE FROM milestone; DELETE FROM act; DELETE FROM violation");
 }
