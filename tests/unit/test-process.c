@@ -947,6 +947,51 @@ START_TEST(reasons_ask_for_what_they_need)
 }
 END_TEST
 
+/* What happened is authorised by what was in force when it happened. */
+START_TEST(an_exception_covers_what_happened_in_its_time)
+{
+	static const struct {
+		const char *from, *until, *signed_at, *ended;
+		const char *says;      /* NULL: it covers; "2": for two people */
+	} exceptions[] = {
+		{ "2026-11-01", "2026-11-20", "2026-11-01", NULL, NULL },
+		{ "2026-11-03", "2027-11-01", "2026-11-01", NULL, "not in force" },
+		{ "2026-11-01", "2026-11-09", "2026-11-01", NULL, "not in force" },
+		{ "2026-11-01", "2027-11-01", "2026-11-01", "2026-11-08", "not in force" },
+		{ "2026-11-01", "2027-11-01", "2026-11-01", "2026-11-15", NULL },
+		{ "2026-11-01", "2027-11-01", "2026-11-15", NULL, "2" },
+		{ "2026-11-01", "2027-11-01", NULL, NULL, "not in force" },
+	};
+
+	office_script("UPDATE rule SET requirements = '{1.1}' WHERE id = 1");
+	for (int i = 0; i < (int)ARRAY_LENGTH(exceptions); i++) {
+		char data[40];
+		office_open(1, i + 1, 3);
+		office_script("UPDATE violation SET first_event = '2026-11-02', last_event = '2026-11-10'"
+			      " WHERE id = %d", i + 1);
+		office_script("INSERT INTO exception VALUES (1, %d, 'enduring', 'test', '1.1', NULL, NULL,"
+			      " 'plan 3', 'so', 'H. B.', '%s', '%s', '2026-10-01', 'bert')", i + 1,
+			      exceptions[i].from, exceptions[i].until);
+		if (exceptions[i].signed_at)
+			office_script("INSERT INTO exception_decision VALUES (1, %d, 'approved', '%s', 'otto', '')",
+				      i + 1, exceptions[i].signed_at);
+		if (exceptions[i].ended)
+			office_script("INSERT INTO exception_decision VALUES (1, %d, 'ended', '%s', 'otto', '')",
+				      i + 1, exceptions[i].ended);
+		snprintf(data, sizeof(data), "{\"exception\":%d}", i + 1);
+		if (exceptions[i].says && *exceptions[i].says != '2') {
+			ck_refused(office_act(people.anna, number_of(i + 1), "dismiss", "AUT", "it may", data),
+				   STORE_MU_MISSING, exceptions[i].says);
+			continue;
+		}
+		ck_ok(office_act(people.anna, number_of(i + 1), "dismiss", "AUT", "it may", data));
+		ck_assert_str_eq(state_of(i + 1), exceptions[i].says ? "flagged" : "dismissed");
+	}
+	office_script("DELETE FROM exception_decision; DELETE FROM exception;"
+		      "UPDATE rule SET requirements = '{}' WHERE id = 1");
+}
+END_TEST
+
 /* People ----------------------------------------------------------------------------------------------- */
 
 START_TEST(a_portfolio_is_all_that_is_seen)
@@ -1057,6 +1102,7 @@ int main(void)
 	tcase_add_test(tests, a_moment_is_the_same_for_both);
 	tcase_add_test(tests, each_step_of_the_ladder_is_earned);
 	tcase_add_test(tests, reasons_ask_for_what_they_need);
+	tcase_add_test(tests, an_exception_covers_what_happened_in_its_time);
 	tcase_add_test(tests, a_portfolio_is_all_that_is_seen);
 	tcase_add_test(tests, a_closed_account_acts_no_more_and_keeps_its_name);
 	tcase_add_test(tests, looks_stand_in_the_books);
