@@ -476,12 +476,16 @@ BEGIN
 	END CASE;
 END $$;
 
--- What is asked for holds the contractor's clock back only if it was asked
--- for while that ran.
+-- One request waits at a time, whoever made it; and what is asked for holds the
+-- contractor's clock back only if it was asked for while that ran.
 CREATE FUNCTION act_check_asked(c violation, a act) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF a.action = 'extend' AND muster.case_due(c) <= a.recorded_at THEN
+	IF c.pending_action IS NOT NULL THEN
+		PERFORM muster.refuse('MU001', 'an act waits for a second person, who approves or refuses it',
+			(SELECT muster.act_in_words(x) FROM muster.act x WHERE x.contractor_id = c.contractor_id
+				AND x.violation_id = c.id AND x.number = c.pending_action));
+	ELSIF a.action = 'extend' AND muster.case_due(c) <= a.recorded_at THEN
 		PERFORM muster.refuse('MU001', format('its time ran out at %s; more of it is asked for before',
 			muster.case_due(c)));
 	END IF;
@@ -691,6 +695,30 @@ BEGIN
 		done := done + muster.case_try(c, 'lapse');
 	END LOOP;
 	RETURN done;
+END $$;
+
+-- Letters that leave now, as before.
+CREATE OR REPLACE FUNCTION letters_due(most integer)
+RETURNS TABLE (contractor_id integer, violation_id bigint, act_number integer, action text,
+	reason text, at timestamptz, wanted boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT o.contractor_id, o.violation_id, o.act_number, k.action, a.reason, a.at,
+		NOT EXISTS (SELECT FROM muster.act u WHERE u.contractor_id = a.contractor_id
+			AND u.violation_id = a.violation_id AND u.reverses = a.number)
+		AND CASE WHEN k.action = 'notice'
+			THEN v.state = 'noticed' AND v.clock_paused_at IS NOT NULL
+				AND a.number = (SELECT max(n.number) FROM muster.act n
+					WHERE n.contractor_id = a.contractor_id
+					AND n.violation_id = a.violation_id AND n.action = 'notice')
+			ELSE muster.case_told(a.contractor_id, a.violation_id) END
+	FROM muster.outbox o JOIN muster.act a ON a.contractor_id = o.contractor_id
+		AND a.violation_id = o.violation_id AND a.number = o.act_number
+	JOIN muster.violation v ON v.contractor_id = o.contractor_id AND v.id = o.violation_id
+	CROSS JOIN LATERAL (SELECT coalesce((SELECT x.action FROM muster.act x
+		WHERE x.contractor_id = a.contractor_id AND x.violation_id = a.violation_id
+		AND x.number = a.approves), a.action) AS action) k
+	WHERE o.leaves_at <= muster.moment() ORDER BY o.leaves_at LIMIT most;
 END $$;
 
 -- What contractors answer ----------------------------------------------------------

@@ -10,7 +10,9 @@
 
 #include "casework/casework.h"
 
-#define MODEL_CASES 4
+#define MODEL_CASES 6
+#define MODEL_DUTIES 2048
+#define MODEL_SUPPRESSIONS 512
 #define MODEL_ACTS 1024
 #define MODEL_MILESTONES 1024
 #define MODEL_DAY (86400 * MICROSECONDS)
@@ -36,6 +38,7 @@ struct model_attempt {
 	int owner;             /* MODEL_NOBODY: not given */
 	int of;                /* case; -1: not given */
 	bool exception;
+	bool rule, subject;    /* all with the same */
 	int milestone, step;
 	int moment;            /* enum casework_moment; -1: not given */
 	int64_t at;            /* MOMENT_NONE: not given */
@@ -58,6 +61,7 @@ struct model_standing {
 	int64_t started, due, paused;
 	bool disputed;
 	int pending;           /* number of the act that waits, or 0 */
+	int64_t pending_until, correct_since, suppressed_until;    /* or MOMENT_NONE */
 	int merged_into;       /* case, or -1 */
 };
 
@@ -78,8 +82,24 @@ struct model_milestone {
 	int64_t due;           /* day */
 };
 
+/* What somebody keeps out of the queue besides the case itself. */
+struct model_suppression {
+	int which, act;
+	bool rule, subject;
+	int64_t since, until;
+};
+
+/* A duty that began, of a case or (-1) of the contractor. */
+struct model_duty {
+	enum casework_duty duty;
+	int which;
+	int64_t began, due;
+	bool met, replaced, overdue;
+};
+
 struct model_case {
-	int severity;
+	int severity, rule, subject;
+	int64_t day;           /* on which it was flagged, since 1970-01-01 */
 	struct model_standing is;
 	struct model_act acts[MODEL_ACTS];
 	int version;           /* also the number of acts; act n stands at n - 1 */
@@ -93,6 +113,11 @@ struct model {
 	const struct casework_calendar *calendar;
 	int64_t now;
 	struct model_case cases[MODEL_CASES];
+	int opened;            /* of the cases, the first */
+	struct model_suppression suppressions[MODEL_SUPPRESSIONS];
+	int suppression_count;
+	struct model_duty duties[MODEL_DUTIES];    /* number n stands at n - 1 */
+	int duty_count;
 };
 
 /* Refusals, as the database names them. */
@@ -138,18 +163,133 @@ static inline void model_clock_begin(const struct model *m, struct model_case *c
 	const struct casework_clock_description *rule = casework_clock_describe(clock);
 	if (!casework_unit_find(text_of(rule->unit), &unit))
 		abort();
+	/* The days of corrective action have one beginning. */
+	if (c->is.correct_since == MOMENT_NONE && (model_is(c, CASEWORK_STATE_CORRECTIVE_ACTION) ||
+						   model_is(c, CASEWORK_STATE_OVERDUE)))
+		c->is.correct_since = at;
+	if (model_is(c, CASEWORK_STATE_CORRECTIVE_ACTION))
+		at = c->is.correct_since;
 	c->is.started = at;
 	c->is.due = casework_clock_due(m->calendar, at, unit,
 				       c->severity >= 4 ? rule->amount_high : rule->amount);
 }
 
-static inline void model_open(const struct model *m, struct model_case *c, int severity)
+/* How long a clock may last with all extensions. */
+static inline int64_t model_longest(const struct model *m, const struct model_case *c)
 {
+	const struct casework_clock_description *rule = casework_clock_describe(c->is.clock);
+	enum casework_unit unit;
+
+	if (!casework_unit_find(text_of(rule->unit), &unit))
+		abort();
+	return casework_clock_due(m->calendar, c->is.started, unit, rule->longest);
+}
+
+/* Until when something that is asked for now can be signed. */
+static inline int64_t model_signing_due(const struct model *m, const struct model_case *c)
+{
+	const struct casework_clock_description *rule = casework_clock_describe(CASEWORK_CLOCK_SIGN);
+
+	return casework_clock_due(m->calendar, m->now, CASEWORK_BUSINESS_DAYS,
+				  c->severity >= 4 ? rule->amount_high : rule->amount);
+}
+
+/* Suppressions ---------------------------------------------------------------------- */
+
+/* Until when a case that is opened now is kept out of the queue, or MOMENT_NONE. */
+static inline int64_t model_suppressed_until(const struct model *m, const struct model_case *c)
+{
+	int64_t until = MOMENT_NONE;
+
+	for (int i = 0; i < m->suppression_count; i++) {
+		const struct model_suppression *is = &m->suppressions[i];
+		const struct model_case *by = &m->cases[is->which];
+		if (is->since <= m->now && is->until > m->now && c->severity <= by->severity &&
+		    (!is->rule || c->rule == by->rule) &&
+		    (!is->subject || c->subject == by->subject) && model_in_force(by, is->act) &&
+		    is->until > until)
+			until = is->until;
+	}
+	return until;
+}
+
+static inline void model_suppress(struct model *m, int which, const struct model_attempt *a,
+				  int number, int64_t at)
+{
+	if (m->suppression_count == MODEL_SUPPRESSIONS)
+		abort();
+	m->suppressions[m->suppression_count++] =
+		(struct model_suppression){ which, number, a->rule, a->subject, at, a->until };
+}
+
+/* The suppression was taken back: what was kept out by it and not touched since comes back. */
+static inline void model_unsuppress(struct model *m, int which, int number)
+{
+	for (int i = 0; i < m->suppression_count; i++) {
+		const struct model_suppression *is = &m->suppressions[i];
+		for (int k = 0; is->which == which && is->act == number && k < m->opened; k++)
+			if (k != which && m->cases[k].version == 0 &&
+			    m->cases[k].is.suppressed_until == is->until)
+				m->cases[k].is.suppressed_until = MOMENT_NONE;
+	}
+}
+
+/* The next of the cases is flagged now. */
+static inline struct model_case *model_open(struct model *m, int severity, int rule, int subject)
+{
+	struct model_case *c = &m->cases[m->opened++];
+
 	c->severity = severity;
+	c->rule = rule;
+	c->subject = subject;
+	c->day = m->now / MODEL_DAY;
 	c->version = c->milestone_count = 0;
-	c->is = (struct model_standing){ .state = CASEWORK_STATE_FLAGGED,
-					 .owner = MODEL_NOBODY, .merged_into = -1 };
+	c->is = (struct model_standing){ .state = CASEWORK_STATE_FLAGGED, .owner = MODEL_NOBODY,
+					 .pending_until = MOMENT_NONE,
+					 .correct_since = MOMENT_NONE, .merged_into = -1 };
+	c->is.suppressed_until = model_suppressed_until(m, c);
 	model_clock_begin(m, c, m->now);
+	return c;
+}
+
+/* Duties ------------------------------------------------------------------------------ */
+
+static inline int model_duty_order(const void *a, const void *b)
+{
+	const struct model_duty *one = a, *other = b;
+
+	return strcmp(casework_duty_describe(one->duty)->name,
+		      casework_duty_describe(other->duty)->name);
+}
+
+/* A moment meets duties, takes the place of earlier ones, and begins others. */
+static inline void model_moment(struct model *m, int which, int moment, int64_t at)
+{
+	int last = m->duty_count;
+
+	for (int i = 0; i < last; i++) {
+		struct model_duty *duty = &m->duties[i];
+		const struct casework_duty_description *is = casework_duty_describe(duty->duty);
+		if (duty->which != which || duty->met || duty->replaced)
+			continue;
+		if ((int)is->met == moment && at >= duty->began)
+			duty->met = true;
+		else if ((int)is->base == moment)
+			duty->replaced = true;
+	}
+	for (int i = 0; i < CASEWORK_DUTY_COUNT; i++) {
+		const struct casework_duty_description *is =
+			casework_duty_describe((enum casework_duty)i);
+		if ((int)is->base != moment)
+			continue;
+		if (m->duty_count == MODEL_DUTIES)
+			abort();
+		m->duties[m->duty_count++] = (struct model_duty){
+			.duty = (enum casework_duty)i, .which = which, .began = at,
+			.due = casework_clock_due(m->calendar, at, is->unit, is->amount) };
+	}
+	qsort(m->duties + last, (size_t)(m->duty_count - last), sizeof(m->duties[0]),
+	      model_duty_order);
 }
 
 /* Plans ----------------------------------------------------------------------------- */
@@ -157,7 +297,7 @@ static inline void model_open(const struct model *m, struct model_case *c, int s
 static inline int model_last_plan(const struct model_case *c)
 {
 	for (int n = c->version; n > 0; n--)
-		if (c->acts[n - 1].effect == CASEWORK_ACTION_PLAN && !c->acts[n - 1].signs &&
+		if (c->acts[n - 1].effect == CASEWORK_ACTION_PLAN && !c->acts[n - 1].waits &&
 		    model_in_force(c, n))
 			return n;
 	return 0;
@@ -255,6 +395,7 @@ static inline const char *model_check_needs(const struct model_attempt *a)
 		{ "exception", a->exception },	 { "milestone", a->milestone > 0 },
 		{ "step", a->step > 0 },	 { "milestones", a->planned > 0 },
 		{ "moment", a->moment >= 0 },	 { "at", a->at != MOMENT_NONE },
+		{ "rule", a->rule },		 { "subject", a->subject },
 	};
 
 	if (is->reasons == CASEWORK_LIST_NONE) {
@@ -302,7 +443,7 @@ static inline const char *model_check_until(const struct model *m, const struct 
 	if (c->is.paused != MOMENT_NONE)
 		return MODEL_STATE;
 	if (!a->milestone)
-		return a->until <= c->is.due ? MODEL_MISSING : NULL;
+		return a->until <= c->is.due || a->until > model_longest(m, c) ? MODEL_MISSING : NULL;
 	const struct model_milestone *one = model_milestone_find(c, a->milestone);
 	if (!one || model_milestone_met(c, a->milestone))
 		return MODEL_MISSING;
@@ -315,9 +456,12 @@ static inline const char *model_check_plan(const struct model *m, const struct m
 {
 	const struct casework_clock_description *rule =
 		casework_clock_describe(CASEWORK_CLOCK_CORRECT);
-	int64_t last = casework_clock_due(m->calendar, m->now, CASEWORK_DAYS,
+	int64_t begin = c->is.correct_since == MOMENT_NONE ? m->now : c->is.correct_since;
+	int64_t last = casework_clock_due(m->calendar, begin, CASEWORK_DAYS,
 					  c->severity >= 4 ? rule->amount_high : rule->amount);
 
+	if (last <= m->now)
+		return MODEL_STATE;
 	for (int i = 0; i < a->planned; i++) {
 		int again = a->plan[i].again;
 		if (a->plan[i].due < casework_day(m->calendar, m->now) ||
@@ -402,7 +546,7 @@ static inline const char *model_check(const struct model *m, const struct model_
 	if (!refusal && a->owner >= 0)
 		refusal = model_check_owner(m, a->owner);
 	if (!refusal && a->of >= 0)
-		refusal = &m->cases[a->of] == c ||
+		refusal = a->of >= m->opened || &m->cases[a->of] == c ||
 				  (model_counts(&m->cases[a->of]) == CASEWORK_COUNTS_DISMISSED &&
 				   a->action != CASEWORK_ACTION_MERGE) ?
 			MODEL_MISSING : NULL;
@@ -415,6 +559,8 @@ static inline const char *model_check(const struct model *m, const struct model_
 	switch (a->action) {
 	case CASEWORK_ACTION_LAPSE:
 		return paused || model_due(m, c) > m->now ? MODEL_STATE : NULL;
+	case CASEWORK_ACTION_EXPIRE:
+		return !c->is.pending || c->is.pending_until > m->now ? MODEL_STATE : NULL;
 	case CASEWORK_ACTION_DELIVER:
 		return !paused || model_notice_leaves(c) > m->now ? MODEL_STATE : NULL;
 	case CASEWORK_ACTION_RECALL:
@@ -503,7 +649,8 @@ static inline bool model_second(const struct model_case *c, const struct model_a
 	if (second == CASEWORK_SECOND_BY_REASON)
 		second = casework_reason_find(text_of(a->reason))->second;
 	return second == CASEWORK_SECOND_ALWAYS ||
-	       (second == CASEWORK_SECOND_HIGH && c->severity >= 4);
+	       (second == CASEWORK_SECOND_HIGH && c->severity >= 4) ||
+	       (a->action == CASEWORK_ACTION_SUPPRESS && (a->rule || a->subject));
 }
 
 static inline int64_t model_leaves(enum casework_action action, const char *code, int64_t at)
@@ -518,7 +665,7 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 	return MOMENT_NONE;
 }
 
-static inline void model_effect(const struct model *m, struct model_case *c,
+static inline void model_effect(struct model *m, struct model_case *c,
 				const struct model_attempt *a, int number, int64_t at)
 {
 	struct casework_transition law;
@@ -526,6 +673,7 @@ static inline void model_effect(const struct model *m, struct model_case *c,
 
 	if (casework_transition(c->is.state, a->action, &law) && law.to != c->is.state) {
 		c->is.state = law.to;
+		c->is.suppressed_until = MOMENT_NONE;
 		model_clock_begin(m, c, at);
 	}
 	switch (a->action) {
@@ -546,9 +694,23 @@ static inline void model_effect(const struct model *m, struct model_case *c,
 		c->is.disputed = c->is.disputed || strncmp(a->reason, "DISPUTE-", 8) == 0;
 		break;
 	case CASEWORK_ACTION_SUSTAIN:
+		c->is.correct_since = MOMENT_NONE;
+		c->is.disputed = false;
+		break;
 	case CASEWORK_ACTION_UNSUBSTANTIATE:
 	case CASEWORK_ACTION_DISMISS:
 		c->is.disputed = false;
+		break;
+	case CASEWORK_ACTION_SUPPRESS:
+		c->is.suppressed_until = a->until;
+		if (a->rule || a->subject)
+			model_suppress(m, (int)(c - m->cases), a, number, at);
+		break;
+	case CASEWORK_ACTION_INCIDENT:
+		model_moment(m, (int)(c - m->cases), a->moment, a->at);
+		break;
+	case CASEWORK_ACTION_EXPIRE:
+		c->is.pending = 0;
 		break;
 	case CASEWORK_ACTION_PLAN:
 		for (int i = 0; i < a->planned; i++)
@@ -569,7 +731,7 @@ static inline void model_effect(const struct model *m, struct model_case *c,
 	}
 }
 
-static inline const char *model_undo(struct model_case *c, const struct model *m,
+static inline const char *model_undo(struct model_case *c, struct model *m,
 				     struct model_act *act)
 {
 	const struct model_act *last = model_act_of(c, c->version);
@@ -584,11 +746,12 @@ static inline const char *model_undo(struct model_case *c, const struct model *m
 	    (last->leaves != MOMENT_NONE && last->leaves <= m->now))
 		return MODEL_STATE;
 	act->reverses = c->version;
+	model_unsuppress(m, (int)(c - m->cases), c->version);
 	c->is = last->before;
 	return NULL;
 }
 
-static inline const char *model_sign(struct model_case *c, const struct model *m,
+static inline const char *model_sign(struct model_case *c, struct model *m,
 				     struct model_act *act)
 {
 	const struct model_act *asked = model_act_of(c, c->is.pending);
@@ -598,6 +761,8 @@ static inline const char *model_sign(struct model_case *c, const struct model *m
 		return MODEL_STATE;
 	if (asked->attempt.person == act->attempt.person)
 		return MODEL_PERSON;
+	if (act->attempt.action == CASEWORK_ACTION_APPROVE && c->is.pending_until <= m->now)
+		return MODEL_STATE;
 	act->signs = c->is.pending;
 	if (act->attempt.action == CASEWORK_ACTION_REFUSE) {
 		c->is.pending = 0;
@@ -643,11 +808,17 @@ static inline const char *model_do(struct model *m, int which, const struct mode
 	} else if (a->action == CASEWORK_ACTION_APPROVE || a->action == CASEWORK_ACTION_REFUSE) {
 		refusal = model_sign(c, m, &act);
 	} else if (model_second(c, a)) {
+		if (c->is.pending ||
+		    (a->action == CASEWORK_ACTION_EXTEND && model_due(m, c) <= m->now))
+			return MODEL_STATE;
 		act.waits = true;
 		c->is.pending = c->version + 1;
+		c->is.pending_until = model_signing_due(m, c);
 	} else {
 		if (a->action == CASEWORK_ACTION_LAPSE)
 			act.at = model_due(m, c);
+		if (a->action == CASEWORK_ACTION_EXPIRE)
+			act.at = c->is.pending_until;
 		act.leaves = model_leaves(a->action, a->reason, act.at);
 		model_effect(m, c, a, c->version + 1, act.at);
 		if (c->is.state != act.from)
@@ -657,29 +828,48 @@ static inline const char *model_do(struct model *m, int which, const struct mode
 		c->is = unchanged;
 		return refusal;
 	}
+	if (!c->is.pending)
+		c->is.pending_until = MOMENT_NONE;
 	act.to = c->is.state;
 	c->acts[c->version++] = act;
+	return NULL;
+}
+
+/* A moment of the contractor as such. */
+static inline const char *model_duty_record(struct model *m, int person, int moment, int64_t at)
+{
+	const struct model_person *is = &m->people[person];
+	unsigned may = 1u << CASEWORK_ROLE_OFFICER | 1u << CASEWORK_ROLE_SUPERVISOR |
+		       1u << CASEWORK_ROLE_LIAISON;
+
+	if (is->closed || !(is->roles & may))
+		return MODEL_PERSON;
+	if (!is->sees || at > m->now)
+		return MODEL_MISSING;
+	model_moment(m, -1, moment, at);
 	return NULL;
 }
 
 /* What time brings. */
 static inline void model_pass(struct model *m, int daemon)
 {
+	static const enum casework_action facts[] = { CASEWORK_ACTION_DELIVER,
+						      CASEWORK_ACTION_EXPIRE,
+						      CASEWORK_ACTION_LAPSE };
 	struct model_attempt a = MODEL_ATTEMPT_NONE;
 
 	a.person = daemon;
-
-	for (int i = 0; i < MODEL_CASES; i++) {
-		a.action = CASEWORK_ACTION_DELIVER;
-		a.version = m->cases[i].version;
-		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED))
+	for (size_t fact = 0; fact < ARRAY_LENGTH(facts); fact++)
+		for (int i = 0; i < m->opened; i++) {
+			a.action = facts[fact];
+			a.version = m->cases[i].version;
 			(void)model_do(m, i, &a);
-	}
-	for (int i = 0; i < MODEL_CASES; i++) {
-		a.action = CASEWORK_ACTION_LAPSE;
-		a.version = m->cases[i].version;
-		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE)
-			(void)model_do(m, i, &a);
+		}
+	for (int i = 0; i < m->duty_count; i++) {
+		struct model_duty *duty = &m->duties[i];
+		if (!duty->met && !duty->replaced && duty->due <= m->now &&
+		    !casework_duty_describe(duty->duty)->keep)
+			duty->overdue = true;
 	}
 }
 
