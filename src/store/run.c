@@ -432,6 +432,13 @@ static int renew_violation(const struct place *p, const struct correlate_renewed
 	return done;
 }
 
+/* An open run (CORRELATE_OPEN) ends after everything. */
+static void note_renewed(struct hit_group *group, int64_t last)
+{
+	if (last > group->renewed_to)
+		group->renewed_to = last;
+}
+
 int run_renew(struct store_batch *batch, const struct hit_change *change,
 	      const struct correlate_renewed *run, struct err *err)
 {
@@ -443,9 +450,11 @@ int run_renew(struct store_batch *batch, const struct hit_change *change,
 
 	if (is_unchanged(&p, run))
 		return 0;
-	change->group->renewed = true;
-	for (size_t i = 0; done == 0 && i < run->standing_count; i++)
+	note_renewed(change->group, run->last);
+	for (size_t i = 0; done == 0 && i < run->standing_count; i++) {
+		note_renewed(change->group, run->standing[i].last);
 		done = forget_run(&p, run->standing[i].first, err);
+	}
 	if (done == 0 && p.correlation->finding)
 		done = renew_violation(&p, run, level, &violation, &evidence, err);
 	if (done == 0 && p.correlation->finding)
@@ -461,7 +470,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 	const struct place p = place_of(batch, change);
 	const struct run_standing *is = standing->owner;
 	int done = forget_run(&p, standing->first, err);
-	change->group->renewed = true;
+	note_renewed(change->group, standing->last);
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,
