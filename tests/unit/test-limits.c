@@ -1,6 +1,8 @@
 /* What the process bounds: waiting, extensions, plans, answers, exceptions. */
 #include "test-people.h"
 
+#include <dirent.h>
+
 /* Signatures ------------------------------------------------------------------------ */
 
 static const char extension[] = "{\"until\":\"2026-12-30T00:00:00Z\"}";
@@ -81,6 +83,19 @@ START_TEST(taking_a_signature_back_gives_no_time)
 	office_time("2026-11-25T00:00:00Z");
 	ck_ok(store_pass(people.daemon, &acts, &err));
 	ck_assert_int_eq(acts, 1);
+}
+END_TEST
+
+/* Who speaks for the contractor does not put a request in the place of another. */
+START_TEST(one_request_waits_at_a_time)
+{
+	lead_to(CASEWORK_STATE_ESCALATED, 1);
+	ck_ok(do_made(one, TEXT("sanction")));
+	ck_refused(do_made(one, TEXT("plan")), STORE_MU_STATE, "an act waits for a second person");
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM violation v JOIN act a"
+		" ON a.violation_id = v.id AND a.number = v.pending_action WHERE a.action = 'sanction'"), 1);
+	ck_ok(do_made(one, TEXT("approve")));
+	ck_ok(do_made(one, TEXT("plan")));
 }
 END_TEST
 
@@ -272,6 +287,84 @@ START_TEST(an_exception_covers_what_happened_in_its_time)
 }
 END_TEST
 
+/* Books from before ----------------------------------------------------------------- */
+
+static int is_migration(const struct dirent *entry)
+{
+	return strstr(entry->d_name, ".sql") != NULL;
+}
+
+static void migrate_one(struct pg *pg, const char *name)
+{
+	CLEAN(buffer) struct buffer sql;
+	char path[400];
+
+	snprintf(path, sizeof(path), SOURCE_DIRECTORY "/migrations/%s", name);
+	buffer_init(&sql, (size_t)4 << 20);
+	ck_ok(file_read_all(path, (size_t)4 << 20, &sql, &err));
+	ck_assert_msg(pg_script(pg, sql.data, &err) == 0, "%s: %s", name, err.text);
+}
+
+/* A case that waits, one that was late with a second plan, and one decided anew since. */
+static const char earlier[] =
+	"INSERT INTO contractor (id, code, name) VALUES (1, 'ACME', 'Acme');"
+	"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind, subject,"
+	" day, severity, level, count, first_event, last_event, opened_at, state, version, clock_name,"
+	" clock_party, clock_started, due, points, pending_action)"
+	" SELECT 1, n, 'V-2025-00000' || n, 'r', 1, 'actor', n::text, '2025-01-01', 3, 1, 1, m, m, m,"
+	"  (ARRAY['flagged', 'corrective-action', 'overdue'])[n], (ARRAY[1, 5, 4])[n],"
+	"  (ARRAY['triage', 'correct', 'escalate'])[n], (ARRAY['us', 'them', 'us'])[n], m,"
+	"  m + interval '900 days', 0, CASE n WHEN 1 THEN 1 END"
+	" FROM generate_series(1, 3) n, (SELECT timestamptz '2025-06-01') x (m);"
+	"INSERT INTO act (contractor_id, violation_id, number, at, recorded_at, actor, role, action,"
+	" from_state, to_state, outcome, data, clock_before, clock_after, before)"
+	" SELECT 1, id, number, at::timestamptz, now(), 'anna', 'officer', action, before, after, done,"
+	"  '{}', row(NULL, NULL, NULL, NULL)::clock_reading, row(NULL, NULL, NULL, NULL)::clock_reading, '{}'"
+	" FROM (VALUES (1, 1, '2025-06-01', 'dismiss', 'flagged', 'flagged', 'waits'),"
+	"  (2, 1, '2025-02-01', 'sustain', 'replied', 'sustained', 'done'),"
+	"  (2, 2, '2025-02-03', 'plan', 'sustained', 'corrective-action', 'done'),"
+	"  (2, 3, '2025-04-01', 'lapse', 'corrective-action', 'overdue', 'done'),"
+	"  (2, 4, '2025-04-02', 'note', 'overdue', 'overdue', 'done'),"
+	"  (2, 5, '2025-06-01', 'plan', 'overdue', 'corrective-action', 'done'),"
+	"  (3, 1, '2025-02-01', 'sustain', 'replied', 'sustained', 'done'),"
+	"  (3, 2, '2025-02-03', 'lapse', 'sustained', 'overdue', 'done'),"
+	"  (3, 3, '2025-03-01', 'sustain', 'replied', 'sustained', 'done'),"
+	"  (3, 4, '2025-03-20', 'lapse', 'sustained', 'overdue', 'done'))"
+	"  x (id, number, at, action, before, after, done)";
+
+START_TEST(books_without_limits_get_them)
+{
+	CLEAN(pg) struct pg *server = server_connect("postgres"), *pg = NULL;
+	struct dirent **names;
+	int count = scandir(SOURCE_DIRECTORY "/migrations", &names, is_migration, alphasort);
+	bool before = true;
+
+	ck_assert_int_gt(count, 10);
+	ck_ok(store_database_create(server, "older", &err));
+	pg = server_connect("older");
+	ck_ok(store_schema_create(pg, &err));
+	ck_ok(pg_script(pg, "SET ROLE muster_owner; SET search_path = muster, pg_temp;"
+			    "CREATE TABLE schema_migration (version integer)", &err));
+	for (int i = 0; i < count; i++) {
+		if (strstr(names[i]->d_name, "_process_limits.sql")) {
+			ck_ok(pg_script(pg, earlier, &err));
+			before = false;
+		}
+		migrate_one(pg, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	ck_assert(!before);
+	/* What waits has its time from now on; the days run from the first plan, or the
+	 * first time for one that ran out, after the last decision. */
+	ck_assert_str_eq(office_string(pg, "SELECT string_agg(concat_ws(' ', id,"
+		" to_char(correct_since AT TIME ZONE 'UTC', 'YYYY-MM-DD'),"
+		" pending_until > now() + interval '4 days', due = '2025-06-01'::timestamptz + interval '900 days'),"
+		" ', ' ORDER BY id) FROM violation"),
+			 "1 t t, 2 2025-02-03 t, 3 2025-03-20 t");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -284,11 +377,13 @@ int main(void)
 	tcase_add_test(tests, what_nobody_signs_expires);
 	tcase_add_test(tests, what_expired_is_out_of_the_way);
 	tcase_add_test(tests, taking_a_signature_back_gives_no_time);
+	tcase_add_test(tests, one_request_waits_at_a_time);
 	tcase_add_test(tests, no_clock_is_extended_without_end);
 	tcase_add_test(tests, no_plan_begins_its_days_anew);
 	tcase_add_test(tests, no_plan_at_all_gains_no_days);
 	tcase_add_test(tests, answers_without_end_change_no_version);
 	tcase_add_test(tests, an_exception_covers_what_happened_in_its_time);
+	tcase_add_test(tests, books_without_limits_get_them);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);

@@ -377,8 +377,7 @@ START_TEST(whom_the_books_do_not_know_sees_and_does_nothing)
 		"SELECT * FROM muster.bulk_act('00000000000000000000000000000000', 1)",
 		"SELECT muster.duty_record(1, 'discovered', '2026-11-01', NULL, NULL)",
 		"SELECT muster.assess(1, 'test', '1.1', 'met', '2026-11-01', 'x', 'x')",
-		"SELECT muster.exception_propose(1, 'enduring', 'test', '1.1', NULL, NULL, 'x', 'x', 'x',"
-		" '2026-11-01', '2027-11-01')",
+		"SELECT muster.exception_propose(1, 'enduring', 't', '1', NULL, NULL, 'x', 'x', 'x', now(), now())",
 		"SELECT muster.exception_decide(1, 1, 'approved', 'x')",
 		"SELECT muster.filter_save('mine', 'x')",
 	};
