@@ -25,6 +25,8 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	buffer_init(&c->blocks, (size_t)1 << 30);
 	buffer_init(&c->evidence, (size_t)1 << 30);
 	buffer_init(&c->undecided, (size_t)1 << 30);
+	buffer_init(&c->runs, (size_t)1 << 30);
+	buffer_init(&c->run_hits, (size_t)1 << 30);
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz,"
@@ -33,7 +35,10 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
-		" rule_id integer) ON COMMIT DELETE ROWS", err);
+		" rule_id integer) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run (LIKE run) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run_hit (LIKE run_hit) ON COMMIT DELETE ROWS",
+		err);
 }
 
 void correlated_forget(struct correlated *c)
@@ -51,6 +56,8 @@ void correlated_forget(struct correlated *c)
 	buffer_reset(&c->blocks);
 	buffer_reset(&c->evidence);
 	buffer_reset(&c->undecided);
+	buffer_reset(&c->runs);
+	buffer_reset(&c->run_hits);
 }
 
 void store_correlated_free(struct store_batch *batch)
@@ -66,6 +73,8 @@ void store_correlated_free(struct store_batch *batch)
 	buffer_done(&c->blocks);
 	buffer_done(&c->evidence);
 	buffer_done(&c->undecided);
+	buffer_done(&c->runs);
+	buffer_done(&c->run_hits);
 	free(c);
 	batch->correlated = NULL;
 }
@@ -306,10 +315,9 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 			      "more records that correlations are about than one batch may hold");
 		return 1;
 	}
-	if (done < 0 || batch->correlated->block_bytes <= FLUSH_AT)
-		return done;
-	done = store_batch_copy_end(batch, err);
-	return done < 0 ? done : store_correlated_flush(batch, err);
+	if (done == 0 && batch->correlated->block_bytes > FLUSH_AT)
+		done = store_batch_flush(batch, err);
+	return done;
 }
 
 /* Blocks ------------------------------------------------------------------------------- */

@@ -60,6 +60,7 @@ struct correlated {
 	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
 	struct buffer undecided;   /* rows of undecided */
+	struct buffer runs, run_hits; /* rows of run and run_hit, for runs_flush() */
 	struct store_effort effort;
 };
 

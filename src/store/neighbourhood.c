@@ -189,7 +189,10 @@ static int find_standing_again(struct renewing *r, struct hit_change *change, st
 	correlate_near_runs(&c->rule, &change->is, &from, &to);
 	if (change->group->renewed_to < from)
 		return 0;
-	int done = pg_query(r->batch->pg,
+	int done = runs_flush(r->batch, err);
+	if (done < 0)
+		return done;
+	done = pg_query(r->batch->pg,
 		"SELECT 0, first_hit, last_hit, count, became, evidence, coalesce(violation_id, 0),"
 		" level FROM run WHERE contractor_id = $1 AND correlation_id = $2"
 		" AND group_key = $3 AND first_hit <= $4 AND last_hit >= $5 ORDER BY first_hit",
@@ -379,6 +382,8 @@ int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, s
 					     PG_NUMBER(batch->id)), take_page, &r, err);
 	if (done == 0)
 		done = renew_until(&r, count, err);
+	if (done == 0)
+		done = runs_flush(batch, err);
 	free(r.known);
 	arena_free(r.arena);
 	return done;
