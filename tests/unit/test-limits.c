@@ -50,6 +50,29 @@ START_TEST(what_nobody_signs_expires)
 }
 END_TEST
 
+static int take_sign(void *context, const struct store_clock *row, struct err *error UNUSED)
+{
+	if (strcmp(row->name, "sign") == 0 && row->ours)
+		*(int64_t *)context = row->due - row->began;
+	return 0;
+}
+
+/* Among the clocks of the office is the time to sign. */
+START_TEST(what_waits_is_among_the_clocks)
+{
+	const struct store_clock_filter filter = { .until = MOMENT_NONE, .ours = true };
+	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
+	int64_t left = 0;
+
+	office_open(1, 1, 5);
+	ck_ok(office_act(people.anna, one, "dismiss", "FPL", NULL, NULL));
+	ck_ok(store_snapshot(people.otto, &snapshot, &err));
+	ck_ok(store_clocks(people.otto, &filter, 0, take_sign, &left, &err));
+	/* From Friday 16:40 to the end of Tuesday. */
+	ck_assert_int_eq(left / MICROSECONDS, 4 * 86400 + 26400);
+}
+END_TEST
+
 /* Nor does it hold back anything else: who asked may be away. */
 START_TEST(what_expired_is_out_of_the_way)
 {
@@ -375,6 +398,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, people_begin, people_end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, what_nobody_signs_expires);
+	tcase_add_test(tests, what_waits_is_among_the_clocks);
 	tcase_add_test(tests, what_expired_is_out_of_the_way);
 	tcase_add_test(tests, taking_a_signature_back_gives_no_time);
 	tcase_add_test(tests, one_request_waits_at_a_time);
