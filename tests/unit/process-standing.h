@@ -11,7 +11,7 @@
 
 #define MODEL_CASES 6
 #define MODEL_DUTIES 2048
-#define MODEL_SUPPRESSIONS 512
+#define MODEL_SUPPRESSIONS 64
 #define MODEL_ACTS 1024
 #define MODEL_MILESTONES 1024
 #define MODEL_DAY (86400 * MICROSECONDS)
@@ -97,6 +97,7 @@ struct model_duty {
 };
 
 struct model_case {
+	uint64_t hidden_by;            /* suppressions, when it was opened */
 	int severity, rule, subject;
 	int64_t day;           /* on which it was flagged, since 1970-01-01 */
 	struct model_standing is;
@@ -195,19 +196,21 @@ static inline int64_t model_signing_due(const struct model *m, const struct mode
 
 /* Suppressions ---------------------------------------------------------------------- */
 
-/* Until when a case that is opened now is kept out of the queue, or MOMENT_NONE. */
-static inline int64_t model_suppressed_until(const struct model *m, const struct model_case *c)
+/* Until when a case that is opened now is kept out of the queue, or MOMENT_NONE, and by what. */
+static inline int64_t model_suppressed_until(const struct model *m, struct model_case *c)
 {
 	int64_t until = MOMENT_NONE;
 
+	c->hidden_by = 0;
 	for (int i = 0; i < m->suppression_count; i++) {
 		const struct model_suppression *is = &m->suppressions[i];
 		const struct model_case *by = &m->cases[is->which];
 		if (is->since <= m->now && is->until > m->now && c->severity <= by->severity &&
 		    (!is->rule || c->rule == by->rule) &&
-		    (!is->subject || c->subject == by->subject) && model_in_force(by, is->act) &&
-		    is->until > until)
-			until = is->until;
+		    (!is->subject || c->subject == by->subject) && model_in_force(by, is->act)) {
+			c->hidden_by |= (uint64_t)1 << i;
+			until = is->until > until ? is->until : until;
+		}
 	}
 	return until;
 }
@@ -221,15 +224,15 @@ static inline void model_suppress(struct model *m, int which, const struct model
 		(struct model_suppression){ which, number, a->rule, a->subject, at, a->until };
 }
 
-/* The suppression was taken back: what was kept out by it and not touched since comes back. */
+/* The suppression was taken back: what is kept out by it comes back now. */
 static inline void model_unsuppress(struct model *m, int which, int number)
 {
 	for (int i = 0; i < m->suppression_count; i++) {
 		const struct model_suppression *is = &m->suppressions[i];
 		for (int k = 0; is->which == which && is->act == number && k < m->opened; k++)
-			if (k != which && m->cases[k].version == 0 &&
+			if ((m->cases[k].hidden_by >> i & 1) &&
 			    m->cases[k].is.suppressed_until == is->until)
-				m->cases[k].is.suppressed_until = MOMENT_NONE;
+				m->cases[k].is.suppressed_until = m->now;
 	}
 }
 
