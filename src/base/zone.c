@@ -311,6 +311,17 @@ int64_t zone_to_utc(const struct zone *zone, int64_t local)
 	return local - offset_of(zone, whole_seconds(local)) * MICROSECONDS;
 }
 
+/* No clock is set back by more than that. */
+#define SET_BACK_MOST (3 * 3600 * MICROSECONDS)
+
+int64_t zone_to_utc_last(const struct zone *zone, int64_t local)
+{
+	int64_t first = zone_to_utc(zone, local), behind = first + SET_BACK_MOST;
+	int64_t last = local - (zone_to_local(zone, behind) - behind);
+
+	return last > first && zone_to_local(zone, last) == local ? last : first;
+}
+
 /* The rule's offset at a moment: that of the last change before it. */
 static int32_t rule_offset_at(const struct zone_rule *rule, int64_t seconds)
 {

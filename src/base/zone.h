@@ -47,6 +47,8 @@ int zone_read(struct text tzif, struct zone *ret, struct err *err) MUST_CHECK;
  * after its begin.
  */
 int64_t zone_to_utc(const struct zone *zone, int64_t local);
+/* The same, but where they showed it twice, the last time: as PostgreSQL has it. */
+int64_t zone_to_utc_last(const struct zone *zone, int64_t local);
 
 /* What clocks in the zone show at a moment, counted in the same way. */
 int64_t zone_to_local(const struct zone *zone, int64_t moment);

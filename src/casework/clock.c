@@ -14,7 +14,7 @@ static int64_t to_local(const struct casework_calendar *calendar, int64_t moment
 
 static int64_t to_utc(const struct casework_calendar *calendar, int64_t local)
 {
-	return calendar->zone ? zone_to_utc(calendar->zone, local) : local;
+	return calendar->zone ? zone_to_utc_last(calendar->zone, local) : local;
 }
 
 /* 1970-01-01 was a Thursday. */

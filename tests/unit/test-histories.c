@@ -683,7 +683,14 @@ static void check_duties(const struct history *h)
 		    pg_number(result, i, 1) != duty->which + 1 ||
 		    pg_moment(result, i, 2) != duty->began || pg_moment(result, i, 3) != duty->due ||
 		    pg_bool(result, i, 4) != duty->met || pg_bool(result, i, 5) != duty->overdue)
-			disagree(h, "duty %zu is not what the model has", i + 1);
+			disagree(h, "duty %zu, %s of case %lld, is met: %d, overdue: %d; in the model it is %s"
+				 " of case %d: %d, %d, and begins %lld s, is due %lld s later", i + 1,
+				 pg_string(result, i, 0), (long long)pg_number(result, i, 1),
+				 pg_bool(result, i, 4), pg_bool(result, i, 5),
+				 casework_duty_describe(duty->duty)->name, duty->which + 1, duty->met,
+				 duty->overdue,
+				 (long long)((duty->began - pg_moment(result, i, 2)) / MICROSECONDS),
+				 (long long)((duty->due - pg_moment(result, i, 3)) / MICROSECONDS));
 	}
 }
 

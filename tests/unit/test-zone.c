@@ -72,6 +72,14 @@ static void assert_utc(const struct zone *zone, const char *local, const char *u
 	ck_assert_str_eq(got, utc);
 }
 
+static void assert_utc_last(const struct zone *zone, const char *local, const char *utc)
+{
+	char got[CALENDAR_TEXT];
+
+	calendar_to_rfc3339(zone_to_utc_last(zone, at(local)), got);
+	ck_assert_str_eq(got, utc);
+}
+
 START_TEST(table)
 {
 	struct buffer b;
@@ -91,6 +99,13 @@ START_TEST(table)
 	assert_utc(&zone, "2025-10-26T01:59:59Z", "2025-10-25T23:59:59Z");
 	assert_utc(&zone, "2025-10-26T02:30:00Z", "2025-10-26T00:30:00Z");
 	assert_utc(&zone, "2025-10-26T03:00:00Z", "2025-10-26T02:00:00Z");
+	/* Or its second, where that is asked for; what comes once does not care. */
+	assert_utc_last(&zone, "2025-10-26T01:59:59Z", "2025-10-25T23:59:59Z");
+	assert_utc_last(&zone, "2025-10-26T02:00:00Z", "2025-10-26T01:00:00Z");
+	assert_utc_last(&zone, "2025-10-26T02:30:00Z", "2025-10-26T01:30:00Z");
+	assert_utc_last(&zone, "2025-10-26T03:00:00Z", "2025-10-26T02:00:00Z");
+	assert_utc_last(&zone, "2025-03-30T02:30:00Z", "2025-03-30T01:30:00Z");
+	assert_utc_last(&zone, "2025-07-15T12:00:00Z", "2025-07-15T10:00:00Z");
 	buffer_done(&b);
 }
 END_TEST
