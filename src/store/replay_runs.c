@@ -127,8 +127,8 @@ static bool is_judged_by(const struct pg_result *standards, int32_t standard)
 
 /*
  * As far as what is judged again, and what a correlation has judged before
- * where the two meet. Of logs that lie only partly in the scope others may
- * lie beside that part: it ends where the scope does.
+ * where the two meet. Of logs that lie only partly in what is read others may
+ * lie beside that part: it ends there.
  */
 static const char reach_sql[] =
 	"INSERT INTO pg_temp.reach WITH again AS (SELECT"
@@ -191,8 +191,8 @@ static int find_reach(struct store_replay *replay, struct err *err)
 	const struct correlations *known = &replay->settler->correlated->known;
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	int done = pg_query(replay->pg, reach_sql,
-			    PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->scope.since),
-				      PG_MOMENT(replay->scope.until)), &result, err);
+			    PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->read_since),
+				      PG_MOMENT(replay->read_until)), &result, err);
 
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
 		for (size_t i = 0; done == 0 && i < known->count; i++) {
