@@ -1,3 +1,8 @@
+/*
+ * simdjson finds where everything begins; what follows what is read here, since
+ * a record has the same members in the same order as the one before, and that
+ * is worth more than any general way of reading.
+ */
 /* simdjson's own assertions cost more than the parsing. */
 #ifndef NDEBUG
 #define NDEBUG
@@ -9,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <simdjson.h>
 
@@ -24,11 +30,12 @@ static_assert(LINES_PADDING >= SIMDJSON_PADDING,
 	      "lines end with the padding simdjson reads");
 
 struct json_parser {
-	ondemand::parser simdjson;
+	std::unique_ptr<internal::dom_parser_implementation> simdjson;
 	/* Dotted name of the member at hand. */
 	char path[JSON_NAME_LIMIT];
-	/* A key without its escapes, each of which is up to six bytes. */
-	uint8_t key[6 * JSON_NAME_LIMIT + SIMDJSON_PADDING];
+	/* Texts of one object without their escapes, which are never longer. */
+	char *plain;
+	size_t plain_length;
 };
 
 namespace {
@@ -47,6 +54,12 @@ class taker {
 	struct parts *parts;
 	uint32_t *tops;
 	struct json_fault *ret;
+	/*
+	 * Where brackets, colons and commas are, and where values and names
+	 * begin: the next one, and what is behind the last. What is there is
+	 * the end of the text, twice.
+	 */
+	const uint32_t *at = nullptr, *end = nullptr;
 	bool escapes;              /* there is a backslash somewhere in the text */
 	uint32_t previous = KNOWN_NONE;
 	unsigned depth = 0;
@@ -63,17 +76,21 @@ class taker {
 	bool take();
 
     private:
-	bool object(ondemand::object object, const name &path);
-	bool value(ondemand::value &value, const name &name, bool top);
-	bool nested(ondemand::value &value, char first, const char *at, const name &name);
-	bool list(ondemand::array array, const name &name);
-	bool scalar(std::string_view token, ondemand::value &value, const name &name);
-	bool string(std::string_view token, ondemand::value &value,
-		    struct text *ret_text);
-	bool key(ondemand::raw_json_string key, const name &path, name *ret_name);
+	bool object(const name &path);
+	bool value(const name &name, bool top);
+	bool nested(char first, const name &name);
+	bool list(const name &name);
+	bool scalar(struct text token, const name &name);
+	bool string(struct text token, struct text *ret_text);
+	bool unescaped(struct text t, struct text *ret_text);
+	bool key(const name &path, name *ret_name);
 	bool descend(const name &path, struct text key, name *ret_name);
 	bool top_is_sound(const name &name, const char *token, uint32_t top);
 
+	const char *place(uint32_t index) const
+	{
+		return text.bytes + index;
+	}
 	bool add(const name &name, struct text value, enum event_field_kind kind)
 	{
 		const struct known_name *known_name = known_at(known, name.index);
@@ -83,18 +100,20 @@ class taker {
 			return true;
 		return fault(DECODE_JSON_SIZE, text.bytes, "too many values");
 	}
-	bool fault(enum decode_code code, const char *at, const char *what,
+	bool fault(enum decode_code code, const char *where, const char *what,
 		   struct text of = TEXT_NONE)
 	{
-		size_t offset = at ? (size_t)(at - text.bytes) : 0;
+		size_t offset = (size_t)(where - text.bytes);
 
 		*ret = { code, offset < text.length ? offset : text.length, what, of };
 		return false;
 	}
-	bool syntax(error_code error, const char *at)
+	/* Something else is there. */
+	bool misplaced(const uint32_t *index)
 	{
-		return fault(error == DEPTH_ERROR ? DECODE_JSON_DEPTH : DECODE_JSON, at,
-			     error_words(error));
+		if (index >= end)
+			return fault(DECODE_JSON, text.bytes, error_words(INCOMPLETE_ARRAY_OR_OBJECT));
+		return fault(DECODE_JSON, place(*index), error_words(TAPE_ERROR));
 	}
 	bool unreadable(error_code error);
 	static const char *error_words(error_code error);
@@ -109,8 +128,6 @@ const char *taker::error_words(error_code error)
 		return "a control character in a string is not escaped";
 	case INCOMPLETE_ARRAY_OR_OBJECT:
 		return "an object or list is not closed";
-	case INCORRECT_TYPE:
-		return "not an object";
 	case STRING_ERROR:
 		return "a string has a wrong escape";
 	case EMPTY:
@@ -123,18 +140,18 @@ const char *taker::error_words(error_code error)
 /* simdjson's first pass only says that something is wrong: find where. */
 bool taker::unreadable(error_code error)
 {
-	const char *string = nullptr, *end = text.bytes + text.length;
+	const char *string = nullptr;
 
 	if (error == UTF8_ERROR)
 		return fault(DECODE_UTF8, text.bytes + text_utf8_valid(text),
 			     "not UTF-8");
-	for (const char *at = text.bytes; at < end; at++) {
-		if (*at == '"')
-			string = string ? nullptr : at;
-		else if (*at == '\\' && string)
-			at++;
-		else if (string && (unsigned char)*at < 0x20)
-			return fault(DECODE_JSON, at, error_words(UNESCAPED_CHARS));
+	for (const char *c = text.bytes; c < text.bytes + text.length; c++) {
+		if (*c == '"')
+			string = string ? nullptr : c;
+		else if (*c == '\\' && string)
+			c++;
+		else if (string && (unsigned char)*c < 0x20)
+			return fault(DECODE_JSON, c, error_words(UNESCAPED_CHARS));
 	}
 	return fault(DECODE_JSON, string ? string : text.bytes, error_words(error));
 }
@@ -144,12 +161,12 @@ bool is_json_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* A token of simdjson reaches to the next one. */
-std::string_view trimmed(std::string_view token)
+/* A token reaches to the next one. */
+struct text trimmed(const char *from, const char *to)
 {
-	while (!token.empty() && is_json_space(token.back()))
-		token.remove_suffix(1);
-	return token;
+	while (to > from && is_json_space(to[-1]))
+		to--;
+	return text_between(from, to);
 }
 
 const char *digits(const char *at, const char *end)
@@ -160,9 +177,9 @@ const char *digits(const char *at, const char *end)
 }
 
 /* RFC 8259, section 6. */
-bool is_number(std::string_view token)
+bool is_number(struct text token)
 {
-	const char *at = token.data(), *end = at + token.size(), *from;
+	const char *at = token.bytes, *end = at + token.length, *from;
 
 	if (at < end && *at == '-')
 		at++;
@@ -188,64 +205,140 @@ bool is_number(std::string_view token)
 	return at == end;
 }
 
-bool taker::string(std::string_view token, ondemand::value &value, struct text *ret_text)
+/* Four digits of a \\u; -1: they are none. */
+int hexadecimal(const char *at, const char *end)
 {
-	if (token.size() < 2 || token.back() != '"')
-		return fault(DECODE_JSON, token.data(), "a string is not closed");
-	*ret_text = { token.data() + 1, token.size() - 2 };
-	if (LIKELY(!escapes) || !memchr(ret_text->bytes, '\\', ret_text->length))
-		return true;
+	int n = 0;
+	if (end - at < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		char c = at[i];
+		int digit = is_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+		if (digit < 0)
+			return -1;
+		n = n << 4 | digit;
+	}
+	return n;
+}
 
-	std::string_view plain;
-	if (value.get_string().get(plain))
-		return fault(DECODE_JSON, token.data(), error_words(STRING_ERROR));
-	if (memchr(plain.data(), 0, plain.size()))
-		return fault(DECODE_NUL, token.data(), "a string holds an escaped NUL");
-	*ret_text = { plain.data(), plain.size() };
+/* What a \\u at *at says, whole pairs of it; -1: it is none. */
+int32_t code_point(const char **at, const char *end)
+{
+	int32_t high = hexadecimal(*at, end);
+	*at += 4;
+	if (high < 0xd800 || high > 0xdfff)
+		return high;
+	if (high > 0xdbff || end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u')
+		return -1;
+	int32_t low = hexadecimal(*at + 2, end);
+	*at += 6;
+	return low < 0xdc00 || low > 0xdfff ? -1 : 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
+char *put_utf8(char *to, int32_t c)
+{
+	if (c < 0x80) {
+		*to++ = (char)c;
+		return to;
+	}
+	int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	static const int lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+	*to++ = (char)(lead[more] | c >> (6 * more));
+	while (more--)
+		*to++ = (char)(0x80 | (c >> (6 * more) & 0x3f));
+	return to;
+}
+
+/* RFC 8259, section 7. */
+bool taker::unescaped(struct text t, struct text *ret_text)
+{
+	static const char escape[] = "\"\\/bfnrt", meaning[] = "\"\\/\b\f\n\r\t";
+	const char *from = t.bytes, *to_end = t.bytes + t.length;
+	char *begin = parser->plain + parser->plain_length, *to = begin;
+
+	while (from < to_end) {
+		if (*from != '\\') {
+			*to++ = *from++;
+			continue;
+		}
+		char c = from + 1 < to_end ? from[1] : '\0';
+		const char *found = c ? strchr(escape, c) : nullptr;
+		from += 2;
+		if (found) {
+			*to++ = meaning[found - escape];
+			continue;
+		}
+		int32_t point = c == 'u' ? code_point(&from, to_end) : -1;
+		if (point < 0)
+			return fault(DECODE_JSON, t.bytes - 1, error_words(STRING_ERROR));
+		if (point == 0)
+			return fault(DECODE_NUL, t.bytes - 1, "a text holds an escaped NUL");
+		to = put_utf8(to, point);
+	}
+	*ret_text = text_between(begin, to);
+	parser->plain_length += ret_text->length;
 	return true;
 }
 
-bool taker::scalar(std::string_view token, ondemand::value &value, const name &name)
+bool taker::string(struct text token, struct text *ret_text)
 {
-	struct text t = { token.data(), token.size() };
+	if (token.length < 2 || token.bytes[token.length - 1] != '"')
+		return fault(DECODE_JSON, token.bytes, "a string is not closed");
+	*ret_text = { token.bytes + 1, token.length - 2 };
+	if (LIKELY(!escapes) || !memchr(ret_text->bytes, '\\', ret_text->length))
+		return true;
+	return unescaped(*ret_text, ret_text);
+}
 
-	switch (token.empty() ? 0 : token.front()) {
+bool is_word(struct text token, const char *word, size_t length)
+{
+	return token.length == length && memcmp(token.bytes, word, length) == 0;
+}
+
+bool taker::scalar(struct text token, const name &name)
+{
+	struct text t = token;
+
+	switch (token.length ? token.bytes[0] : '\0') {
 	case '"':
-		return string(token, value, &t) && add(name, t, EVENT_FIELD_TEXT);
+		return string(token, &t) && add(name, t, EVENT_FIELD_TEXT);
 	case 't':
-		if (token == "true")
+		if (is_word(token, "true", 4))
 			return add(name, t, EVENT_FIELD_BOOL);
 		break;
 	case 'f':
-		if (token == "false")
+		if (is_word(token, "false", 5))
 			return add(name, t, EVENT_FIELD_BOOL);
 		break;
 	case 'n':
-		if (token == "null")
+		if (is_word(token, "null", 4))
 			return add(name, TEXT_NONE, EVENT_FIELD_NULL);
 		break;
 	default:
 		if (is_number(token))
 			return add(name, t, EVENT_FIELD_NUMBER);
 	}
-	return fault(DECODE_JSON, token.data(),
+	return fault(DECODE_JSON, token.bytes,
 		     "a value is missing, or is none that JSON knows");
 }
 
 /* A list: one field for each element; an empty one still exists. */
-bool taker::list(ondemand::array array, const name &name)
+bool taker::list(const name &name)
 {
-	bool empty = true;
-
-	for (auto result : array) {
-		ondemand::value element;
-		if (auto error = std::move(result).get(element))
-			return syntax(error, nullptr);
-		empty = false;
-		if (!value(element, name, false))
-			return false;
+	if (*place(*at) == ']') {
+		at++;
+		return add(name, TEXT_NONE, EVENT_FIELD_OBJECT);
 	}
-	return !empty || add(name, TEXT_NONE, EVENT_FIELD_OBJECT);
+	for (;;) {
+		if (!value(name, false))
+			return false;
+		char next = *place(*at);
+		if (next != ',' && next != ']')
+			return misplaced(at);
+		at++;
+		if (next == ']')
+			return true;
+	}
 }
 
 /* A member at the top stands once, and its role learns where. */
@@ -259,45 +352,37 @@ bool taker::top_is_sound(const name &name, const char *token, uint32_t top)
 	return true;
 }
 
-bool taker::nested(ondemand::value &value, char first, const char *at, const name &name)
+bool taker::nested(char first, const name &name)
 {
+	const char *from = place(*at++);
 	bool taken;
 
 	if (++depth > JSON_DEPTH_LIMIT)
-		return fault(DECODE_JSON_DEPTH, at, "nested more than 64 deep");
-	if (first == '{') {
-		ondemand::object inner;
-		if (auto error = value.get_object().get(inner))
-			return syntax(error, at);
-		taken = add(name, TEXT_NONE, EVENT_FIELD_OBJECT) && object(inner, name);
-	} else {
-		ondemand::array inner;
-		if (auto error = value.get_array().get(inner))
-			return syntax(error, at);
-		taken = list(inner, name);
-	}
+		return fault(DECODE_JSON_DEPTH, from, "nested more than 64 deep");
+	if (first == '{')
+		taken = add(name, TEXT_NONE, EVENT_FIELD_OBJECT) && object(name);
+	else
+		taken = list(name);
 	depth--;
 	return taken;
 }
 
-inline bool taker::value(ondemand::value &value, const name &name, bool top)
+inline bool taker::value(const name &name, bool top)
 {
-	std::string_view token = value.raw_json_token();
-	char first = token.empty() ? '\0' : token.front();
+	const char *from = place(at[0]), *next = place(at[1]);
+	char first = *from;
 
 	if (top &&
-	    !top_is_sound(name, token.data(),
+	    !top_is_sound(name, from,
 			  first == '[' ? JSON_LIST
 				       : parts->list[parts->count - 1].field_count + 1))
 		return false;
 	if (first == '{' || first == '[')
-		return nested(value, first, token.data(), name);
-	/* simdjson would take a string before a colon for the key of an object. */
-	char next = token.data()[token.size()];
-	if (UNLIKELY(next != ',' && next != '}' && next != ']'))
-		return fault(DECODE_JSON, token.data() + token.size(),
-			     error_words(TAPE_ERROR));
-	return scalar(trimmed(token), value, name);
+		return nested(first, name);
+	if (UNLIKELY(*next != ',' && *next != '}' && *next != ']'))
+		return misplaced(at + 1);
+	at++;
+	return scalar(trimmed(from, next), name);
 }
 
 /* The name of key inside path. */
@@ -310,6 +395,8 @@ bool taker::descend(const name &path, struct text key, name *ret_name)
 		return fault(DECODE_JSON_SIZE, key.bytes,
 			     "a name is longer than 512 bytes");
 	if (depth > 0) {
+		/* One that stood deeper may have overwritten it. */
+		memcpy(parser->path, known_at(known, path.index)->text.bytes, path.length);
 		parser->path[path.length] = '.';
 		memcpy(parser->path + dot, key.bytes, key.length);
 		whole = { parser->path, length };
@@ -320,80 +407,65 @@ bool taker::descend(const name &path, struct text key, name *ret_name)
 	return !no_memory;
 }
 
-inline bool taker::key(ondemand::raw_json_string key, const name &path, name *ret_name)
+/* A name and its colon. */
+inline bool taker::key(const name &path, name *ret_name)
 {
-	const char *raw = key.raw(), *end = text.bytes + text.length;
-	const struct known_name *guess =
-		known_at(known, known_at(known, previous)->following);
-	size_t length = guess->text.length;
+	const char *raw = place(at[0]), *colon = place(at[1]);
+	const struct known_name *guess = known_at(known, known_at(known, previous)->following);
 
+	if (UNLIKELY(*raw != '"'))
+		return misplaced(at);
+	if (UNLIKELY(*colon != ':'))
+		return misplaced(at + 1);
 	/* The same member as in the record before, most of the time. */
-	if (depth == 0 && guess->plain && length < (size_t)(end - raw) &&
-	    raw[length] == '"' && memcmp(raw, guess->text.bytes, length) == 0) {
+	if (LIKELY(depth == 0 && known_is_next(guess, raw + 1))) {
+		at += 2;
 		previous = known_at(known, previous)->following;
-		*ret_name = { previous, length, guess->dotted };
+		*ret_name = { previous, guess->text.length, guess->dotted };
 		return true;
 	}
-	const char *quote = raw;
-	while (quote < end && *quote != '"')
-		quote += *quote == '\\' ? 2 : 1;
-	if (quote >= end)
-		return fault(DECODE_JSON, raw, "a string is not closed");
-	struct text whole = text_between(raw, quote);
-	if (UNLIKELY(escapes) && memchr(raw, '\\', whole.length)) {
-		std::string_view plain;
-		uint8_t *to = parser->key;
-		if (whole.length > 6 * JSON_NAME_LIMIT)
-			return fault(DECODE_JSON_SIZE, raw,
-				     "a name is longer than 512 bytes");
-		if (parser->simdjson.unescape(key, to).get(plain))
-			return fault(DECODE_JSON, raw, error_words(STRING_ERROR));
-		if (memchr(plain.data(), 0, plain.size()))
-			return fault(DECODE_NUL, raw, "a name holds an escaped NUL");
-		whole = { plain.data(), plain.size() };
-	}
+	struct text whole;
+	if (!string(trimmed(raw, colon), &whole))
+		return false;
+	at += 2;
 	return descend(path, whole, ret_name);
 }
 
-bool taker::object(ondemand::object object, const name &path)
+bool taker::object(const name &path)
 {
-	/* A name that is a prefix of others must stand in the path whole. */
-	if (path.length > 0)
-		memcpy(parser->path, known_at(known, path.index)->text.bytes,
-		       path.length);
-	for (auto result : object) {
-		name name;
-		if (auto error = result.error())
-			return syntax(error, nullptr);
-		/* In place: what was just written in pieces is slow to copy as a whole. */
-		ondemand::field &&field = std::move(result).value_unsafe();
-		if (!key(field.key(), path, &name) || !value(field.value(), name, depth == 0))
-			return false;
+	if (*place(*at) == '}') {
+		at++;
+		return true;
 	}
-	return true;
+	for (;;) {
+		name name;
+		if (!key(path, &name) || !value(name, depth == 0))
+			return false;
+		char next = *place(*at);
+		if (next != ',' && next != '}')
+			return misplaced(at);
+		at++;
+		if (next == '}')
+			return true;
+	}
 }
 
 bool taker::take()
 {
-	ondemand::document document;
-	ondemand::object root;
-	const char *at = nullptr;
-
 	*ret = { DECODE_JSON, 0, "", TEXT_NONE };
-	if (auto error = parser->simdjson.iterate(text.bytes, text.length,
-						  text.length + LINES_PADDING)
-				 .get(document))
+	parser->plain_length = 0;
+	if (auto error = parser->simdjson->stage1((const uint8_t *)text.bytes, text.length,
+						  stage1_mode::regular))
 		return unreadable(error);
-	if (auto error = document.get_object().get(root))
-		return syntax(error, text.bytes);
-	if (!object(root, { KNOWN_NONE, 0, false })) {
-		if (ret->offset == 0 && !no_memory &&
-		    !document.current_location().get(at))
-			ret->offset = std::min((size_t)(at - text.bytes), text.length);
+	at = parser->simdjson->structural_indexes.get();
+	end = at + parser->simdjson->n_structural_indexes;
+	if (*place(*at) != '{')
+		return fault(DECODE_JSON, place(*at), "not an object");
+	at++;
+	if (!object({ KNOWN_NONE, 0, false }))
 		return false;
-	}
-	if (!document.current_location().get(at))
-		return fault(DECODE_JSON, at, "something stands after the object");
+	if (at < end)
+		return fault(DECODE_JSON, place(*at), "something stands after the object");
 	return true;
 }
 
@@ -403,8 +475,13 @@ extern "C" struct json_parser *json_parser_new(void)
 {
 	auto parser = new (std::nothrow) struct json_parser;
 
-	if (parser && parser->simdjson.allocate(DECODE_RECORD_LIMIT + LINES_PADDING)) {
-		delete parser;
+	if (!parser)
+		return nullptr;
+	parser->plain = (char *)malloc(DECODE_RECORD_LIMIT);
+	if (!parser->plain ||
+	    get_active_implementation()->create_dom_parser_implementation(
+		    DECODE_RECORD_LIMIT + LINES_PADDING, JSON_DEPTH_LIMIT, parser->simdjson)) {
+		json_parser_free(parser);
 		return nullptr;
 	}
 	return parser;
@@ -412,6 +489,8 @@ extern "C" struct json_parser *json_parser_new(void)
 
 extern "C" void json_parser_free(struct json_parser *parser)
 {
+	if (parser)
+		free(parser->plain);
 	delete parser;
 }
 

@@ -6,6 +6,17 @@
 /* What the largest record may add: DECODE values, each with a name of 512 bytes. */
 #define KNOWN_LIMIT_BYTES (40u << 20)
 
+static void write_as_json(struct known_name *name)
+{
+	size_t length = name->text.length;
+	memset(name->mask, 0xff, sizeof(name->mask));
+	if (!name->plain || length >= sizeof(name->written))
+		return;
+	memset((char *)name->mask + length + 1, 0, sizeof(name->mask) - length - 1);
+	memcpy(name->written, name->text.bytes, length);
+	((char *)name->written)[length] = '"';
+}
+
 static uint32_t append(struct known *known, struct text name)
 {
 	if (known->count == known->room) {
@@ -30,6 +41,7 @@ static uint32_t append(struct known *known, struct text name)
 		.plain = text_find_byte(name, '"') == name.length &&
 			 text_find_byte(name, '\\') == name.length,
 	};
+	write_as_json(&known->list[known->count]);
 	return known->count++;
 }
 
@@ -50,6 +62,9 @@ static bool start(struct known *known)
 	if (known->count != 1)
 		return false;
 	known->list[0].text.length = SIZE_MAX;
+	known->list[0].plain = false;
+	memset(known->list[0].written, 0, sizeof(known->list[0].written));
+	memset(known->list[0].mask, 0xff, sizeof(known->list[0].mask));
 	map_done(&known->map);
 	known->map.key = key;
 	for (uint32_t i = 0; i < known->role_count; i++)

@@ -16,6 +16,10 @@ struct known_name {
 	uint32_t number;           /* among event_names, or EVENT_NAME_NONE */
 	uint32_t following;
 	uint64_t record;           /* the record that held it last, see known_mark() */
+	/* As JSON writes it, with the quote behind it, and which bits of a text
+	 * that can be; all zero and all one where the name is longer or is
+	 * written otherwise. */
+	uint64_t written[2], mask[2];
 	bool dotted;               /* holds a dot */
 	bool plain;                /* in JSON written as it is: no quote, no backslash */
 };
@@ -66,6 +70,15 @@ static inline uint32_t known_find(struct known *known, uint32_t previous,
 	return LIKELY(text_equal(known->list[guess].text, name)) ?
 		       guess :
 		       known_look_up(known, previous, name);
+}
+
+/* Does the name, and a quote, begin here? 16 bytes can be read. */
+static inline bool known_is_next(const struct known_name *name, const char *at)
+{
+	uint64_t word[2];
+	memcpy(word, at, sizeof(word));
+	return (((word[0] & name->mask[0]) ^ name->written[0]) |
+		((word[1] & name->mask[1]) ^ name->written[1])) == 0;
 }
 
 /* True the first time in a record that the name is marked. */

@@ -6,7 +6,7 @@
 
 #define ARENA_LIMIT ((size_t)2 << 30)
 /* Bytes of full blocks kept back. */
-#define FLUSH_AT ((size_t)1 << 20)
+#define FLUSH_AT ((size_t)4 << 20)
 #define KEY_LONGEST (4 + 8 * (size_t)IPC_GROUP_MOST)
 
 static int out_of_memory(struct err *err)
@@ -25,6 +25,8 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	buffer_init(&c->blocks, (size_t)1 << 30);
 	buffer_init(&c->evidence, (size_t)1 << 30);
 	buffer_init(&c->undecided, (size_t)1 << 30);
+	buffer_init(&c->runs, (size_t)1 << 30);
+	buffer_init(&c->run_hits, (size_t)1 << 30);
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz,"
@@ -33,7 +35,10 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
-		" rule_id integer) ON COMMIT DELETE ROWS", err);
+		" rule_id integer) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run (LIKE run) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run_hit (LIKE run_hit) ON COMMIT DELETE ROWS",
+		err);
 }
 
 void correlated_forget(struct correlated *c)
@@ -51,6 +56,8 @@ void correlated_forget(struct correlated *c)
 	buffer_reset(&c->blocks);
 	buffer_reset(&c->evidence);
 	buffer_reset(&c->undecided);
+	buffer_reset(&c->runs);
+	buffer_reset(&c->run_hits);
 }
 
 void store_correlated_free(struct store_batch *batch)
@@ -66,6 +73,8 @@ void store_correlated_free(struct store_batch *batch)
 	buffer_done(&c->blocks);
 	buffer_done(&c->evidence);
 	buffer_done(&c->undecided);
+	buffer_done(&c->runs);
+	buffer_done(&c->run_hits);
 	free(c);
 	batch->correlated = NULL;
 }
@@ -114,6 +123,7 @@ static struct hit_group *new_group(struct correlated *c, struct text place_and_k
 	memcpy(&place, key.bytes, sizeof(place));
 	group->correlation = place;
 	group->key = text_skip(key, sizeof(place));
+	group->renewed_to = INT64_MIN;
 	value->pointer = group;
 	c->groups[c->group_count++] = group;
 	return group;
@@ -140,23 +150,26 @@ struct hit_group *correlated_group(struct correlated *c, uint32_t correlation, s
 	return group_of(c, (struct text){ place_and_key, sizeof(correlation) + key.length });
 }
 
+static struct group_at_hand *at_hand(struct correlated *c, uint32_t correlation, uint64_t name)
+{
+	return &c->at_hand[(name ^ correlation) % GROUPS_AT_HAND];
+}
+
 /* By the names that follow a hit. */
 static struct hit_group *group_named(struct correlated *c, uint32_t correlation,
-				     const char *names, uint32_t count)
+				     const uint64_t *names, uint32_t count)
 {
 	uint64_t key[IPC_GROUP_MOST];
-	for (uint32_t i = 0; i < count; i++) {
-		memcpy(&key[i], names + sizeof(key[0]) * i, sizeof(key[0]));
-		key[i] = htobe64(key[i]);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		key[i] = htobe64(names[i]);
 	const struct text text = { (const char *)key, sizeof(key[0]) * count };
 	if (count != 1)
 		return correlated_group(c, correlation, text);
-	struct group_at_hand *at_hand = &c->at_hand[(key[0] ^ correlation) % GROUPS_AT_HAND];
-	if (!at_hand->group || at_hand->name != key[0] || at_hand->correlation != correlation)
-		*at_hand = (struct group_at_hand){ correlated_group(c, correlation, text), key[0],
-						   correlation };
-	return at_hand->group;
+	struct group_at_hand *place = at_hand(c, correlation, names[0]);
+	if (!place->group || place->name != names[0] || place->correlation != correlation)
+		*place = (struct group_at_hand){ correlated_group(c, correlation, text), names[0],
+						 correlation };
+	return place->group;
 }
 
 /* From a reader -------------------------------------------------------------------- */
@@ -247,43 +260,43 @@ static bool add_hit(struct correlated *c, struct hit_group *group, const struct 
 	return !c->blocks.failed;
 }
 
+/* The payload is aligned, and so is what each hit consists of. */
 static int stage(const struct reading *r, struct text *rest)
 {
 	struct correlated *all = r->correlated;
-	struct ipc_correlated head;
+	const struct ipc_correlated *head = (const void *)rest->bytes;
 	uint32_t place;
 
-	if (rest->length < sizeof(head))
+	if (rest->length < sizeof(*head))
 		return err_set(r->err, ERR_PROTOCOL, "correlated hit is cut short");
-	memcpy(&head, rest->bytes, sizeof(head));
-	*rest = text_skip(*rest, sizeof(head));
-	const struct correlation *c = definition(r, head.rule, &place);
-	if (head.rule >= r->rule_count || (c && !is_sound(&head, c)) || head.size > rest->length ||
-	    head.size > IPC_CORRELATED_LONGEST || head.group_count > IPC_GROUP_MOST ||
-	    head.size < head.group_count * sizeof(uint64_t))
+	*rest = text_skip(*rest, sizeof(*head));
+	const struct correlation *c = definition(r, head->rule, &place);
+	if (head->rule >= r->rule_count || (c && !is_sound(head, c)) || head->size > rest->length ||
+	    head->size > IPC_CORRELATED_LONGEST || head->size % 8 != 0 ||
+	    head->group_count > IPC_GROUP_MOST || head->size < head->group_count * sizeof(uint64_t))
 		return err_set(r->err, ERR_PROTOCOL, "correlated hit is out of range");
-	struct text more = text_head(*rest, head.size);
-	*rest = text_skip(*rest, head.size);
+	struct text more = text_head(*rest, head->size);
+	*rest = text_skip(*rest, head->size);
 	/* Its standard was loaded when the books kept no correlations. */
 	if (!c || all->full)
 		return 0;
 
-	struct hit_group *group = group_named(all, place, more.bytes, head.group_count);
-	more = text_skip(more, head.group_count * sizeof(uint64_t));
+	struct hit_group *group = group_named(all, place, (const void *)more.bytes, head->group_count);
+	more = text_skip(more, head->group_count * sizeof(uint64_t));
 	buffer_reset(&all->extra);
 	while (more.length) {
 		int done = take_chained(r, &more, &all->extra);
 		if (done < 0)
 			return done;
 	}
-	const struct held_hit hit = { .time = head.time,
-				      .identity = head.identity,
-				      .offset = head.offset,
-				      .value = head.value,
-				      .line = head.line,
-				      .length = head.length,
-				      .position = head.position,
-				      .level = head.level,
+	const struct held_hit hit = { .time = head->time,
+				      .identity = head->identity,
+				      .offset = head->offset,
+				      .value = head->value,
+				      .line = head->line,
+				      .length = head->length,
+				      .position = head->position,
+				      .level = head->level,
 				      .extra_size = (uint32_t)all->extra.length,
 				      .extra = all->extra.data };
 	all->full = !group || all->extra.failed || !add_hit(all, group, &hit);

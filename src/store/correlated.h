@@ -26,7 +26,7 @@ struct hit_group {
 	/* Where the condition can be true with hits of this batch (reach.c). */
 	struct hit_reach *reaches;
 	size_t reach_count;
-	bool renewed;              /* runs of it were written for this batch */
+	int64_t renewed_to;        /* where runs that this batch wrote or withdrew end; INT64_MIN: none */
 	bool touched;              /* runs that are its hits came or went, from… to… */
 	int64_t touched_first, touched_last;
 };
@@ -60,6 +60,7 @@ struct correlated {
 	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
 	struct buffer undecided;   /* rows of undecided */
+	struct buffer runs, run_hits; /* rows of run and run_hit, for runs_flush() */
 	struct store_effort effort;
 };
 

@@ -70,6 +70,23 @@ static bool read_type(struct correlate_rule *rule, struct text type)
 	return false;
 }
 
+static bool place_for(struct correlations *all, int32_t rule_id)
+{
+	size_t room = all->place_count ? all->place_count : 256;
+	while (room <= (uint32_t)rule_id)
+		room *= 2;
+	if (room > all->place_count) {
+		uint32_t *wider = realloc(all->places, room * sizeof(*wider));
+		if (!wider)
+			return false;
+		memset(wider + all->place_count, 0xff, (room - all->place_count) * sizeof(*wider));
+		all->places = wider;
+		all->place_count = room;
+	}
+	all->places[rule_id] = (uint32_t)all->count;
+	return true;
+}
+
 static int add(struct correlations *all, const struct pg_result *result, size_t row,
 	       struct err *err)
 {
@@ -114,6 +131,8 @@ static int add(struct correlations *all, const struct pg_result *result, size_t 
 	c->waits = c->rule.type == CORRELATE_ABSENCE ||
 		     (c->rule.type == CORRELATE_GAP && c->rule.open);
 	c->defined = c->rule;
+	if (!place_for(all, c->rule_id))
+		return out_of_memory(err);
 	all->list[all->count++] = c;
 	return 0;
 }
@@ -251,6 +270,7 @@ int correlations_hold_for(struct pg *pg, struct correlations *all, int32_t contr
 void correlations_done(struct correlations *all)
 {
 	free(all->list);
+	free(all->places);
 	arena_free(all->arena);
 	*all = (struct correlations){ 0 };
 }
@@ -258,13 +278,10 @@ void correlations_done(struct correlations *all)
 const struct correlation *correlations_find(const struct correlations *all, int32_t rule_id,
 					    uint32_t *ret_place)
 {
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->list[i]->rule_id != rule_id)
-			continue;
-		*ret_place = (uint32_t)i;
-		return all->list[i];
-	}
-	return NULL;
+	if ((uint32_t)rule_id >= all->place_count || all->places[rule_id] == UINT32_MAX)
+		return NULL;
+	*ret_place = all->places[rule_id];
+	return all->list[*ret_place];
 }
 
 int64_t correlation_bucket(const struct correlation *c, int64_t time)

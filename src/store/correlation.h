@@ -36,6 +36,8 @@ struct correlations {
 	struct arena *arena;
 	struct correlation **list;
 	size_t count, room;
+	uint32_t *places;          /* in the list, by rule_id; UINT32_MAX: none */
+	size_t place_count;
 	unsigned deepest;
 };
 

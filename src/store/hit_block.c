@@ -197,12 +197,11 @@ static bool count_hit(struct hit_list *list, const struct correlation *correlati
 		return true;
 	}
 	if (block->tally_count == block->tally_room) {
-		uint32_t room = block->tally_room ? 2 * block->tally_room : 2;
+		uint32_t room = 2 * block->tally_room;
 		struct hit_tally *wider = arena_get_many(arena, room, sizeof(*wider));
 		if (!wider)
 			return false;
-		if (block->tally_count)
-			memcpy(wider, block->tallies, block->tally_count * sizeof(*wider));
+		memcpy(wider, block->tallies, block->tally_count * sizeof(*wider));
 		block->tallies = wider;
 		block->tally_room = room;
 	}
@@ -235,8 +234,8 @@ bool hit_tally_next(struct text *rest, int64_t *bucket, struct hit_tally *ret)
 
 static bool has_room(struct hit_block *block, size_t size, struct arena *arena)
 {
-	size_t room = block->room ? block->room : FIRST_ROOM / 2;
-	if (block->room - block->length >= size)
+	size_t room = block->room;
+	if (room - block->length >= size)
 		return true;
 	do
 		room *= 2;
@@ -244,8 +243,7 @@ static bool has_room(struct hit_block *block, size_t size, struct arena *arena)
 	char *wider = arena_get(arena, room);
 	if (!wider)
 		return false;
-	if (block->length)
-		memcpy(wider, block->bytes, block->length);
+	memcpy(wider, block->bytes, block->length);
 	block->bytes = wider;
 	block->room = (uint32_t)room;
 	return true;
@@ -258,12 +256,19 @@ static bool is_full(const struct hit_block *block, const struct correlation *cor
 	       block->last - time > correlation->span;
 }
 
+/* As wide as the one before has become. */
 static bool begin_block(struct hit_list *list, int64_t time, struct arena *arena)
 {
 	struct hit_block *block = arena_get(arena, sizeof(*block));
-	if (!block)
+	uint32_t room = list->newest ? list->newest->room : FIRST_ROOM;
+	char *bytes = block ? arena_get(arena, room) : NULL;
+	if (!bytes)
 		return false;
 	block->first = block->last = time;
+	block->bytes = bytes;
+	block->room = room;
+	block->tallies = block->few;
+	block->tally_room = ARRAY_LENGTH(block->few);
 	if (list->newest)
 		list->newest->next = block;
 	else
@@ -275,9 +280,8 @@ static bool begin_block(struct hit_list *list, int64_t time, struct arena *arena
 
 static bool comes_next(const struct hit_list *list, const struct held_hit *hit)
 {
-	int64_t time = list->newest ? list->newest->last : INT64_MIN;
-	if (hit->time != time)
-		return hit->time > time;
+	if (!list->newest || hit->time != list->time)
+		return !list->newest || hit->time > list->time;
 	if (hit->identity != list->identity)
 		return hit->identity > list->identity;
 	return hit->position > list->position;
@@ -297,6 +301,7 @@ bool hit_list_add(struct hit_list *list, const struct correlation *correlation,
 	char *at = block->bytes + block->length;
 	block->length = (uint32_t)(put_hit(at, &list->before, hit) - block->bytes);
 	list->before = (struct hit_before){ hit->time, hit->offset, hit->line };
+	list->time = hit->time;
 	list->identity = hit->identity;
 	list->position = hit->position;
 	block->first = hit->time < block->first ? hit->time : block->first;

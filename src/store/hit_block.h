@@ -34,9 +34,10 @@ struct hit_block {
 	uint32_t count;
 	uint32_t length, room;
 	char *bytes;
-	struct hit_tally *tallies; /* in the order of time where the hits are */
-	uint32_t tally_count, tally_room;
 	bool written;              /* into the books */
+	uint32_t tally_count, tally_room;
+	struct hit_tally *tallies; /* in the order of time where the hits are */
+	struct hit_tally few[2];   /* where they lie as long as they are so few */
 };
 
 /* What the next hit is told by. */
@@ -52,7 +53,8 @@ struct hit_list {
 	size_t count;
 	bool out_of_order;         /* or some may be equal: see struct held_hit, ordinal */
 	struct hit_before before;
-	uint64_t identity;         /* of the newest hit, and its position */
+	int64_t time;              /* of the newest hit, its identity and position */
+	uint64_t identity;
 	uint32_t position;
 	int64_t bucket, bucket_from, bucket_to; /* of the newest hit */
 };

@@ -180,14 +180,19 @@ static int find_standing(struct renewing *r, struct err *err)
 	return done;
 }
 
-/* The same for one change, after another of the same group has written runs. */
+/* The same for one change, where one before it in the same group has written runs as far as here. */
 static int find_standing_again(struct renewing *r, struct hit_change *change, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	const struct correlation *c = correlation_of(r->batch, change);
 	int64_t from, to;
 	correlate_near_runs(&c->rule, &change->is, &from, &to);
-	int done = pg_query(r->batch->pg,
+	if (change->group->renewed_to < from)
+		return 0;
+	int done = runs_flush(r->batch, err);
+	if (done < 0)
+		return done;
+	done = pg_query(r->batch->pg,
 		"SELECT 0, first_hit, last_hit, count, became, evidence, coalesce(violation_id, 0),"
 		" level FROM run WHERE contractor_id = $1 AND correlation_id = $2"
 		" AND group_key = $3 AND first_hit <= $4 AND last_hit >= $5 ORDER BY first_hit",
@@ -242,8 +247,7 @@ static int renew_until(struct renewing *r, size_t nth, struct err *err)
 	for (; done == 0 && r->next < nth; r->next++) {
 		struct hit_change *change = &r->changes[r->next];
 		const struct correlation *c = correlation_of(r->batch, change);
-		if (change->group->renewed)
-			done = find_standing_again(r, change, err);
+		done = find_standing_again(r, change, err);
 		if (done == 0 && (r->known_count || change->standing_count ||
 		    (int64_t)change->fresh_count >= correlation_least(c)))
 			done = renew(r, change, err);
@@ -325,14 +329,14 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 	"  n.batch_id, n.system_id, n.hits FROM pg_temp.changed c CROSS JOIN LATERAL"              \
 	"  ((SELECT b.* FROM " BLOCKS_OF " AND b.last_hit < c.low ORDER BY b.last_hit DESC LIMIT 1)" \
 	"   UNION ALL (SELECT b.* FROM " BLOCKS_OF " AND b.last_hit BETWEEN c.low AND c.latest"    \
-	"    AND b.first_hit < c.low)) n WHERE c.nearest"
+	"    AND b.first_hit < c.low OFFSET 0)) n WHERE c.nearest"
 #define NEAREST_BEHIND                                                                             \
 	" UNION ALL SELECT c.nth, greatest(n.first_hit, c.high + interval '1 microsecond'),"       \
 	"  n.last_hit, n.batch_id, n.system_id, n.hits FROM pg_temp.changed c CROSS JOIN LATERAL"  \
 	"  (SELECT b.last_hit FROM " BLOCKS_OF " AND b.last_hit > c.high ORDER BY b.last_hit"      \
 	"   LIMIT 1) e CROSS JOIN LATERAL (SELECT b.* FROM " BLOCKS_OF " AND b.last_hit > c.high"  \
-	"   AND b.last_hit <= e.last_hit + (c.latest - c.high) AND b.first_hit <= e.last_hit) n"   \
-	"  WHERE c.nearest"
+	"   AND b.last_hit <= e.last_hit + (c.latest - c.high) AND b.first_hit <= e.last_hit"     \
+	"   OFFSET 0) n WHERE c.nearest"
 #define NEAREST_RUN(is_there, order)                                                               \
 	" UNION ALL SELECT c.nth, n.time, n.time,"                                                 \
 	"  ('x' || encode(substr(n.hit, 1, 8), 'hex'))::bit(64)::bigint, NULL, substr(n.hit, 9)"   \
@@ -343,7 +347,7 @@ static int take_page(void *context, const struct pg_result *page, struct err *er
 
 /*
  * Blocks of earlier batches, and runs below. Each part is found by its key
- * alone.
+ * alone: OFFSET 0 keeps the planner from joining with all that a contractor has.
  */
 static const char near_sql[] =
 	"SELECT c.nth, c.low, c.high, b.batch_id, b.system_id, b.hits"
@@ -378,6 +382,8 @@ int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, s
 					     PG_NUMBER(batch->id)), take_page, &r, err);
 	if (done == 0)
 		done = renew_until(&r, count, err);
+	if (done == 0)
+		done = runs_flush(batch, err);
 	free(r.known);
 	arena_free(r.arena);
 	return done;

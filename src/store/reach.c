@@ -263,7 +263,7 @@ static int take_below(void *context, const struct pg_result *page, struct err *e
 static const char below_sql[] =
 	"SELECT c.nth FROM pg_temp.changed c WHERE EXISTS (SELECT FROM run_hit h"
 	" WHERE h.contractor_id = $1 AND $2::bigint IS NOT NULL AND h.correlation_id = c.correlation_id"
-	" AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high)";
+	" AND h.group_key = c.group_key AND h.time BETWEEN c.low AND c.high OFFSET 0)";
 
 int reach_find_below(struct store_batch *batch, unsigned depth, struct err *err)
 {

@@ -104,6 +104,100 @@ static void pack_with_batch(const struct held_hit *hit, struct buffer *out)
 	held_hit_pack(hit, out);
 }
 
+/* Rows to be ------------------------------------------------------------------------- */
+
+/* Of run; its key and the hit with which it became true follow. */
+struct new_run {
+	int64_t first, last, count, violation;
+	int32_t correlation, level, evidence;
+	uint32_t key, became;      /* bytes */
+};
+
+/* Of run_hit; its key, that of the run below, and the hit follow. */
+struct new_run_hit {
+	int64_t time, of_first;
+	int32_t correlation, of_correlation, position;
+	uint32_t key, of_group, hit; /* bytes */
+};
+
+static struct text next_text(struct text *rest, uint32_t length)
+{
+	struct text t = text_head(*rest, length);
+	*rest = text_skip(*rest, length);
+	return t;
+}
+
+static void copy_run(struct pg_copy *copy, int32_t contractor, struct text *rest)
+{
+	struct new_run run;
+	memcpy(&run, rest->bytes, sizeof(run));
+	*rest = text_skip(*rest, sizeof(run));
+	pg_copy_row(copy, 10);
+	pg_copy_integer(copy, contractor);
+	pg_copy_integer(copy, run.correlation);
+	pg_copy_text(copy, next_text(rest, run.key));
+	pg_copy_moment(copy, run.first);
+	pg_copy_moment(copy, run.last);
+	pg_copy_bigint(copy, run.count);
+	pg_copy_text(copy, next_text(rest, run.became));
+	pg_copy_smallint(copy, (int16_t)run.level);
+	if (run.violation)
+		pg_copy_bigint(copy, run.violation);
+	else
+		pg_copy_null(copy);
+	pg_copy_integer(copy, run.evidence);
+}
+
+static void copy_run_hit(struct pg_copy *copy, int32_t contractor, struct text *rest)
+{
+	struct new_run_hit hit;
+	memcpy(&hit, rest->bytes, sizeof(hit));
+	*rest = text_skip(*rest, sizeof(hit));
+	pg_copy_row(copy, 9);
+	pg_copy_integer(copy, contractor);
+	pg_copy_integer(copy, hit.correlation);
+	pg_copy_text(copy, next_text(rest, hit.key));
+	pg_copy_moment(copy, hit.time);
+	pg_copy_integer(copy, hit.of_correlation);
+	pg_copy_text(copy, next_text(rest, hit.of_group));
+	pg_copy_moment(copy, hit.of_first);
+	pg_copy_integer(copy, hit.position);
+	pg_copy_text(copy, next_text(rest, hit.hit));
+}
+
+static int flush_rows(struct store_batch *batch, struct buffer *rows,
+		      void copy_one(struct pg_copy *copy, int32_t contractor, struct text *rest),
+		      const char *copy_sql, const char *insert_sql, struct err *err)
+{
+	CLEAN(pg_copy) struct pg_copy copy = { 0 };
+	if (rows->failed)
+		return out_of_memory(err);
+	if (rows->length == 0)
+		return 0;
+	int done = pg_copy_begin(batch->pg, copy_sql, &copy, err);
+	if (done < 0)
+		return done;
+	for (struct text rest = buffer_text(rows); rest.length;)
+		copy_one(&copy, batch->delivery->contractor_id, &rest);
+	buffer_reset(rows);
+	done = pg_copy_end(&copy, NULL, err);
+	return done < 0 ? done : pg_script(batch->pg, insert_sql, err);
+}
+
+int runs_flush(struct store_batch *batch, struct err *err)
+{
+	struct correlated *c = batch->correlated;
+	int done = flush_rows(batch, &c->runs, copy_run,
+		"COPY pg_temp.new_run (contractor_id, correlation_id, group_key, first_hit, last_hit,"
+		" count, became, level, violation_id, evidence) FROM STDIN (FORMAT binary)",
+		"INSERT INTO run SELECT * FROM pg_temp.new_run; DELETE FROM pg_temp.new_run", err);
+	return done < 0 ? done : flush_rows(batch, &c->run_hits, copy_run_hit,
+		"COPY pg_temp.new_run_hit (contractor_id, correlation_id, group_key, time,"
+		" of_correlation, of_group, of_first, position, hit) FROM STDIN (FORMAT binary)",
+		"INSERT INTO run_hit SELECT * FROM pg_temp.new_run_hit ON CONFLICT DO NOTHING;"
+		"DELETE FROM pg_temp.new_run_hit", err);
+}
+
 /* To a correlation above, the run happens when it became true. */
 static int tell_above(const struct place *p, int64_t first, const struct held_hit *became,
 		      struct err *err)
@@ -124,16 +218,22 @@ static int tell_above(const struct place *p, int64_t first, const struct held_hi
 		pack_with_batch(&hit, &packed);
 		if (packed.failed)
 			return out_of_memory(err);
-		done = pg_query(p->batch->pg,
-			"INSERT INTO run_hit (contractor_id, correlation_id, group_key, time,"
-			" of_correlation, of_group, of_first, position, hit)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-			PG_VALUES(p->contractor, PG_NUMBER(chained.upper), PG_BYTES(chained.key),
-				  PG_MOMENT(became->time), PG_NUMBER(p->correlation->id),
-				  PG_BYTES(p->key), PG_MOMENT(first), PG_NUMBER(chained.position),
-				  PG_BYTES(buffer_text(&packed))), NULL, err);
-		if (done == 0)
-			done = touch(p, place, chained.key, became->time, err);
+		const struct new_run_hit row = {
+			.time = became->time,
+			.of_first = first,
+			.correlation = (int32_t)chained.upper,
+			.of_correlation = p->correlation->id,
+			.position = (int32_t)chained.position,
+			.key = (uint32_t)chained.key.length,
+			.of_group = (uint32_t)p->key.length,
+			.hit = (uint32_t)packed.length,
+		};
+		struct buffer *rows = &p->batch->correlated->run_hits;
+		buffer_add(rows, &row, sizeof(row));
+		buffer_add_text(rows, chained.key);
+		buffer_add_text(rows, p->key);
+		buffer_add_text(rows, buffer_text(&packed));
+		done = touch(p, place, chained.key, became->time, err);
 	}
 	return done;
 }
@@ -340,7 +440,10 @@ int run_evidence_flush(struct store_batch *batch, struct err *err)
 
 static int forget_run(const struct place *p, int64_t first, struct err *err)
 {
-	int done = pg_query(p->batch->pg,
+	int done = runs_flush(p->batch, err);
+	if (done < 0)
+		return done;
+	done = pg_query(p->batch->pg,
 		"DELETE FROM run WHERE contractor_id = $1 AND correlation_id = $2"
 		" AND group_key = $3 AND first_hit = $4",
 		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
@@ -348,24 +451,30 @@ static int forget_run(const struct place *p, int64_t first, struct err *err)
 	return done < 0 ? done : forget_above(p, first, err);
 }
 
-static int insert_run(const struct place *p, const struct correlate_renewed *run, int level,
-		      int64_t violation, int32_t evidence, struct err *err)
+static int add_run(const struct place *p, const struct correlate_renewed *run, int level,
+		   int64_t violation, int32_t evidence, struct err *err)
 {
 	CLEAN(buffer) struct buffer packed;
 	buffer_init(&packed, 2 * IPC_CORRELATED_LONGEST);
 	pack_with_batch(run->became->owner, &packed);
 	if (packed.failed)
 		return out_of_memory(err);
-	return pg_query(p->batch->pg,
-		"INSERT INTO run (contractor_id, correlation_id, group_key, first_hit, last_hit,"
-		" count, became, level, violation_id, evidence)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-		PG_VALUES(p->contractor, PG_NUMBER(p->correlation->id), PG_BYTES(p->key),
-			  PG_MOMENT(run->first),
-			  PG_MOMENT(run->last == CORRELATE_OPEN ? RUN_OPEN : run->last),
-			  PG_NUMBER((int64_t)run->count), PG_BYTES(buffer_text(&packed)),
-			  PG_NUMBER(level), violation ? PG_NUMBER(violation) : PG_NULL,
-			  PG_NUMBER(evidence)), NULL, err);
+	const struct new_run row = {
+		.first = run->first,
+		.last = run->last == CORRELATE_OPEN ? RUN_OPEN : run->last,
+		.count = (int64_t)run->count,
+		.violation = violation,
+		.correlation = p->correlation->id,
+		.level = level,
+		.evidence = evidence,
+		.key = (uint32_t)p->key.length,
+		.became = (uint32_t)packed.length,
+	};
+	struct buffer *rows = &p->batch->correlated->runs;
+	buffer_add(rows, &row, sizeof(row));
+	buffer_add_text(rows, p->key);
+	buffer_add_text(rows, buffer_text(&packed));
+	return rows->failed ? out_of_memory(err) : 0;
 }
 
 static bool is_of_two(const struct correlation *c)
@@ -432,6 +541,13 @@ static int renew_violation(const struct place *p, const struct correlate_renewed
 	return done;
 }
 
+/* An open run (CORRELATE_OPEN) ends after everything. */
+static void note_renewed(struct hit_group *group, int64_t last)
+{
+	if (last > group->renewed_to)
+		group->renewed_to = last;
+}
+
 int run_renew(struct store_batch *batch, const struct hit_change *change,
 	      const struct correlate_renewed *run, struct err *err)
 {
@@ -443,15 +559,17 @@ int run_renew(struct store_batch *batch, const struct hit_change *change,
 
 	if (is_unchanged(&p, run))
 		return 0;
-	change->group->renewed = true;
-	for (size_t i = 0; done == 0 && i < run->standing_count; i++)
+	note_renewed(change->group, run->last);
+	for (size_t i = 0; done == 0 && i < run->standing_count; i++) {
+		note_renewed(change->group, run->standing[i].last);
 		done = forget_run(&p, run->standing[i].first, err);
+	}
 	if (done == 0 && p.correlation->finding)
 		done = renew_violation(&p, run, level, &violation, &evidence, err);
 	if (done == 0 && p.correlation->finding)
 		add_evidence(&p, run, violation, &evidence);
 	if (done == 0)
-		done = insert_run(&p, run, level, violation, evidence, err);
+		done = add_run(&p, run, level, violation, evidence, err);
 	return done < 0 ? done : tell_above(&p, run->first, run->became->owner, err);
 }
 
@@ -461,7 +579,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 	const struct place p = place_of(batch, change);
 	const struct run_standing *is = standing->owner;
 	int done = forget_run(&p, standing->first, err);
-	change->group->renewed = true;
+	note_renewed(change->group, standing->last);
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,

@@ -20,6 +20,8 @@ int run_renew(struct store_batch *batch, const struct hit_change *change,
 /* A run that stood is no more. */
 int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 		 const struct correlate_standing *standing, struct err *err) MUST_CHECK;
+/* What the two have to write is written; before that nothing reads it. */
+int runs_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 /* Evidence gathered by the two goes into the books. */
 int run_evidence_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
 
