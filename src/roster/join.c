@@ -4,6 +4,7 @@
  */
 #include "roster/join.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct roster_join *roster_join_new(struct event_names *names)
@@ -20,6 +21,7 @@ struct roster_join *roster_join_new(struct event_names *names)
 	join->program_name = event_names_intern(names, TEXT("program"));
 	join->exe_name = event_names_intern(names, TEXT("exe"));
 	join->hash_name = event_names_intern(names, TEXT("hash"));
+	join->due_name = event_names_intern(names, TEXT("due"));
 	join->credential_name = event_names_intern(names, TEXT("credential"));
 	join->key_name = event_names_intern(names, TEXT("sshd.key"));
 	return join;
@@ -589,6 +591,34 @@ static bool carrier_value(struct roster_join *join, enum event_joined which,
 	}
 }
 
+/* A date counts until its end. */
+static bool due_moment(const struct roster_join *join, int64_t *ret)
+{
+	struct text due = join_member(join->event, join->due_name);
+	char whole[CALENDAR_TEXT];
+	if (due.length != sizeof("YYYY-MM-DD") - 1)
+		return due.length > 0 && calendar_from_rfc3339(due, ret);
+	snprintf(whole, sizeof(whole), "%.*sT00:00:00Z", TEXT_PRINT(due));
+	if (!calendar_from_rfc3339(text_of(whole), ret))
+		return false;
+	*ret += DAY;
+	return true;
+}
+
+static bool due_value(const struct roster_join *join, const struct event *event, bool past,
+		      char scratch[EVENT_SCRATCH], struct text *ret)
+{
+	int64_t due;
+	if (!due_moment(join, &due))
+		return false;
+	int64_t seconds = (past ? event->time - due : due - event->time) / MICROSECONDS;
+	if (seconds <= 0)
+		return false;
+	snprintf(scratch, EVENT_SCRATCH, "%lld", (long long)seconds);
+	*ret = text_of(scratch);
+	return true;
+}
+
 /* Values that the record has where the roster has none. */
 static bool named_value(struct roster_join *join, const struct event *event,
 			enum event_joined which, struct text *ret)
@@ -617,6 +647,8 @@ bool roster_join_value(void *context, const struct event *event, enum event_join
 		roster_join_begin(join, event);
 	if (which == EVENT_J_PERSON_WHO || which == EVENT_J_OBJECT_NAME)
 		return named_value(join, event, which, ret_value);
+	if (which == EVENT_J_DUE_IN || which == EVENT_J_DUE_PAST)
+		return due_value(join, event, which == EVENT_J_DUE_PAST, scratch, ret_value);
 	if (!join->roster)
 		return false;
 	if (which <= EVENT_J_PERSON_PRIVILEGED || which == EVENT_J_TIME_IN_SHIFT)

@@ -14,7 +14,7 @@ enum subject { PERSON, OBJECT, PLACE, HOST, MEDIUM, DESTINATION, CONTRACT, SUBJE
 struct roster_join {
 	const struct roster *roster;
 	uint32_t place_name, medium_name, destination_name, gateway_name, network_name,
-		device_name, program_name, exe_name, hash_name, credential_name, key_name;
+		device_name, program_name, exe_name, hash_name, credential_name, key_name, due_name;
 	const struct event *event;
 	unsigned looked_up;        /* bits of enum subject */
 	const struct row *rows[SUBJECT_COUNT];

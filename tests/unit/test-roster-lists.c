@@ -43,6 +43,25 @@ START_TEST(days_of_a_person_come_and_go)
 }
 END_TEST
 
+START_TEST(what_is_handed_out_is_due)
+{
+	load();
+	act("2026-03-02T10:00:00Z", "ann", EVENT_CHECKOUT, "r");
+	IS(DUE_IN, NOT_KNOWN);
+	set_member("due", "2026-03-02T13:00:00+01:00");
+	IS(DUE_IN, "7200");
+	IS(DUE_PAST, NOT_KNOWN);
+	set_member("due", "2026-03-02");
+	IS(DUE_IN, "50400");
+	set_member("due", "2026-03-01");
+	IS(DUE_IN, NOT_KNOWN);
+	IS(DUE_PAST, "36000");
+	set_member("due", "tomorrow");
+	IS(DUE_IN, NOT_KNOWN);
+	IS(DUE_PAST, NOT_KNOWN);
+}
+END_TEST
+
 START_TEST(what_is_final_is_not_temporary)
 {
 	have(ROSTER_PERSON, "id,accounts,level,temporary,final_level,valid_from\n"
@@ -340,6 +359,7 @@ int main(void)
 
 	tcase_add_checked_fixture(answers, begin, end);
 	tcase_add_test(answers, days_of_a_person_come_and_go);
+	tcase_add_test(answers, what_is_handed_out_is_due);
 	tcase_add_test(answers, what_is_final_is_not_temporary);
 	tcase_add_test(answers, credentials_are_somebodys);
 	tcase_add_test(answers, copies_are_known_by_their_hash);
