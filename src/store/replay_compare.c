@@ -103,7 +103,7 @@ static const char stood_sql[] =
 	" WHERE v.contractor_id = $1 AND s.name IN (SELECT name FROM replayed)"
 	" AND v.state <> ALL ('{merged,withdrawn}')"
 	" AND NOT EXISTS (SELECT FROM muster.correlation x WHERE x.id = r.correlation_id"
-	"  AND x.type IN ('silence', 'hole'))"
+	"  AND x.type IN ('silence', 'hole', 'rewrite'))"
 	" AND CASE WHEN v.subject_kind IN ('actor','object','host','address','session') THEN v.run = 0"
 	"  AND ($2::timestamptz IS NULL OR v.day >= ($2 AT TIME ZONE 'UTC')::date)"
 	"  AND ($3::timestamptz IS NULL OR v.day < ($3 AT TIME ZONE 'UTC')::date)"
