@@ -126,6 +126,7 @@ static const struct {
 	{"AUD-REV-ALERT", SIGMA_MEDIUM, false, "3.14.6 3.12.3 "},
 	{"AUD-REV", SIGMA_MEDIUM, true, "3.3.5 "},
 	{"AUD-STOPPED", SIGMA_HIGH, true, "3.3.4 "},
+	{"AUD-TMP-DIFFERS", SIGMA_CRITICAL, true, "3.3.8 "},
 	{"AUD-TMP", SIGMA_CRITICAL, true, "3.3.9 3.3.8 "},
 	{"AUT-BRU-IN", SIGMA_HIGH, false, "3.1.8 "},
 	{"AUT-BRU", SIGMA_MEDIUM, true, "3.1.8 "},
