@@ -41,6 +41,7 @@ struct json_parser {
 namespace {
 
 struct name {
+	const struct known_name *is; /* until another name is looked for */
 	uint32_t index;            /* in known */
 	size_t length;             /* of the path */
 	bool literal;              /* the last key of it holds a dot */
@@ -52,7 +53,7 @@ class taker {
 	struct text text;
 	struct known *known;
 	struct parts *parts;
-	uint32_t *tops;
+	struct json_tops *tops;
 	struct json_fault *ret;
 	/*
 	 * Where brackets, colons and commas are, and where values and names
@@ -68,7 +69,7 @@ class taker {
 	bool no_memory = false;
 
 	taker(struct json_parser *p, struct text t, struct known *k, struct parts *a,
-	      uint32_t *o, struct json_fault *r)
+	      struct json_tops *o, struct json_fault *r)
 		: parser(p), text(t), known(k), parts(a), tops(o), ret(r),
 		  escapes(memchr(t.bytes, '\\', t.length) != nullptr)
 	{
@@ -93,10 +94,8 @@ class taker {
 	}
 	bool add(const name &name, struct text value, enum event_field_kind kind)
 	{
-		const struct known_name *known_name = known_at(known, name.index);
-
-		if (LIKELY(parts_add(parts, known_name->text, known_name->number, value,
-				     kind, name.literal)))
+		if (LIKELY(parts_add(parts, name.is->text, name.is->number, value, kind,
+				     name.literal)))
 			return true;
 		return fault(DECODE_JSON_SIZE, text.bytes, "too many values");
 	}
@@ -280,7 +279,7 @@ bool taker::unescaped(struct text t, struct text *ret_text)
 	return true;
 }
 
-bool taker::string(struct text token, struct text *ret_text)
+inline bool taker::string(struct text token, struct text *ret_text)
 {
 	if (token.length < 2 || token.bytes[token.length - 1] != '"')
 		return fault(DECODE_JSON, token.bytes, "a string is not closed");
@@ -325,12 +324,15 @@ bool taker::scalar(struct text token, const name &name)
 /* A list: one field for each element; an empty one still exists. */
 bool taker::list(const name &name)
 {
+	struct name of_elements = name;
+
 	if (*place(*at) == ']') {
 		at++;
 		return add(name, TEXT_NONE, EVENT_FIELD_OBJECT);
 	}
 	for (;;) {
-		if (!value(name, false))
+		of_elements.is = known_at(known, name.index);
+		if (!value(of_elements, false))
 			return false;
 		char next = *place(*at);
 		if (next != ',' && next != ']')
@@ -345,10 +347,11 @@ bool taker::list(const name &name)
 bool taker::top_is_sound(const name &name, const char *token, uint32_t top)
 {
 	if (!known_mark(known, name.index))
-		return fault(DECODE_DUPLICATE, token, "stands twice",
-			     known_at(known, name.index)->text);
-	if (name.index <= known->role_count)
-		tops[name.index] = top;
+		return fault(DECODE_DUPLICATE, token, "stands twice", name.is->text);
+	if (name.index <= known->role_count) {
+		tops->roles |= (uint64_t)1 << name.index;
+		tops->fields[name.index] = top;
+	}
 	return true;
 }
 
@@ -375,7 +378,7 @@ inline bool taker::value(const name &name, bool top)
 	if (top &&
 	    !top_is_sound(name, from,
 			  first == '[' ? JSON_LIST
-				       : parts->list[parts->count - 1].field_count + 1))
+				       : parts->list[parts->count - 1].field_count))
 		return false;
 	if (first == '{' || first == '[')
 		return nested(first, name);
@@ -402,7 +405,8 @@ bool taker::descend(const name &path, struct text key, name *ret_name)
 		whole = { parser->path, length };
 	}
 	previous = known_find(known, previous, whole);
-	*ret_name = { previous, length, memchr(key.bytes, '.', key.length) != nullptr };
+	*ret_name = { known_at(known, previous), previous, length,
+		      memchr(key.bytes, '.', key.length) != nullptr };
 	no_memory = previous == KNOWN_NONE;
 	return !no_memory;
 }
@@ -411,7 +415,8 @@ bool taker::descend(const name &path, struct text key, name *ret_name)
 inline bool taker::key(const name &path, name *ret_name)
 {
 	const char *raw = place(at[0]), *colon = place(at[1]);
-	const struct known_name *guess = known_at(known, known_at(known, previous)->following);
+	const uint32_t following = known->list[previous].following;
+	const struct known_name *guess = known_at(known, following);
 
 	if (UNLIKELY(*raw != '"'))
 		return misplaced(at);
@@ -420,8 +425,8 @@ inline bool taker::key(const name &path, name *ret_name)
 	/* The same member as in the record before, most of the time. */
 	if (LIKELY(depth == 0 && known_is_next(guess, raw + 1))) {
 		at += 2;
-		previous = known_at(known, previous)->following;
-		*ret_name = { previous, guess->text.length, guess->dotted };
+		previous = following;
+		*ret_name = { guess, following, guess->text.length, guess->dotted };
 		return true;
 	}
 	struct text whole;
@@ -462,7 +467,7 @@ bool taker::take()
 	if (*place(*at) != '{')
 		return fault(DECODE_JSON, place(*at), "not an object");
 	at++;
-	if (!object({ KNOWN_NONE, 0, false }))
+	if (!object({ nullptr, KNOWN_NONE, 0, false }))
 		return false;
 	if (at < end)
 		return fault(DECODE_JSON, place(*at), "something stands after the object");
@@ -495,12 +500,12 @@ extern "C" void json_parser_free(struct json_parser *parser)
 }
 
 extern "C" int json_parser_take(struct json_parser *parser, struct text text,
-				struct known *known, struct parts *parts, uint32_t *tops,
+				struct known *known, struct parts *parts, struct json_tops *ret_tops,
 				struct json_fault *ret_fault)
 {
-	taker taker(parser, text, known, parts, tops, ret_fault);
+	taker taker(parser, text, known, parts, ret_tops, ret_fault);
 
-	memset(tops, 0, (known->role_count + 1) * sizeof(*tops));
+	ret_tops->roles = 0;
 	if (!known_begin(known))
 		return -1;
 	if (LIKELY(taker.take()))

@@ -18,15 +18,20 @@ static const struct text roles[] = {
 
 enum type { TYPE_TEXT, TYPE_INTEGER, TYPE_BOOL };
 
-static const struct member {
-	enum type type;
-	bool required;
-} members[ROLE_COUNT] = {
-#define MEMBER(identifier, name, type, required, meaning) \
-	[ROLE_##identifier] = { TYPE_##type, required },
+static const enum type types[ROLE_COUNT] = {
+#define MEMBER(identifier, name, type, required, meaning) [ROLE_##identifier] = TYPE_##type,
 #include "decode/members.def"
 #undef MEMBER
 };
+
+/* Sets of roles have a bit for each. */
+_Static_assert(ROLE_COUNT <= JSON_ROLES_MOST, "roles of a native record");
+#define MEMBER(identifier, name, type, required, meaning) \
+	| (uint64_t)(required) << ROLE_##identifier
+static const uint64_t required_roles = 0
+#include "decode/members.def"
+	;
+#undef MEMBER
 
 /* What was read last, because it is likely to be read again. */
 struct recent {
@@ -37,8 +42,10 @@ struct recent {
 
 struct ndjson {
 	struct json_parser *parser;
-	uint32_t tops[ROLE_COUNT];
+	struct json_tops tops;
+	uint64_t there;                  /* roles that have a value */
 	struct text values[ROLE_COUNT];  /* bytes NULL: absent or null */
+	uint64_t numbers[ROLE_COUNT];    /* the values that are */
 	struct recent actions[64], markings[64];
 };
 
@@ -134,33 +141,43 @@ static bool kind_fits(enum type type, enum event_field_kind kind)
 static bool collect(struct ndjson *ndjson, const struct event_part *part,
 		    const struct line *line, struct refusal *ret)
 {
-	for (enum role role = ROLE_NONE + 1; role < ROLE_COUNT; role++) {
-		const struct member *member = &members[role];
-		uint32_t top = ndjson->tops[role];
-		struct text *value = &ndjson->values[role];
-		uint64_t number;
+	for (uint64_t left = ndjson->there; left; left &= left - 1)
+		ndjson->values[__builtin_ctzll(left)] = TEXT_NONE;
+	ndjson->there = 0;
+	for (uint64_t left = ndjson->tops.roles | required_roles; left; left &= left - 1) {
+		enum role role = (enum role)__builtin_ctzll(left);
+		const uint64_t bit = left & -left;
+		enum type type = types[role];
+		bool is_there = ndjson->tops.roles & bit;
+		uint32_t top = ndjson->tops.fields[role];
 
-		*value = TEXT_NONE;
-		if (top == JSON_LIST)
+		if (is_there && top == JSON_LIST)
 			return refuse(ret, DECODE_TYPE, line, NULL, role, TEXT_NONE,
-				      type_words[member->type]);
-		const struct event_field *field = top ? &part->fields[top - 1] : NULL;
+				      type_words[type]);
+		const struct event_field *field = is_there ? &part->fields[top] : NULL;
 		if (!field || field->kind == EVENT_FIELD_NULL) {
-			if (member->required)
+			if (required_roles & bit)
 				return refuse(ret, DECODE_MISSING, line, NULL, role,
 					      TEXT_NONE, "is missing");
 			continue;
 		}
-		if (!kind_fits(member->type, (enum event_field_kind)field->kind))
+		if (!kind_fits(type, (enum event_field_kind)field->kind))
 			return refuse(ret, DECODE_TYPE, line, field->value.bytes, role,
-				      TEXT_NONE, type_words[member->type]);
-		if (member->type == TYPE_INTEGER &&
-		    (!text_to_u64(field->value, &number) || number > INT64_MAX))
+				      TEXT_NONE, type_words[type]);
+		if (type == TYPE_INTEGER && (!text_to_u64(field->value, &ndjson->numbers[role]) ||
+					     ndjson->numbers[role] > INT64_MAX))
 			return refuse(ret, DECODE_NUMBER, line, field->value.bytes, role,
 				      field->value, "is out of range");
-		*value = field->value;
+		ndjson->values[role] = field->value;
+		ndjson->there |= bit;
 	}
 	return true;
+}
+
+/* The number that a member is, or another where it is not there. */
+static uint64_t number_of(const struct ndjson *ndjson, enum role role, uint64_t otherwise)
+{
+	return ndjson->there >> role & 1 ? ndjson->numbers[role] : otherwise;
 }
 
 /* The values that every event has, from those of the members. */
@@ -168,7 +185,6 @@ static bool normalise(struct ndjson *ndjson, const struct line *line, struct eve
 		      struct refusal *ret)
 {
 	const struct text *value = ndjson->values;
-	uint64_t bytes;
 
 	if (!calendar_from_rfc3339(value[ROLE_TIME], &event->time))
 		return refuse(ret, DECODE_TIME, line, value[ROLE_TIME].bytes, ROLE_TIME,
@@ -189,9 +205,9 @@ static bool normalise(struct ndjson *ndjson, const struct line *line, struct eve
 	event->marking = value[ROLE_MARKING];
 	event->level = level_of(ndjson, event->marking);
 	event->native_id = value[ROLE_ID];
-	event->bytes = text_to_u64(value[ROLE_BYTES], &bytes) ? (int64_t)bytes : -1;
-	if (!text_to_u64(value[ROLE_SEQUENCE], &event->sequence) ||
-	    event->sequence == INT64_MAX)
+	event->bytes = (int64_t)number_of(ndjson, ROLE_BYTES, UINT64_MAX);
+	event->sequence = number_of(ndjson, ROLE_SEQUENCE, 0);
+	if (event->sequence == INT64_MAX)
 		event->sequence = 0;
 	return true;
 }
@@ -256,7 +272,7 @@ static int ndjson_line(struct decoder *decoder, const struct line *line, struct 
 	if (parts_open(parts) != 1)
 		return err_set(err, ERR_MEMORY, "no memory for a record");
 	int taken = json_parser_take(ndjson->parser, line->text, &decoder->known, parts,
-				     ndjson->tops, &fault);
+				     &ndjson->tops, &fault);
 	if (taken < 0)
 		return err_set(err, ERR_MEMORY, "no memory for the names of a record");
 	if (taken == 0)

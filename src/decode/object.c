@@ -65,7 +65,7 @@ int decode_json_object(struct decode_json *json, struct text object,
 		       struct event_part *ret_part, struct decode_reject *ret_reject,
 		       struct err *err)
 {
-	uint32_t tops[1];
+	struct json_tops tops;
 	struct json_fault fault;
 
 	parts_reset(&json->parts);
@@ -79,7 +79,7 @@ int decode_json_object(struct decode_json *json, struct text object,
 	memset(json->copy + object.length, '\n', LINES_PADDING);
 	int taken =
 		json_parser_take(json->parser, (struct text){ json->copy, object.length },
-				 &json->known, &json->parts, tops, &fault);
+				 &json->known, &json->parts, &tops, &fault);
 	if (taken < 0)
 		return err_set(err, ERR_MEMORY, "no memory for the names of an object");
 	if (taken == 0)

@@ -429,6 +429,34 @@ START_TEST(tables)
 }
 END_TEST
 
+/* So many that the table of names moves while a list is read. */
+START_TEST(names_new_inside_a_list)
+{
+	struct event_names *names = event_names_new();
+	uint32_t a = event_names_intern(names, TEXT("a"));
+	struct decode_json *json = decode_json_new(names, NULL);
+	struct decode_reject reject;
+	struct event_part part;
+	CLEAN(buffer) struct buffer object;
+
+	buffer_init(&object, 1 << 20);
+	buffer_add_string(&object, "{\"a\":[{");
+	for (int i = 0; i < 1000; i++)
+		buffer_add_format(&object, "%s\"n%d\":%d", i ? "," : "", i, i);
+	buffer_add_string(&object, "},7,{\"\\u00e9\\ud83d\\ude00\":\"\\u20ac\\t\"}]}");
+	ck_assert_int_eq(decode_json_object(json, buffer_text(&object), &part, &reject, NULL), 1);
+	ck_assert_uint_eq(part.field_count, 1004);
+	const struct event_field *seven = &part.fields[1001], *last = &part.fields[1003];
+	ck_assert(text_equal(seven->name, TEXT("a")) && text_equal(seven->value, TEXT("7")));
+	ck_assert_uint_eq(seven->name_number, a);
+	ck_assert(text_equal(part.fields[1000].name, TEXT("a.n999")));
+	ck_assert(text_equal(last->name, TEXT("a.\xc3\xa9\xf0\x9f\x98\x80")));
+	ck_assert(text_equal(last->value, TEXT("\xe2\x82\xac\t")));
+	decode_json_free(json);
+	event_names_free(names);
+}
+END_TEST
+
 /* The door for any object: events of no format. */
 START_TEST(any_object)
 {
@@ -597,6 +625,7 @@ static void add(TCase *cases)
 	tcase_add_test(cases, sink_stops);
 	tcase_add_test(cases, tables);
 	tcase_add_test(cases, any_object);
+	tcase_add_test(cases, names_new_inside_a_list);
 	tcase_add_test(cases, every_short_object);
 	tcase_add_test(cases, collection);
 }
