@@ -140,6 +140,8 @@ bool casework_action_find(struct text name, enum casework_action *ret_action);
 #define CASEWORK_ARGUMENTS(ARGUMENT)							\
 	ARGUMENT(NOTE, "note", "TEXT", "",						\
 		 "words for the record")						\
+	ARGUMENT(EVIDENCE, "evidence", "TEXT", "",					\
+		 "what is asked for, in words that the contractor reads")		\
 	ARGUMENT(OWNER, "owner", "NAME", "",						\
 		 "the officer who is to have it")					\
 	ARGUMENT(OF, "of", "V-YYYY-NNNNNN", "DUP",					\

@@ -118,13 +118,18 @@ static void add_answers(const struct casework_notice *notice, struct buffer *out
 		  "\"attachments\". A decision can be appealed. Nothing has been decided yet.", 2);
 }
 
-void casework_notice_text(const struct casework_notice *notice, struct buffer *out)
+static void add_head(const struct casework_notice *notice, const char *what, struct buffer *out)
 {
-	buffer_add_format(out, "NOTICE %s\nto %s (", notice->violation, notice->contractor);
+	buffer_add_format(out, "%s %s\nto %s (", what, notice->violation, notice->contractor);
 	add_escaped(out, notice->contractor_name);
 	buffer_add_string(out, ")\nsent ");
 	add_moment(out, notice->sent);
 	buffer_add_string(out, "\n\n");
+}
+
+void casework_notice_text(const struct casework_notice *notice, struct buffer *out)
+{
+	add_head(notice, "NOTICE", out);
 	add_finding(notice, out);
 	add_rule(notice, out);
 	add_lines(notice, out);
@@ -164,6 +169,19 @@ static void add_json_lines(const struct casework_notice *notice, struct json *js
 	json_end_array(json);
 }
 
+static void add_json_finding(const struct casework_notice *notice, struct json *json)
+{
+	json_string(json, "violation", notice->violation);
+	json_string(json, "contractor", notice->contractor);
+	json_string(json, "severity", notice->severity);
+	json_string(json, "subject_kind", notice->subject_kind);
+	json_string(json, "subject", notice->subject);
+	json_number(json, "count", notice->count);
+	json_moment(json, "first", notice->first);
+	json_moment(json, "last", notice->last);
+	json_moment(json, "sent", notice->sent);
+}
+
 void casework_notice_json(const struct casework_notice *notice, struct buffer *out)
 {
 	size_t count;
@@ -171,15 +189,7 @@ void casework_notice_json(const struct casework_notice *notice, struct buffer *o
 	struct json json = json_to(out);
 
 	json_begin_object(&json, NULL);
-	json_string(&json, "violation", notice->violation);
-	json_string(&json, "contractor", notice->contractor);
-	json_string(&json, "severity", notice->severity);
-	json_string(&json, "subject_kind", notice->subject_kind);
-	json_string(&json, "subject", notice->subject);
-	json_number(&json, "count", notice->count);
-	json_moment(&json, "first", notice->first);
-	json_moment(&json, "last", notice->last);
-	json_moment(&json, "sent", notice->sent);
+	add_json_finding(notice, &json);
 	json_moment(&json, "due", notice->due);
 	add_json_rule(notice, &json);
 	add_json_lines(notice, &json);
@@ -188,6 +198,42 @@ void casework_notice_json(const struct casework_notice *notice, struct buffer *o
 		if (reasons[i].list == CASEWORK_LIST_ANSWER)
 			json_string(&json, NULL, reasons[i].code);
 	json_end_array(&json);
+	json_end_object(&json);
+	buffer_add_byte(out, '\n');
+}
+
+/* Requests --------------------------------------------------------------------------- */
+
+void casework_request_text(const struct casework_notice *notice, const char *asked,
+			   struct buffer *out)
+{
+	CLEAN(buffer) struct buffer escaped;
+
+	buffer_init(&escaped, (size_t)1 << 20);
+	buffer_add_escaped(&escaped, text_of(asked), 0);
+	add_head(notice, "REQUEST FOR EVIDENCE", out);
+	buffer_add_string(out, "WHAT IS ASKED FOR\n");
+	wrap(out, escaped.data ? escaped.data : "", 2);
+	buffer_add_byte(out, '\n');
+	add_finding(notice, out);
+	add_rule(notice, out);
+	add_lines(notice, out);
+	buffer_add_string(out, "\nHOW TO ANSWER\n");
+	buffer_add_format(out, "  with documents, as incoming/%s.attachment.NAME\n",
+			  notice->violation);
+	wrap(out, "Nothing has been decided yet.", 2);
+}
+
+void casework_request_json(const struct casework_notice *notice, const char *asked,
+			   struct buffer *out)
+{
+	struct json json = json_to(out);
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "asked", asked);
+	add_json_finding(notice, &json);
+	add_json_rule(notice, &json);
+	add_json_lines(notice, &json);
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
 }

@@ -42,6 +42,15 @@ void casework_notice_text(const struct casework_notice *notice, struct buffer *o
 /* Append it as one JSON object and a line feed. */
 void casework_notice_json(const struct casework_notice *notice, struct buffer *out);
 
+/*
+ * A request for evidence: what it is about, of which due is not looked at, and
+ * asked: what is asked for, in the office's words.
+ */
+void casework_request_text(const struct casework_notice *notice, const char *asked,
+			   struct buffer *out);
+void casework_request_json(const struct casework_notice *notice, const char *asked,
+			   struct buffer *out);
+
 /* A decision that the contractor learns of, and what it may do now. */
 struct casework_decision {
 	const char *violation, *contractor, *contractor_name;

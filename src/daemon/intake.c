@@ -470,3 +470,69 @@ bool intake_paused(const struct daemon *daemon)
 			return true;
 	return false;
 }
+
+/* What waits ------------------------------------------------------------------------- */
+
+#define ANSWERS_MOST 10000u            /* of a contractor, in one look */
+
+struct waiting {
+	struct daemon *daemon;
+	struct contractor *contractor;
+	struct buffer *rows;
+	size_t answers;
+};
+
+static void add_waiting(void *context, const struct spool_delivery *delivery)
+{
+	struct waiting *waiting = context;
+	struct contractor *contractor = waiting->contractor;
+	struct ipc_waiting row = { .contractor_id = contractor->id, .since = delivery->received };
+	struct system *system = contractor->systems;
+
+	if (waiting->rows->length >= IPC_WAITING_MOST * sizeof(row) ||
+	    is_stuck(waiting->daemon, contractor, delivery->file))
+		return;
+	if (delivery->kind == SPOOL_LOG) {
+		while (system && strcmp(system->name, delivery->system) != 0)
+			system = system->next;
+		if (!system || system->waiting)
+			return;
+		system->waiting = true;
+	} else if (delivery->kind != SPOOL_REPLY || waiting->answers++ >= ANSWERS_MOST) {
+		return;
+	}
+	snprintf(row.name, sizeof(row.name), "%s", delivery->system);
+	buffer_add_text(waiting->rows, TEXT_OF_STRUCT(row));
+}
+
+/* Claimed, and not in work yet. */
+static void add_claimed(struct waiting *waiting)
+{
+	const struct contractor *contractor = waiting->contractor;
+	struct spool_delivery delivery;
+
+	for (size_t i = contractor->next_claimed; i < contractor->claimed.count; i++)
+		if (spool_resume(contractor->claimed.names[i].name, &delivery))
+			add_waiting(waiting, &delivery);
+}
+
+void intake_tell_waiting(struct daemon *daemon, struct buffer *rows)
+{
+	for (struct contractor *c = daemon->intake.contractors; c; c = c->next) {
+		struct waiting waiting = { daemon, c, rows, 0 };
+		struct err err = { 0 };
+		for (struct system *system = c->systems; system; system = system->next)
+			system->waiting = false;
+		if (!c->is_open)
+			continue;
+		for (size_t i = 0; i < daemon->work_room; i++)
+			if (daemon->work[i].contractor == c)
+				add_waiting(&waiting, &daemon->work[i].delivery);
+		if (!c->resumed)
+			list(daemon, c, SPOOL_CLAIMED, &c->claimed, &c->next_claimed);
+		c->resumed = true;
+		add_claimed(&waiting);
+		if (spool_incoming_each(daemon->spool, c->code, add_waiting, &waiting, &err) < 0)
+			log_error("%s", err.text);
+	}
+}

@@ -32,6 +32,7 @@ int office_open(struct daemon *daemon, struct err *err)
 		.initial_report_hours = (uint32_t)config->duties_initial_report_hours,
 		.final_report_days = (uint32_t)config->duties_final_report_days,
 		.audit_review_days = (uint32_t)config->duties_audit_review_days,
+		.clock_bound = (uint32_t)config->daemon_clock_bound,
 	};
 	buffer_init(words, WORDS_MOST);
 	buffer_add_format(words, "%s\n", config->calendar_time_zone);

@@ -23,6 +23,7 @@ void backoff_add(struct backoff *backoff);
 struct system {
 	int32_t id;
 	char name[IPC_SYSTEM], format[IPC_FORMAT];
+	bool waiting;                  /* told to the writer in this look */
 	char *zone;                    /* TZif bytes */
 	size_t zone_length;
 	struct system *next;
@@ -86,6 +87,11 @@ bool intake_next(struct daemon *daemon, struct contractor **ret_contractor,
 		 struct spool_delivery *ret_delivery);
 /* A failure of this machine keeps logs waiting. */
 bool intake_paused(const struct daemon *daemon);
+/*
+ * What waits of contractors that may deliver, in the spool or in work: struct
+ * ipc_waiting, each system once. Of too much, some.
+ */
+void intake_tell_waiting(struct daemon *daemon, struct buffer *rows);
 /* Logs waiting that have been seen. */
 uint64_t intake_waiting(const struct daemon *daemon);
 
@@ -252,7 +258,7 @@ struct feeds {
 	bool looked;                   /* it has, once at least */
 };
 
-/* Look, if it is time and nothing waits to be taken. */
+/* Look, if it is time. */
 void feeds_turn(struct daemon *daemon);
 /* Look now. */
 void feeds_look(struct daemon *daemon);

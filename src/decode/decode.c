@@ -102,6 +102,7 @@ int decoder_event(struct decoder *decoder, struct event *event, struct err *err)
 	int64_t delivered = decoder->options.delivered;
 
 	decoder->records++;
+	event->ahead = event->back = 0;
 	if (UNLIKELY(delivered && event->time > delivered))
 		event->ahead = (event->time - delivered) / MICROSECONDS;
 	if (UNLIKELY(decoder->latest > event->time))

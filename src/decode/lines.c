@@ -84,25 +84,28 @@ static bool is_utf16(struct text t)
 				 memcmp(t.bytes, "\xfe\xff", 2) == 0);
 }
 
-/* The line from start to stop, without byte order mark and CR. */
-static struct line line_between(const struct lines *lines, size_t start, size_t stop)
+/*
+ * The line from start to stop, without byte order mark and CR. In place: what
+ * was just written in pieces is slow to copy as a whole.
+ */
+static void line_between(const struct lines *lines, size_t start, size_t stop, struct line *ret)
 {
-	struct line line = {
-		.text = { lines->buffer + start, stop - start },
-		.number = lines->number,
-		.offset = lines->base + lines->dropped + start,
-		.place = lines->base + start,
-		.valid = stop <= lines->valid,
-	};
+	const char *text = lines->buffer + start;
+	size_t length = stop - start;
 
-	if (line.offset == 0 && text_starts_with(line.text, TEXT("\xef\xbb\xbf"))) {
-		line.text = text_skip(line.text, 3);
-		line.offset += 3;
-		line.place += 3;
+	ret->number = lines->number;
+	ret->offset = lines->base + lines->dropped + start;
+	ret->place = lines->base + start;
+	ret->valid = stop <= lines->valid;
+	if (ret->offset == 0 && length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		length -= 3;
+		ret->offset += 3;
+		ret->place += 3;
 	}
-	if (line.text.length > 0 && line.text.bytes[line.text.length - 1] == '\r')
-		line.text.length--;
-	return line;
+	if (length > 0 && text[length - 1] == '\r')
+		length--;
+	ret->text = (struct text){ text, length };
 }
 
 static enum line_state state_of(const struct line *line)
@@ -117,7 +120,7 @@ static enum line_state state_of(const struct line *line)
 /* A line that goes on though it is too long already: its head is all we keep. */
 static enum line_state cut(struct lines *lines, struct line *ret)
 {
-	*ret = line_between(lines, lines->start, lines->end);
+	line_between(lines, lines->start, lines->end, ret);
 	if (ret->text.length <= DECODE_RECORD_LIMIT)
 		return LINE_NONE;
 	lines->skipping = true;
@@ -159,7 +162,7 @@ enum line_state lines_next(struct lines *lines, bool finishing, struct line *ret
 		}
 		bool skipped = lines->skipping;
 		lines->skipping = false;
-		*ret = line_between(lines, start, stop);
+		line_between(lines, start, stop, ret);
 		enum line_state state = skipped ? LINE_NONE : state_of(ret);
 		lines->number++;
 		if (state != LINE_NONE)

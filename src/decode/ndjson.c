@@ -47,6 +47,7 @@ struct ndjson {
 	struct text values[ROLE_COUNT];  /* bytes NULL: absent or null */
 	uint64_t numbers[ROLE_COUNT];    /* the values that are */
 	struct recent actions[64], markings[64];
+	struct event event;              /* of the record at hand; what every record has stays */
 };
 
 /* Why a line is no record. */
@@ -278,20 +279,17 @@ static int ndjson_line(struct decoder *decoder, const struct line *line, struct 
 	if (taken == 0)
 		return reject_json(decoder, line, &fault, err);
 
-	struct event event = {
-		.time_quality = EVENT_TIME_EXACT,
-		.source = EVENT_FROM_ACCESS,
-		.raw = line->text,
-		.line = line->number,
-		.offset = line->offset,
-		.length = line->text.length,
-		.parts = parts->list,
-		.part_count = parts->count,
-	};
+	struct event *event = &ndjson->event;
+	event->raw = line->text;
+	event->line = line->number;
+	event->offset = line->offset;
+	event->length = line->text.length;
+	event->parts = parts->list;
+	event->part_count = parts->count;
 	if (!collect(ndjson, &parts->list[0], line, &refusal) ||
-	    !normalise(ndjson, line, &event, &refusal))
+	    !normalise(ndjson, line, event, &refusal))
 		return reject(decoder, line, &refusal, err);
-	return decoder_event(decoder, &event, err);
+	return decoder_event(decoder, event, err);
 }
 
 static int ndjson_begin(struct decoder *decoder, struct err *err)
@@ -302,6 +300,8 @@ static int ndjson_begin(struct decoder *decoder, struct err *err)
 		ndjson->parser = json_parser_new();
 	if (!ndjson || !ndjson->parser)
 		return err_set(err, ERR_MEMORY, "no memory for reading JSON");
+	ndjson->event.time_quality = EVENT_TIME_EXACT;
+	ndjson->event.source = EVENT_FROM_ACCESS;
 	return 0;
 }
 

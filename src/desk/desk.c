@@ -36,6 +36,7 @@ struct desk *desk_new(const char *person, const char *filter)
 	desk_text(desk->person, sizeof(desk->person), text_of(person));
 	snprintf(desk->filter, sizeof(desk->filter), "%s", filter ? filter : "");
 	desk->list_lines = 8;
+	menu_init(desk);
 	return desk;
 }
 
@@ -57,18 +58,6 @@ void desk_clean(struct desk **desk)
 {
 	desk_free(*desk);
 	*desk = NULL;
-}
-
-const struct desk_key_words *desk_keys(size_t *ret_count)
-{
-	static const struct desk_key_words keys[] = {
-#define KEY(keys, does) { keys, does },
-#include "desk/keys.def"
-#undef KEY
-	};
-
-	*ret_count = ARRAY_LENGTH(keys);
-	return keys;
 }
 
 /* Looking ------------------------------------------------------------------------------ */
@@ -252,8 +241,21 @@ static bool ends_turn(enum casework_action action)
 	       action != CASEWORK_ACTION_UNDO;
 }
 
+/* Of acts on many only the last can be taken back: which ones it was done to is kept for it alone. */
+static void undo_forget_many(struct desk *desk)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < desk->undo_count; i++)
+		if (!desk->undo[i].many)
+			desk->undo[kept++] = desk->undo[i];
+	desk->undo_count = kept;
+}
+
 static void undo_push(struct desk *desk, struct undoable act)
 {
+	if (act.many)
+		undo_forget_many(desk);
 	if (desk->undo_count == UNDO_MOST) {
 		memmove(desk->undo, desk->undo + 1, (UNDO_MOST - 1) * sizeof(desk->undo[0]));
 		desk->undo_count--;
@@ -469,8 +471,8 @@ static struct desk_wish list_key(struct desk *desk, int key)
 	case 'q':
 		return wish(DESK_QUIT);
 	case '?':
-		desk->mode = MODE_HELP;
-		desk->detail_top = 0;
+		desk->mode = MODE_MENU;
+		desk->menu_at = 0;
 		break;
 	case '/':
 		prompt_open(desk, TYPED_FILTER, desk->filter);
@@ -508,6 +510,8 @@ static struct desk_wish list_key(struct desk *desk, int key)
 		return order_begin(desk, CASEWORK_ACTION_NOTICE);
 	case 'c':
 		return order_begin(desk, CASEWORK_ACTION_NOTE);
+	case 'e':
+		return order_begin(desk, CASEWORK_ACTION_REQUEST);
 	case 'd':
 		order_open_decisions(desk);
 		break;
@@ -630,6 +634,9 @@ struct desk_wish desk_key(struct desk *desk, int key)
 
 	if (key == '\n')
 		key = DESK_KEY_ENTER;
+	key = menu_meaning(desk, key);
+	if (desk->keys_off && desk->mode == MODE_LIST && key == DESK_KEY_ENTER)
+		key = '?';
 	switch (desk->mode) {
 	case MODE_LIST:
 		answer = list_key(desk, key);
@@ -649,11 +656,10 @@ struct desk_wish desk_key(struct desk *desk, int key)
 	case MODE_SAVED:
 		answer = saved_key(desk, key);
 		break;
-	case MODE_HELP:
-		if (strchr("jkb ", key < 128 ? key : 'j'))
-			scroll(desk, key, 5);
-		else
-			desk->mode = MODE_LIST;
+	case MODE_MENU:
+		key = menu_key(desk, key);
+		if (key)
+			answer = list_key(desk, key);
 		break;
 	}
 	if (answer.kind == DESK_NOTHING && desk->detail_wanted && desk_current(desk)) {

@@ -102,6 +102,15 @@ void desk_clean(struct desk **desk);                   /* for CLEAN(desk) */
 
 struct desk_wish desk_key(struct desk *desk, int key);
 
+/*
+ * From now on the key does what does says, one of desk_keys(), and no more
+ * what it did; 0: nothing. Only where keys act, never where words are typed.
+ * False: it is no printable character of ASCII, or there is no such key.
+ */
+bool desk_key_set(struct desk *desk, int key, int does) MUST_CHECK;
+/* No character acts any more; Enter opens a menu of all that can be done. */
+void desk_keys_off(struct desk *desk);
+
 /* Answers ---------------------------------------------------------------------------- */
 
 /*
@@ -157,9 +166,10 @@ void desk_screen_done(struct desk_screen *screen);
 /* width and height are brought into the bounds above. */
 void desk_draw(struct desk *desk, unsigned width, unsigned height, struct desk_screen *screen);
 
-/* The keys, for help and the manual page. */
+/* The keys, for the menu and the manual page. */
 struct desk_key_words {
-	const char *keys, *does;
+	int key;
+	const char *keys, *does;       /* as they are written */
 };
 const struct desk_key_words *desk_keys(size_t *ret_count);
 

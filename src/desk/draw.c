@@ -310,21 +310,27 @@ static void draw_text(struct desk *desk, struct desk_screen *screen, unsigned at
 	}
 }
 
-static void keys_text(struct buffer *out)
+static void draw_menu(const struct desk *desk, struct desk_screen *screen, unsigned at,
+		      unsigned room)
 {
-	size_t count;
+	size_t count, from = desk->menu_at >= room ? desk->menu_at - room + 1 : 0;
 	const struct desk_key_words *keys = desk_keys(&count);
 
-	for (size_t i = 0; i < count; i++)
-		buffer_add_format(out, "%-10s %s\n", keys[i].keys, keys[i].does);
+	for (unsigned i = 0; i < room && from + i < count; i++) {
+		bool chosen = from + i == desk->menu_at;
+		CLEAN(buffer) struct buffer written;
+
+		buffer_init(&written, 4096);
+		menu_keys_add(desk, &keys[from + i], &written);
+		set_line(screen, at + i, chosen ? DESK_CURSOR : DESK_PLAIN, "%c %-10s %s",
+			 chosen ? '>' : ' ', written.data ? written.data : "-",
+			 keys[from + i].does);
+	}
 }
 
 static void draw_below(struct desk *desk, struct desk_screen *screen, unsigned at,
 		       unsigned room)
 {
-	CLEAN(buffer) struct buffer keys;
-
-	buffer_init(&keys, 65536);
 	switch (desk->mode) {
 	case MODE_PALETTE:
 		draw_palette(desk, screen, at, room);
@@ -332,9 +338,8 @@ static void draw_below(struct desk *desk, struct desk_screen *screen, unsigned a
 	case MODE_SAVED:
 		draw_saved(desk, screen, at, room);
 		break;
-	case MODE_HELP:
-		keys_text(&keys);
-		draw_text(desk, screen, at, room, buffer_text(&keys));
+	case MODE_MENU:
+		draw_menu(desk, screen, at, room);
 		break;
 	case MODE_PREVIEW:
 		draw_text(desk, screen, at, room, buffer_text(&desk->preview));
@@ -354,6 +359,10 @@ static void draw_below(struct desk *desk, struct desk_screen *screen, unsigned a
 
 static const char *hints(const struct desk *desk)
 {
+	if (desk->keys_off)
+		return desk->mode == MODE_LIST ?
+			       "Up Down move, Enter opens the menu of what can be done" :
+			       "Up Down move, Enter does it, Esc leads back";
 	switch (desk->mode) {
 	case MODE_PALETTE:
 		return "a letter picks, Enter commits, Esc leads back";
@@ -361,8 +370,8 @@ static const char *hints(const struct desk *desk)
 		return "Enter does it, Esc leads back, j k move";
 	case MODE_SAVED:
 		return "j k choose, Enter uses it, Esc leads back";
-	case MODE_HELP:
-		return "j k move, any other key leads back";
+	case MODE_MENU:
+		return "j k move, Enter does it, any other key leads back";
 	case MODE_DETAIL:
 		return "j k move here, Esc leads back to the list, ? all keys";
 	case MODE_LIST:

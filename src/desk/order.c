@@ -9,6 +9,7 @@ static struct desk_wish nothing(void)
 static void order_reset(struct desk *desk)
 {
 	desk->order.many = desk_selected(desk) > 0;
+	desk->order.wide = false;
 	desk->order.reason = NULL;
 	desk->order.needed = 0;
 	desk->order.has_note = false;
@@ -69,7 +70,7 @@ static struct desk_wish order_wish(struct desk *desk)
 	const struct desk_row *row = desk_current(desk);
 	struct order *order = &desk->order;
 	struct desk_wish wish = {
-		.kind = order->many ? DESK_PREVIEW : DESK_ACT,
+		.kind = order->many || order->wide ? DESK_PREVIEW : DESK_ACT,
 		.action = order->action,
 		.reason = order->reason,
 		.note = order->has_note ? order->note.data : NULL,
@@ -77,11 +78,16 @@ static struct desk_wish order_wish(struct desk *desk)
 		.filter = desk->all_selected ? desk->filter : NULL,
 	};
 
+	desk->target_count = 0;
 	if (!order->many) {
 		wish.target = desk_target_of(row);
+		if (order->wide) {
+			desk->targets[desk->target_count++] = wish.target;
+			wish.targets = desk->targets;
+			wish.target_count = desk->target_count;
+		}
 		return wish;
 	}
-	desk->target_count = 0;
 	for (size_t i = 0; i < desk->row_count; i++)
 		if (desk->rows[i].selected)
 			desk->targets[desk->target_count++] = desk_target_of(&desk->rows[i]);
@@ -206,8 +212,12 @@ void order_open_suppression(struct desk *desk)
 		return;
 	}
 	choices_add(desk, CASEWORK_ACTION_SUPPRESS);
-	order_add(desk, CASEWORK_ARGUMENT_RULE, "");
-	order_add(desk, CASEWORK_ARGUMENT_SUBJECT, "");
+	/* With others like it only from one: that scope is looked at by itself. */
+	desk->order.wide = !desk->order.many;
+	if (desk->order.wide) {
+		order_add(desk, CASEWORK_ARGUMENT_RULE, "");
+		order_add(desk, CASEWORK_ARGUMENT_SUBJECT, "");
+	}
 }
 
 void order_open_signature(struct desk *desk)

@@ -16,7 +16,7 @@ enum desk_mode {
 	MODE_PROMPT,           /* a line is typed */
 	MODE_PREVIEW,          /* an act on many waits for Enter */
 	MODE_SAVED,            /* which filter? */
-	MODE_HELP,
+	MODE_MENU,             /* all keys */
 };
 
 /* A line of a palette. */
@@ -30,6 +30,7 @@ struct choice {
 /* What is being put together: an action, its reason, then what it needs. */
 struct order {
 	bool many;                     /* on all that are selected */
+	bool wide;                     /* on others like it too: looked at first */
 	enum casework_action action;
 	const char *reason;
 	unsigned needed;               /* bit n: argument n has to be typed yet */
@@ -84,6 +85,10 @@ struct desk {
 	} *saved;
 	size_t saved_count, saved_at;
 
+	char does[128];                /* by key: the one of keys.def that it stands for, or 0 */
+	bool keys_changed, keys_off;
+	size_t menu_at;
+
 	struct undoable undo[UNDO_MOST];
 	size_t undo_count;
 	bool undoing;
@@ -107,6 +112,16 @@ void order_open_suppression(struct desk *desk);
 struct desk_wish order_key(struct desk *desk, int key);
 struct desk_wish order_go_on(struct desk *desk);
 struct desk_wish order_undo(struct desk *desk);
+
+/* menu.c: what keys mean, and the menu of them all. */
+void menu_init(struct desk *desk);
+/* What a key stands for where it was pressed; 0: nothing. */
+int menu_meaning(const struct desk *desk, int key);
+/* The keys that stand for it. */
+void menu_keys_add(const struct desk *desk, const struct desk_key_words *words,
+		   struct buffer *out);
+/* The key that was chosen, or 0. */
+int menu_key(struct desk *desk, int key);
 
 /* prompt.c: a line that is typed. */
 void prompt_open(struct desk *desk, enum typed typed, const char *words);

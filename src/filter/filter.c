@@ -285,6 +285,8 @@ static int parse_comparison(struct parser *parser, const struct filter_node **re
 		if (r == 0)
 			r = value_take(parser, &compare);
 	}
+	if (compare.field == FILTER_EXCEPTION_ENDING)
+		compare.until = parser->meaning->now + parser->meaning->exception_ending;
 	if (r == 0)
 		r = node_new(parser, FILTER_COMPARE, NULL, NULL, &node);
 	if (r < 0)

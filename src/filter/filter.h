@@ -57,7 +57,7 @@ enum filter_flag { FILTER_NO, FILTER_YES, FILTER_ME };
 
 /*
  * One comparison. By kind:
- * RANK, FLAG, NUMBER: number.
+ * RANK, FLAG, NUMBER: number. Of an exception-ending also until: its moment.
  * WORD: text; one of the words of its field.
  * TEXT: text; of an owner also me (the person who asks) or nobody.
  * MOMENT, TIME_LEFT: microseconds from and until. A day is all of its
@@ -87,6 +87,7 @@ struct filter_words {
 	const char *const *severities;     /* the lowest has rank 1 */
 	const char *const *levels;         /* the lowest has rank 0 */
 	const char *const *states;
+	int64_t exception_ending;          /* microseconds: what ends sooner is ending */
 };
 
 /*

@@ -33,6 +33,15 @@ struct ipc_reference {
 struct ipc_feeds {
 	int64_t now;               /* moment */
 };
+/* A system that has delivered, or a violation that was answered. */
+#define IPC_WAITING 64
+#define IPC_WAITING_MOST 100000u
+struct ipc_waiting {
+	int32_t contractor_id;
+	uint32_t reserved;
+	int64_t since;             /* moment; of a system, of any delivery */
+	char name[IPC_WAITING];    /* of the system, or number of the violation */
+};
 
 struct ipc_reader_setup {
 	struct hash_key name_key;
@@ -166,6 +175,8 @@ struct ipc_office {
 	uint32_t weekend;          /* bit n: day n of the week (0: Sunday) is no business day */
 	/* Section duties of muster.conf. */
 	uint32_t inquiry_hours, initial_report_hours, final_report_days, audit_review_days;
+	uint32_t clock_bound;      /* seconds */
+	uint32_t reserved;
 };
 
 struct ipc_reader_number {

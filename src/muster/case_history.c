@@ -1,5 +1,6 @@
 /* The history of a case as text and as JSON. */
 #include "muster/case_history.h"
+#include "muster/suppression_words.h"
 #include "report/report.h"
 
 #include <inttypes.h>
@@ -113,6 +114,21 @@ static int add_milestone(void *context, const struct store_milestone *row, struc
 	return 0;
 }
 
+static int add_document(void *context, const struct store_document *row, struct err *err)
+{
+	struct printing *to = context;
+	CLEAN(buffer) struct buffer words;
+	char at[CALENDAR_TEXT];
+
+	(void)err;
+	buffer_init(&words, LINE_MOST);
+	buffer_add_format(&words, "%s  the contractor sent %s, %" PRId64 " bytes, SHA-256 %s",
+			  calendar_to_rfc3339(row->received, at), row->name, row->bytes,
+			  row->sha256);
+	add_line(to, 2, &words);
+	return 0;
+}
+
 int case_history_add(struct pg *pg, const struct store_violation *violation, unsigned width,
 		     struct buffer *out, struct err *err)
 {
@@ -123,6 +139,8 @@ int case_history_add(struct pg *pg, const struct store_violation *violation, uns
 	buffer_add_format(out, "\nWHAT WAS DONE\n  %s  opened by musterd\n",
 			  calendar_to_rfc3339(violation->opened, opened));
 	r = store_history(pg, violation, add_act, &to, err);
+	if (r == 0)
+		r = store_documents(pg, violation, add_document, &to, err);
 	return r < 0 ? r : store_plan(pg, violation, add_milestone, &to, err);
 }
 
@@ -162,6 +180,27 @@ int case_clock_add(struct pg *pg, const struct store_violation *violation, unsig
 
 	buffer_add_string(out, "\nCLOCKS\n");
 	return store_standing(pg, violation, add_standing, &to, err);
+}
+
+/* Whoever signs sees what whoever asked saw. */
+static int add_waiting(void *context, const struct store_suppression_preview *preview,
+		       struct err *err)
+{
+	const struct printing *to = context;
+
+	(void)err;
+	buffer_add_format(to->out, "\nTO BE SIGNED: ACT %" PRId64 "\n", preview->act);
+	suppression_preview_add(to->out, preview, to->width, 2);
+	return 0;
+}
+
+int case_signature_add(struct pg *pg, const struct store_violation *violation, unsigned width,
+		       struct buffer *out, struct err *err)
+{
+	struct printing to = { out, width, 0 };
+
+	return store_suppression_waiting(pg, violation->contractor_id, violation->id, add_waiting,
+					 &to, err);
 }
 
 /* As JSON ----------------------------------------------------------------------------- */
@@ -237,6 +276,33 @@ static int add_json_standing(void *context, const struct store_standing *is, str
 	return 0;
 }
 
+static int add_json_document(void *context, const struct store_document *row, struct err *err)
+{
+	struct json *json = context;
+
+	(void)err;
+	json_begin_object(json, NULL);
+	json_string(json, "name", row->name);
+	json_string(json, "sha256", row->sha256);
+	json_number(json, "bytes", row->bytes);
+	json_moment(json, "received", row->received);
+	json_end_object(json);
+	return 0;
+}
+
+static int add_json_waiting(void *context, const struct store_suppression_preview *preview,
+			    struct err *err)
+{
+	struct json *json = context;
+
+	(void)err;
+	json_begin_object(json, "to_be_signed");
+	json_number(json, "act", preview->act);
+	suppression_preview_add_json(json, preview);
+	json_end_object(json);
+	return 0;
+}
+
 int case_history_add_json(struct pg *pg, const struct store_violation *violation,
 			  struct json *json, struct err *err)
 {
@@ -246,9 +312,15 @@ int case_history_add_json(struct pg *pg, const struct store_violation *violation
 	if (r == 0)
 		r = store_history(pg, violation, add_json_act, json, err);
 	json_end_array(json);
+	json_begin_array(json, "documents");
+	if (r == 0)
+		r = store_documents(pg, violation, add_json_document, json, err);
+	json_end_array(json);
 	json_begin_array(json, "milestones");
 	if (r == 0)
 		r = store_plan(pg, violation, add_json_milestone, json, err);
 	json_end_array(json);
-	return r;
+	return r < 0 ? r :
+		       store_suppression_waiting(pg, violation->contractor_id, violation->id,
+						 add_json_waiting, json, err);
 }

@@ -8,6 +8,7 @@
 const struct command_option command_bulk_options[] = {
 	{ "filter", 0, "FILTER", 0, "to violations that it describes; see muster-filter(1)" },
 	{ "saved", 0, "NAME", 0, "to those of a filter that was kept with muster filter save" },
+	{ "limit", 0, "N", 0, "to the first N of these at most, in the order of the queue" },
 	{ "reason", 'r', "CODE", 0, "why: a code of the action's list of reasons" },
 	{ "note", 0, "TEXT", 0, "words for the record" },
 	{ "owner", 0, "NAME", 0, "the officer who is to have them" },
@@ -107,6 +108,7 @@ static int preview(struct command_run *run, struct pg *pg, struct err *err)
 	struct bulk_preview preview = { 0 };
 	struct store_bulk_violation *list;
 	struct store_queue_query query;
+	int64_t first = 0;
 	size_t count;
 	int r;
 
@@ -114,11 +116,15 @@ static int preview(struct command_run *run, struct pg *pg, struct err *err)
 	buffer_init(&words, 65536);
 	r = act_arguments(run, &data, err);
 	if (r == 0)
+		r = command_option_number(run, "limit", 1, STORE_BULK_MOST, &first, err);
+	if (r >= 0)
 		r = filter_words(run, pg, &words, err);
+	if (r == 0 && first)
+		buffer_add_format(&words, " (the first %" PRId64 ")", first);
 	if (r == 0)
 		r = queue_query(run, pg, &query, err);
 	if (r == 0)
-		r = store_bulk_find(pg, &query, command_arena(run), &list, &count, err);
+		r = store_bulk_find(pg, &query, first, command_arena(run), &list, &count, err);
 	if (r < 0)
 		return r;
 	const struct store_bulk_act act = {

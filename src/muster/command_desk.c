@@ -1,10 +1,12 @@
 /* muster desk: the queue, full-screen. What the desk wishes is done here. */
 #include "desk/desk.h"
+#include "muster/bulk_lists.h"
 #include "muster/bulk_words.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
 #include "muster/queue_words.h"
 #include "muster/show_words.h"
+#include "muster/suppression_words.h"
 #include "muster/terminal.h"
 
 #include <inttypes.h>
@@ -18,6 +20,8 @@
 const struct command_option command_desk_options[] = {
 	{ "filter", 0, "FILTER", 0, "begin with violations that it describes; see muster-filter(1)" },
 	{ "saved", 0, "NAME", 0, "begin with those of a filter that was kept with muster filter save" },
+	{ "key", 0, "NEW=OLD", COMMAND_REPEATED, "the key NEW does what OLD does, and no more what it did; NEW= does nothing" },
+	{ "no-keys", 0, NULL, 0, "no single key acts; Enter opens a menu of all that can be done" },
 	COMMAND_OPTIONS_END
 };
 
@@ -31,8 +35,8 @@ struct sitting {
 	struct arena *arena;           /* of the query's filter */
 	int64_t loaded;                /* moment at which the list was read */
 	char token[STORE_BULK_TOKEN];
-	struct store_bulk_violation *last;     /* what the preview was about */
-	size_t last_count;
+	struct bulk_lists lists;
+	bool undoing;                  /* the preview is one of taking back what was done last */
 	size_t appended;
 };
 
@@ -46,14 +50,15 @@ static int64_t moment_now(void)
 
 /* Rows ------------------------------------------------------------------------------------ */
 
-static void row_fill(const struct store_violation *is, int64_t now, struct desk_row *ret)
+static void row_fill(const struct sitting *sitting, const struct store_violation *is, int64_t now,
+		     struct desk_row *ret)
 {
 	CLEAN(buffer) struct buffer state;
 	char clock[QUEUE_CLOCK];
 	enum casework_state where = CASEWORK_STATE_FLAGGED;
 
 	buffer_init(&state, 1024);
-	queue_state_add(&state, is, now);
+	queue_state_add(&state, is, queue_moment(sitting->run, now));
 	if (!casework_state_find(text_of(is->state), &where))
 		where = CASEWORK_STATE_FLAGGED;
 	*ret = (struct desk_row){
@@ -87,15 +92,22 @@ static int append(void *context, const struct store_violation *violation,
 	struct sitting *sitting = context;
 	struct desk_row row;
 
-	row_fill(violation, sitting->query.now, &row);
+	row_fill(sitting, violation, sitting->query.now, &row);
 	sitting->appended += desk_append(sitting->desk, &row);
 	return 0;
 }
 
+struct row_now {
+	const struct sitting *sitting;
+	struct desk_row *row;
+};
+
 static int one_row(void *context, const struct store_violation *violation,
 		   struct err *err UNUSED)
 {
-	row_fill(violation, moment_now(), context);
+	const struct row_now *now = context;
+
+	row_fill(now->sitting, violation, moment_now(), now->row);
 	return 0;
 }
 
@@ -103,7 +115,9 @@ static int one_row(void *context, const struct store_violation *violation,
 static const struct desk_row *row_now(struct sitting *sitting, const char *number,
 				      struct desk_row *row)
 {
-	return store_violation(sitting->pg, number, one_row, row, NULL) < 0 ? NULL : row;
+	struct row_now now = { sitting, row };
+
+	return store_violation(sitting->pg, number, one_row, &now, NULL) < 0 ? NULL : row;
 }
 
 /* The list --------------------------------------------------------------------------------- */
@@ -333,24 +347,60 @@ static int act(struct sitting *sitting, const struct desk_wish *wish, struct err
 }
 
 /* Which ones: those that were selected, all that match, or those of the bulk before. */
-static int list_for(struct sitting *sitting, const struct desk_wish *wish, struct err *err)
+static int list_for(struct sitting *sitting, const struct desk_wish *wish,
+		    const struct bulk_list **ret_list, struct err *err)
 {
-	struct arena *arena = command_arena(sitting->run);
+	struct bulk_list *list;
 
-	if (wish->filter)
-		return store_bulk_find(sitting->pg, &sitting->query, arena, &sitting->last,
-				       &sitting->last_count, err);
-	if (!wish->targets)
+	sitting->undoing = !wish->filter && !wish->targets;
+	*ret_list = &sitting->lists.done;
+	if (sitting->undoing)
 		return 0;
-	sitting->last = arena_get_many(arena, wish->target_count + 1, sizeof(*sitting->last));
-	if (!sitting->last)
+	*ret_list = list = bulk_lists_begin(&sitting->lists);
+	if (wish->filter)
+		return store_bulk_find(sitting->pg, &sitting->query, 0, list->arena, &list->rows,
+				       &list->count, err);
+	list->rows = arena_get_many(list->arena, wish->target_count + 1, sizeof(*list->rows));
+	if (!list->rows)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	sitting->last_count = wish->target_count;
+	list->count = wish->target_count;
 	for (size_t i = 0; i < wish->target_count; i++)
-		sitting->last[i] = (struct store_bulk_violation){
-			wish->targets[i].contractor_id, wish->targets[i].id
-		};
+		list->rows[i] = (struct store_bulk_violation){ wish->targets[i].contractor_id,
+							       wish->targets[i].id };
 	return 0;
+}
+
+struct scope {
+	struct buffer *lines;
+	unsigned width;
+};
+
+static int add_scope(void *context, const struct store_suppression_preview *preview,
+		     struct err *err UNUSED)
+{
+	const struct scope *to = context;
+
+	suppression_preview_add(to->lines, preview, to->width, 0);
+	return 0;
+}
+
+/* What a suppression of more than the one violation would hide. */
+static int add_scope_of(struct sitting *sitting, const struct store_bulk_act *act,
+			struct buffer *lines, struct err *err)
+{
+	const struct store_act_asked asked = { act->action, act->reason, act->note,
+					       text_of(act->data) };
+	struct scope scope = { lines, 0 };
+	struct store_case of = { 0 };
+	unsigned height;
+
+	if (sitting->last_count != 1 ||
+	    strcmp(act->action, casework_action_describe(CASEWORK_ACTION_SUPPRESS)->name) != 0)
+		return 0;
+	of.contractor_id = sitting->last[0].contractor_id;
+	of.id = sitting->last[0].id;
+	terminal_size(sitting->terminal, &scope.width, &height);
+	return store_suppression_preview(sitting->pg, &of, &asked, add_scope, &scope, err);
 }
 
 static int preview(struct sitting *sitting, const struct desk_wish *wish, struct err *err)
@@ -364,13 +414,16 @@ static int preview(struct sitting *sitting, const struct desk_wish *wish, struct
 	};
 	struct bulk_preview preview = { 0 };
 	struct err failure = { 0 };
+	const struct bulk_list *list;
 	CLEAN(buffer) struct buffer lines;
-	int r = list_for(sitting, wish, &failure);
+	int r = list_for(sitting, wish, &list, &failure);
 
 	buffer_init(&lines, DETAIL_MOST);
 	if (r == 0)
-		r = store_bulk_prepare(sitting->pg, &asked, sitting->last, sitting->last_count,
-				       preview.token, bulk_preview_row, &preview, &failure);
+		r = store_bulk_prepare(sitting->pg, &asked, list->rows, list->count, preview.token,
+				       bulk_preview_row, &preview, &failure);
+	if (r == 0 && preview.included)
+		r = add_scope_of(sitting, &asked, &lines, &failure);
 	if (r < 0)
 		return refuse(sitting, &failure, NULL, err);
 	snprintf(sitting->token, sizeof(sitting->token), "%s", preview.token);
@@ -394,6 +447,8 @@ static int perform(struct sitting *sitting, int64_t expect, struct err *err)
 	else
 		desk_done(sitting->desk, outcome.done, outcome.skipped,
 			  buffer_text(&outcome.lines));
+	if (r == 0 && outcome.done && !sitting->undoing)
+		bulk_lists_settle(&sitting->lists);
 	buffer_done(&outcome.lines);
 	return r;
 }
@@ -487,6 +542,21 @@ static int first_filter(struct command_run *run, struct pg *pg, const char **ret
 	return r;
 }
 
+static int keys_set(const struct command_run *run, struct desk *desk, struct err *err)
+{
+	const char *given;
+
+	for (size_t i = 0; (given = command_option_at(run, "key", i)); i++)
+		if (!given[0] || given[1] != '=' || (given[2] && given[3]) ||
+		    !desk_key_set(desk, given[0], given[2]))
+			return err_set(err, ERR_USAGE,
+				       "--key %s: it is NEW=OLD, two characters, and OLD is a key"
+				       " of muster-desk(1)", given);
+	if (command_has(run, "no-keys"))
+		desk_keys_off(desk);
+	return 0;
+}
+
 int command_desk(struct command_run *run, struct err *err)
 {
 	CLEAN(arena) struct arena *arena = arena_new(1 << 22);
@@ -505,14 +575,19 @@ int command_desk(struct command_run *run, struct err *err)
 	desk = sitting.desk = desk_new(person, words);
 	if (!desk || !arena)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	r = reload(&sitting, words, err);
+	r = keys_set(run, desk, err);
+	if (r == 0)
+		r = reload(&sitting, words, err);
 	if (r == 0)
 		r = terminal_begin(command_colour(run), &terminal, err);
 	if (r < 0)
 		return r;
 	sitting.terminal = terminal;
 	desk_screen_init(&sitting.screen);
-	r = sit(&sitting, err);
+	r = bulk_lists_init(&sitting.lists, err);
+	if (r == 0)
+		r = sit(&sitting, err);
+	bulk_lists_clean(&sitting.lists);
 	desk_screen_done(&sitting.screen);
 	return r;
 }

@@ -22,6 +22,7 @@ const struct command_option command_queue_options[] = {
 struct listing {
 	struct command_run *run;
 	struct report *report;
+	struct queue_moment at;
 	struct marking marking;
 	uint64_t rows;
 	char last[32];
@@ -40,7 +41,7 @@ static int add_record(void *context, const struct store_violation *row, struct e
 	struct listing *listing = context;
 	int64_t left = queue_time_left(row, command_now(listing->run));
 	struct text flags[QUEUE_FLAGS];
-	size_t flag_count = queue_flags(row, command_now(listing->run), flags);
+	size_t flag_count = queue_flags(row, listing->at, flags);
 	struct report_value values[columns_of_queue] = {
 		[column_queue_id] = report_string(row->number),
 		[column_queue_contractor] = report_string(row->contractor),
@@ -78,7 +79,7 @@ static int add_line(void *context, const struct store_violation *row, struct err
 	char clock[QUEUE_CLOCK];
 
 	buffer_init(&state, 1024);
-	queue_state_add(&state, row, now);
+	queue_state_add(&state, row, listing->at);
 	struct report_value values[columns_of_queue_page] = {
 		[column_queue_page_id] = report_string(row->number),
 		[column_queue_page_severity] = report_string(queue_severity(row->severity)),
@@ -252,6 +253,7 @@ int command_queue(struct command_run *run, struct err *err)
 		return r;
 	if (command_has(run, "why"))
 		return explain(run, pg, command_option(run, "why"), query, err);
+	listing.at = queue_moment(run, query.now);
 	if (command_has(run, "all"))
 		query.ended = query.suppressed = true;
 	if (after) {

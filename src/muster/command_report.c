@@ -22,6 +22,7 @@ static report_fill_function *const fillers[] = {
 	[REPORT_NAME_violations] = report_fill_violations,
 	[REPORT_NAME_deliveries] = report_fill_deliveries,
 	[REPORT_NAME_reference_data] = report_fill_reference_data,
+	[REPORT_NAME_clock] = report_fill_clock,
 };
 
 static int list_reports(struct command_run *run, struct err *err)

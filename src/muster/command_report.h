@@ -16,6 +16,6 @@ struct reporting {
 /* Gives the report its rows, and their markings. 0 or negative. */
 typedef int report_fill_function(struct reporting *reporting, struct err *err);
 report_fill_function report_fill_scorecard, report_fill_violations, report_fill_deliveries,
-	report_fill_reference_data;
+	report_fill_reference_data, report_fill_clock;
 
 #endif

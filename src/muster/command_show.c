@@ -2,8 +2,10 @@
 #include "casework/casework.h"
 #include "muster/case_clock.h"
 #include "muster/case_file.h"
+#include "muster/case_gaps.h"
 #include "muster/case_history.h"
 #include "muster/held_output.h"
+#include "muster/queue_words.h"
 #include "muster/show_words.h"
 #include "sigma/sigma.h"
 
@@ -93,8 +95,12 @@ static void add_words(struct buffer *out, const struct showing *showing, const c
 static void add_title(struct buffer *out, const struct showing *showing,
 		      const struct store_violation *v)
 {
+	CLEAN(buffer) struct buffer state;
+
+	buffer_init(&state, 1024);
+	queue_state_add(&state, v, queue_moment(showing->run, command_now(showing->run)));
 	add_paragraph(out, showing->width, 0, "%s  %s  %s, held against %s %s", v->number,
-		      severity_of(v->severity), v->state, v->subject_kind, v->subject);
+		      severity_of(v->severity), state.data, v->subject_kind, v->subject);
 	add_paragraph(out, showing->width, 0, "%s (%s)%s%s", v->contractor, v->contractor_name,
 		      v->owner ? ", with " : "", v->owner ? v->owner : "");
 }
@@ -366,10 +372,12 @@ static int add_history(struct buffer *out, const struct showing *showing,
 }
 
 /* What people can do with it now, whoever they are. */
-static void add_actions(struct buffer *out, const struct store_violation *v)
+static void add_actions(struct buffer *out, const struct showing *showing,
+			const struct store_violation *v)
 {
 	enum casework_state state;
 	struct casework_transition is;
+	size_t begin = out->length;
 	bool any = false;
 
 	if (!casework_state_find(text_of(v->state), &state))
@@ -381,19 +389,26 @@ static void add_actions(struct buffer *out, const struct store_violation *v)
 		    is.who == 1u << CASEWORK_ROLE_DAEMON || is.by == CASEWORK_BY_SECOND ||
 		    is.by == CASEWORK_BY_ACTOR)
 			continue;
-		buffer_add_format(out, "%s%s", any ? "|" : "",
-				  casework_action_describe(action)->name);
+		const char *name = casework_action_describe(action)->name;
+		if (any)
+			buffer_add_byte(out, '|');
+		if (out->length - begin + strlen(name) + 1 > showing->width) {
+			buffer_add_string(out, "\n      ");
+			begin = out->length - 6;
+		}
+		buffer_add_string(out, name);
 		any = true;
 	}
 	buffer_add_byte(out, '\n');
 }
 
-static void add_next(struct buffer *out, const struct case_file *file)
+static void add_next(struct buffer *out, const struct showing *showing,
+		     const struct case_file *file)
 {
 	const struct store_violation *v = file->violation;
 
 	buffer_add_string(out, "\nNEXT\n");
-	add_actions(out, v);
+	add_actions(out, showing, v);
 	if ((int64_t)file->line_count < v->count)
 		buffer_add_format(out, "  muster show %s --lines %" PRId64 "\n", v->number,
 				  v->count < LINES_MOST ? v->count : LINES_MOST);
@@ -422,17 +437,22 @@ static int add_as_text(struct buffer *out, const struct showing *showing,
 
 	marking_add_banner(&marking, showing->width, out);
 	add_title(out, showing, file->violation);
+	r = case_signature_add(showing->pg, file->violation, showing->width, out, err);
+	if (r < 0)
+		return r;
 	add_standard(out, showing, file);
 	add_lines(out, showing, file);
+	r = case_gaps_add(showing->run, showing->pg, file->violation, showing->width, out, err);
 	add_why(out, showing, file);
 	add_changes(out, showing, file);
 	add_effect(out, showing, &file->effect);
-	r = case_history_add(showing->pg, file->violation, showing->width, out, err);
+	if (r == 0)
+		r = case_history_add(showing->pg, file->violation, showing->width, out, err);
 	if (r == 0)
 		r = add_history(out, showing, file, err);
 	if (r == 0)
 		r = case_clock_add(showing->pg, file->violation, showing->width, out, err);
-	add_next(out, file);
+	add_next(out, showing, file);
 	marking_add_banner(&marking, showing->width, out);
 	return r;
 }
@@ -451,13 +471,17 @@ static int add_for_desk(void *context, const struct store_violation *violation, 
 	if (r < 0)
 		return r;
 	add_title(showing->out, showing, violation);
+	if (!showing->raw)
+		r = case_signature_add(showing->pg, violation, showing->width, showing->out, err);
 	add_lines(showing->out, showing, &file);
-	if (showing->raw)
-		return 0;
+	if (showing->raw || r < 0)
+		return r;
+	r = case_gaps_add(showing->run, showing->pg, violation, showing->width, showing->out, err);
 	add_why(showing->out, showing, &file);
 	add_standard(showing->out, showing, &file);
 	add_effect(showing->out, showing, &file.effect);
-	r = case_history_add(showing->pg, violation, showing->width, showing->out, err);
+	if (r == 0)
+		r = case_history_add(showing->pg, violation, showing->width, showing->out, err);
 	if (r == 0)
 		r = add_history(showing->out, showing, &file, err);
 	if (r == 0)
@@ -657,7 +681,9 @@ static int add_as_json(struct buffer *out, const struct showing *showing,
 	add_json_effect(&json, &file->effect);
 	add_json_history(&json, file);
 	add_json_changes(&json, file);
-	int r = case_history_add_json(showing->pg, v, &json, err);
+	int r = case_gaps_add_json(showing->run, showing->pg, v, &json, err);
+	if (r == 0)
+		r = case_history_add_json(showing->pg, v, &json, err);
 	json_end_object(&json);
 	buffer_add_byte(out, '\n');
 	return r;

@@ -2,7 +2,11 @@
 #include "muster/daemon_process.h"
 #include "spool/spool.h"
 
-const struct command_option command_status_options[] = { COMMAND_OPTIONS_END };
+const struct command_option command_status_options[] = {
+	{ "acknowledge", 0, "TEXT", 0,
+	  "steps of the clock that stand were looked at; words for the record" },
+	COMMAND_OPTIONS_END
+};
 
 static const struct report_column columns[] = {
 	{ "daemon", "musterd", REPORT_FLAG, 0, 0, "whether musterd runs" },
@@ -21,6 +25,13 @@ static const struct report_column columns[] = {
 	{ "last_event", "last event", REPORT_MOMENT, 0, 0, "latest event in the books" },
 	{ "last_delivery", "last delivery", REPORT_MOMENT, 0, 0,
 	  "when something was last delivered" },
+	{ "clock_steps", "clock alarms", REPORT_NUMBER, 0, 0,
+	  "steps of the clock that were neither taken back nor acknowledged" },
+	{ "clock_expected", "clock should be", REPORT_MOMENT, 0, 0,
+	  "what it should have shown at the last of them" },
+	{ "clock_shown", "clock was", REPORT_MOMENT, 0, 0, "what it showed then" },
+	{ "clock_held", "time is held", REPORT_FLAG, 0, 0,
+	  "whether nothing lapses and no letter leaves for their sake" },
 };
 const struct report_table command_status_table = { columns, ARRAY_LENGTH(columns) };
 
@@ -81,7 +92,8 @@ static int show_text(struct command_run *run, const struct report_value *values,
 			r = command_print(run, err, "%-21s -\n", heading);
 		else if (columns[i].type == REPORT_FLAG)
 			r = command_print(run, err, "%-21s %s\n", heading,
-					  value->number ? "running" : "not running");
+					  i == 0 ? value->number ? "running" : "not running" :
+					  value->number ? "yes" : "no");
 		else if (columns[i].type == REPORT_MOMENT)
 			r = command_print(run, err, "%-21s %s\n", heading,
 					  calendar_to_rfc3339(value->number, moment));
@@ -92,19 +104,42 @@ static int show_text(struct command_run *run, const struct report_value *values,
 	return r;
 }
 
+static int acknowledge(struct command_run *run, const char *words, struct err *err)
+{
+	struct pg *pg;
+	int64_t count = 0;
+	int r = command_store_person(run, &pg, NULL, err);
+
+	if (r == 0)
+		r = store_clock_acknowledge(pg, words, &count, err);
+	if (r < 0)
+		return r;
+	if (!count)
+		return err_set(err, ERR_NEGATIVE, "no step of the clock stands");
+	return command_say(run, err, "%lld step%s of the clock acknowledged; time counts again",
+			   (long long)count, count == 1 ? "" : "s");
+}
+
 int command_status(struct command_run *run, struct err *err)
 {
+	const char *words = command_option(run, "acknowledge");
+	struct store_clock_standing clock;
 	CLEAN(report) struct report *report = NULL;
 	const struct config *config;
 	struct store_totals totals;
 	uint64_t waiting = 0;
 	struct pg *pg;
-	int r = command_store(run, STORE_OFFICER, &pg, err);
+	int r;
 
+	if (words)
+		return acknowledge(run, words, err);
+	r = command_store(run, STORE_OFFICER, &pg, err);
 	if (r == 0)
 		r = command_config(run, &config, err);
 	if (r == 0)
 		r = store_totals_read(pg, &totals, err);
+	if (r == 0)
+		r = store_clock_standing(pg, &clock, err);
 	if (r == 0)
 		r = waiting_read(config, &waiting, err);
 	if (r < 0)
@@ -125,6 +160,10 @@ int command_status(struct command_run *run, struct err *err)
 		report_moment(totals.first_event),
 		report_moment(totals.last_event),
 		report_moment(totals.last_delivery),
+		report_number(clock.count),
+		report_moment(clock.expected),
+		report_moment(clock.shown),
+		report_flag(clock.held),
 	};
 	_Static_assert(ARRAY_LENGTH(values) == ARRAY_LENGTH(columns), "one value a column");
 

@@ -9,6 +9,7 @@
 #include "desk/desk.h"
 #include "filter/filter.h"
 #include "muster/document.h"
+#include "muster/queue_words.h"
 #include "muster/run.h"
 
 /* A word as mdoc may hold it: "\" and a "." or "'" at the start mean something there. */
@@ -354,6 +355,18 @@ static bool print_keys(struct buffer *out, const char *page UNUSED)
 	return true;
 }
 
+/* muster-document flags */
+static bool print_flags(struct buffer *out, const char *page UNUSED)
+{
+	buffer_add_string(out, ".Bl -tag -width Ds -compact\n");
+	for (enum queue_flag flag = 0; flag < QUEUE_FLAGS; flag++) {
+		buffer_add_format(out, ".It %s\n", queue_flag_describe(flag)->name);
+		document_sentence(out, queue_flag_describe(flag)->meaning);
+	}
+	buffer_add_string(out, ".El\n");
+	return true;
+}
+
 /* muster-document errors */
 static bool print_errors(struct buffer *out, const char *page UNUSED)
 {
@@ -545,6 +558,7 @@ static const struct {
 	{ "audience", print_audience }, { "roster", print_roster },
 	{ "types", print_types },	{ "rows", print_rows },
 	{ "rights", print_rights },	{ "keys", print_keys },
+	{ "flags", print_flags },
 	{ "filter-fields", print_filter_fields },
 	{ "actions", print_actions },	{ "reasons", print_reasons },
 	{ "process", document_process },

@@ -45,28 +45,71 @@ const char *queue_clock(const struct store_violation *violation, int64_t now,
 	return ret_words;
 }
 
-size_t queue_flags(const struct store_violation *violation, int64_t now,
+const struct queue_flag_description *queue_flag_describe(enum queue_flag flag)
+{
+	static const struct queue_flag_description flags[] = {
+#define FLAG(identifier, name, meaning) [QUEUE_FLAG_##identifier] = { name, meaning },
+#include "muster/flags.def"
+#undef FLAG
+	};
+
+	return &flags[flag];
+}
+
+struct queue_moment queue_moment(struct command_run *run, int64_t now)
+{
+	const struct config *config;
+	struct queue_moment at = { .now = now };
+
+	/* Whoever has the books open has read it. */
+	if (command_config(run, &config, NULL) == 0)
+		at.exception_ending = config->process_exception_ending * MICROSECONDS;
+	return at;
+}
+
+static bool has_flag(const struct store_violation *violation, struct queue_moment at,
+		     enum queue_flag flag)
+{
+	switch (flag) {
+	case QUEUE_FLAG_DISPUTED:
+		return violation->disputed;
+	case QUEUE_FLAG_REOPENED:
+		return strcmp(violation->state, "reopened") == 0;
+	case QUEUE_FLAG_REPEAT:
+		return violation->repeated;
+	case QUEUE_FLAG_NEEDS_SECOND:
+		return violation->pending != NULL;
+	case QUEUE_FLAG_EVIDENCE_GAP:
+		return violation->evidence_gap;
+	case QUEUE_FLAG_EXCEPTION_ENDING:
+		return violation->exception_until != MOMENT_NONE &&
+		       violation->exception_until - at.now < at.exception_ending;
+	case QUEUE_FLAG_SUPPRESSED:
+		return violation->suppressed != MOMENT_NONE && violation->suppressed > at.now;
+	case QUEUE_FLAG_SUPPRESSION_ENDED:
+		return violation->suppressed != MOMENT_NONE && violation->suppressed <= at.now;
+	case QUEUE_FLAGS:
+		break;
+	}
+	return false;
+}
+
+size_t queue_flags(const struct store_violation *violation, struct queue_moment at,
 		   struct text ret_flags[QUEUE_FLAGS])
 {
 	size_t count = 0;
 
-	if (violation->disputed)
-		ret_flags[count++] = TEXT("disputed");
-	if (strcmp(violation->state, "reopened") == 0)
-		ret_flags[count++] = TEXT("reopened");
-	if (violation->repeated)
-		ret_flags[count++] = TEXT("repeat");
-	if (violation->pending)
-		ret_flags[count++] = TEXT("needs-2nd");
-	if (violation->suppressed != MOMENT_NONE && violation->suppressed > now)
-		ret_flags[count++] = TEXT("suppressed");
+	for (enum queue_flag flag = 0; flag < QUEUE_FLAGS; flag++)
+		if (has_flag(violation, at, flag))
+			ret_flags[count++] = text_of(queue_flag_describe(flag)->name);
 	return count;
 }
 
-void queue_state_add(struct buffer *out, const struct store_violation *violation, int64_t now)
+void queue_state_add(struct buffer *out, const struct store_violation *violation,
+		     struct queue_moment at)
 {
 	struct text flags[QUEUE_FLAGS];
-	size_t count = queue_flags(violation, now, flags);
+	size_t count = queue_flags(violation, at, flags);
 
 	buffer_add_string(out, violation->state);
 	for (size_t i = 0; i < count; i++)
@@ -95,6 +138,15 @@ void queue_why_add(struct buffer *out, const struct store_violation *violation,
 			  sigma_level_name((enum sigma_level)violation->severity),
 			  violation->points, calendar_to_rfc3339(violation->first, moment),
 			  violation->contractor);
+	buffer_add_string(out, "It was opened by ");
+	buffer_add_escaped(out, text_of(violation->rule), 0);
+	buffer_add_string(out, ", ");
+	buffer_add_escaped(out, text_of(violation->rule_title), 0);
+	buffer_add_format(out, ", %s\n",
+			  violation->direct ? "which shows that these are not met:" :
+					      "which is a reason to ask about:");
+	for (size_t i = 0; i < violation->requirement_count; i++)
+		buffer_add_format(out, "  %.*s\n", TEXT_PRINT(violation->requirements[i]));
 }
 
 /* Filters --------------------------------------------------------------------------- */
@@ -111,7 +163,13 @@ struct filter_words queue_filter_words(struct command_run *run)
 		levels[i] = event_level_name((enum event_level)i);
 	for (int i = 0; i < CASEWORK_STATE_COUNT; i++)
 		states[i] = casework_state_describe((enum casework_state)i)->name;
-	return (struct filter_words){ command_now(run), severities, levels, states };
+	return (struct filter_words){
+		.now = command_now(run),
+		.severities = severities,
+		.levels = levels,
+		.states = states,
+		.exception_ending = queue_moment(run, 0).exception_ending,
+	};
 }
 
 static int keep_words(void *context, const struct store_saved_filter *row,

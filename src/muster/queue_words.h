@@ -14,12 +14,29 @@ const char *queue_clock(const struct store_violation *violation, int64_t now,
 /* Seconds; INT64_MIN where no clock runs. */
 int64_t queue_time_left(const struct store_violation *violation, int64_t now);
 
-#define QUEUE_FLAGS 5
+enum queue_flag {
+#define FLAG(identifier, name, meaning) QUEUE_FLAG_##identifier,
+#include "muster/flags.def"
+#undef FLAG
+	QUEUE_FLAGS
+};
+struct queue_flag_description {
+	const char *name, *meaning;
+};
+const struct queue_flag_description *queue_flag_describe(enum queue_flag flag);
+
+/* What flags depend on besides the violation. */
+struct queue_moment {
+	int64_t now;               /* moment */
+	int64_t exception_ending;  /* microseconds before its end */
+};
+struct queue_moment queue_moment(struct command_run *run, int64_t now);
 /* "disputed" …; returns how many. */
-size_t queue_flags(const struct store_violation *violation, int64_t now,
+size_t queue_flags(const struct store_violation *violation, struct queue_moment at,
 		   struct text ret_flags[QUEUE_FLAGS]);
 /* "noticed disputed needs-2nd" */
-void queue_state_add(struct buffer *out, const struct store_violation *violation, int64_t now);
+void queue_state_add(struct buffer *out, const struct store_violation *violation,
+		     struct queue_moment at);
 
 /* Why it stands where it stands in the queue, in lines. */
 void queue_why_add(struct buffer *out, const struct store_violation *violation,

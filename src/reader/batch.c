@@ -68,30 +68,26 @@ static struct text cut(struct text value)
 	return value;
 }
 
-static uint64_t name_id(struct batch *batch, struct text value)
+static void tell_name(struct batch *batch, uint64_t id, struct text value)
 {
-	bool new;
-
-	value = cut(value);
-	uint64_t id = names_id(batch->reader->told, value, &new);
-	if (LIKELY(!new))
-		return id;
-
 	struct ipc_name head = { .id = id, .length = (uint32_t)value.length };
 	size_t padded = sizeof(head) + ((value.length + 7) & ~(size_t)7);
 	char *place = buffer_reserve(&batch->names, padded);
-	if (place) {
-		memset(place + padded - 8, 0, 8);
-		memcpy(place, &head, sizeof(head));
-		memcpy(place + sizeof(head), value.bytes, value.length);
-		batch->names.length += padded;
-	}
-	return id;
+	if (!place)
+		return;
+	memset(place + padded - 8, 0, 8);
+	memcpy(place, &head, sizeof(head));
+	memcpy(place + sizeof(head), value.bytes, value.length);
+	batch->names.length += padded;
 }
 
-static uint64_t name_id_or_none(struct batch *batch, struct text value)
+static uint64_t name_id(struct batch *batch, struct text value)
 {
-	return value.length ? name_id(batch, value) : 0;
+	value = cut(value);
+	uint64_t id = names_id(batch->reader->told, value);
+	if (UNLIKELY(names_tell(batch->reader->told, id)))
+		tell_name(batch, id, value);
+	return id;
 }
 
 static struct text subject_of(const struct event *event, enum sigma_subject *kind)
@@ -164,13 +160,21 @@ static uint64_t identity_of(struct batch *batch, const struct event *event)
 	return identity;
 }
 
+/* All are asked for before the first is looked at. */
 static void add_names(struct batch *batch, const struct event *event, struct ipc_event *told)
 {
-	told->actor = name_id_or_none(batch, event->actor);
-	told->object = name_id_or_none(batch, event->object);
-	told->host = name_id_or_none(batch, event->host);
-	told->address = name_id_or_none(batch, event->address);
-	told->session = name_id_or_none(batch, event->session);
+	struct names *names = batch->reader->told;
+	const struct text *const values[] = { &event->actor, &event->object, &event->host,
+					      &event->address, &event->session };
+	uint64_t *const ids[] = { &told->actor, &told->object, &told->host, &told->address,
+				  &told->session };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(ids); i++)
+		if (values[i]->length)
+			*ids[i] = names_id(names, cut(*values[i]));
+	for (size_t i = 0; i < ARRAY_LENGTH(ids); i++)
+		if (*ids[i] && UNLIKELY(names_tell(names, *ids[i])))
+			tell_name(batch, *ids[i], cut(*values[i]));
 }
 
 static void note_sequence(struct batch *batch, uint64_t number)

@@ -30,22 +30,24 @@ void names_reset(struct names *names)
 	memset(names->told, 0, sizeof(names->told));
 }
 
-static bool was_told(uint64_t set[WAYS], uint64_t id)
-{
-	for (int way = 0; way < WAYS; way++)
-		if (LIKELY(set[way] == id))
-			return true;
-	memmove(set + 1, set, (WAYS - 1) * sizeof(set[0]));
-	set[0] = id;
-	return false;
-}
-
-uint64_t names_id(struct names *names, struct text value, bool *ret_new)
+uint64_t names_id(const struct names *names, struct text value)
 {
 	uint64_t id = hash_text(&names->key, value);
 
 	if (UNLIKELY(id == 0))
 		id = 1;
-	*ret_new = !was_told(names->told[id % SETS], id);
+	__builtin_prefetch(names->told[id % SETS], 1);
 	return id;
+}
+
+bool names_tell(struct names *names, uint64_t id)
+{
+	uint64_t *set = names->told[id % SETS];
+
+	for (int way = 0; way < WAYS; way++)
+		if (LIKELY(set[way] == id))
+			return false;
+	memmove(set + 1, set, (WAYS - 1) * sizeof(set[0]));
+	set[0] = id;
+	return true;
 }

@@ -73,11 +73,13 @@ struct names *names_new(const struct hash_key *key);
 void names_free(struct names *names);
 /* Begin a batch: nothing has been told yet. */
 void names_reset(struct names *names);
+/* The identity of a value, never 0; what names_tell() looks at is fetched. */
+uint64_t names_id(const struct names *names, struct text value);
 /*
- * The identity of a value, never 0. *ret_new: it has not been told in this
- * batch, or was so long ago that this is forgotten; it must be told now.
+ * True: it has not been told in this batch, or was so long ago that this is
+ * forgotten; it must be told now.
  */
-uint64_t names_id(struct names *names, struct text value, bool *ret_new);
+bool names_tell(struct names *names, uint64_t id);
 
 /* What one reader has. */
 

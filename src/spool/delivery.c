@@ -42,7 +42,7 @@ static enum spool_kind kind_of(struct text name)
 
 	if (!is_violation(text_head(name, dot)))
 		return SPOOL_LOG;
-	if (text_equal(rest, TEXT(".reply")))
+	if (text_equal(rest, TEXT(".reply")) || text_starts_with(rest, TEXT(".reply.")))
 		return SPOOL_REPLY;
 	return text_starts_with(rest, TEXT(".attachment.")) ? SPOOL_ATTACHMENT : SPOOL_LOG;
 }
@@ -55,10 +55,13 @@ static void describe(struct spool_delivery *delivery, struct text name)
 
 	delivery->refusal = name_is_plain(name) ? SPOOL_NOT_REFUSED : IPC_REFUSED_NAME;
 	delivery->kind = kind_of(name);
+	if (delivery->refusal == SPOOL_NOT_REFUSED && delivery->kind == SPOOL_REPLY &&
+	    !text_ends_with(name, TEXT(".reply")))
+		delivery->refusal = IPC_REFUSED_REPLY_NAME;
 	buffer_init(&escaped, 8 * SPOOL_NAME);
 	buffer_add_escaped(&escaped, name, SPOOL_NAME_LONGEST);
 	snprintf(delivery->name, sizeof(delivery->name), "%s", escaped.data);
-	if (delivery->refusal == SPOOL_NOT_REFUSED && dot < name.length && dot < SPOOL_SYSTEM)
+	if (delivery->refusal != IPC_REFUSED_NAME && dot < name.length && dot < SPOOL_SYSTEM)
 		snprintf(delivery->system, sizeof(delivery->system), "%.*s", (int)dot, name.bytes);
 }
 
@@ -109,6 +112,34 @@ int spool_claim(struct spool *spool, const char *code, const char *name,
 	if (!spool_resume(file, ret_delivery))
 		return err_set(err, ERR_SYSTEM, "an identity cannot be read back");
 	return 1;
+}
+
+struct telling {
+	void (*tell)(void *context, const struct spool_delivery *delivery);
+	void *context;
+};
+
+static void tell_incoming(void *context, int directory, const char *name)
+{
+	const struct telling *telling = context;
+	struct spool_delivery delivery = { 0 };
+	struct stat status;
+
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return; /* gone in the meantime */
+	describe(&delivery, text_of(name));
+	snprintf(delivery.file, sizeof(delivery.file), "%s", name);
+	delivery.received = status.st_ctim.tv_sec * MICROSECONDS + status.st_ctim.tv_nsec / 1000;
+	telling->tell(telling->context, &delivery);
+}
+
+int spool_incoming_each(struct spool *spool, const char *code,
+			void (*tell)(void *context, const struct spool_delivery *delivery),
+			void *context, struct err *err)
+{
+	struct telling telling = { tell, context };
+
+	return place_each(spool, code, SPOOL_INCOMING, tell_incoming, &telling, err);
 }
 
 /* What an open() that failed says about the file, or SPOOL_NOT_REFUSED. */

@@ -187,6 +187,21 @@ int spool_contractor_each(struct spool *spool, void (*tell)(void *context, const
 	return result;
 }
 
+int place_each(const struct spool *spool, const char *code, enum spool_place place,
+	       void (*tell)(void *context, int directory, const char *name), void *context,
+	       struct err *err)
+{
+	CLEAN(dir) DIR *dir = dir_of(place_open(spool, code, place, err), err);
+	const char *name;
+	int result;
+
+	if (!dir)
+		return err_prefix(err, "listing");
+	while ((result = next_name(dir, &name, err)) > 0)
+		tell(context, dirfd(dir), name);
+	return result;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	const struct spool_name *left = a, *right = b;

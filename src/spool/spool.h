@@ -119,6 +119,14 @@ enum spool_encoding { SPOOL_PLAIN, SPOOL_GZIP, SPOOL_ZSTD };
 int spool_encoding_of(int fd, const char *name, enum spool_encoding *ret_encoding,
 		      struct err *err) MUST_CHECK;
 
+/*
+ * Tell of each file in incoming what it would be if it were claimed: received
+ * is when it got its name there, and file that name. 0 or negative.
+ */
+int spool_incoming_each(struct spool *spool, const char *code,
+			void (*tell)(void *context, const struct spool_delivery *delivery),
+			void *context, struct err *err) MUST_CHECK;
+
 /* Write receipts/NAME.receipt durably. */
 int spool_receipt_write(struct spool *spool, const char *code, const char *name,
 			struct text receipt, struct err *err) MUST_CHECK;

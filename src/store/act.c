@@ -162,6 +162,29 @@ int store_plan(struct pg *pg, const struct store_violation *violation,
 	return r;
 }
 
+int store_documents(struct pg *pg, const struct store_violation *violation,
+		    store_document_function *row, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg,
+			 "SELECT name, encode(sha256, 'hex'), bytes, received_at FROM attachment"
+			 " WHERE contractor_id = $1 AND violation_id = $2"
+			 " ORDER BY received_at, delivery_id",
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		const struct store_document document = {
+			.name = pg_string(result, i, 0),
+			.sha256 = pg_string(result, i, 1),
+			.bytes = pg_number(result, i, 2),
+			.received = pg_moment(result, i, 3),
+		};
+		r = row(context, &document, err);
+	}
+	return r;
+}
+
 int store_look(struct pg *pg, const char *number, struct err *err)
 {
 	return pg_query(pg, "SELECT look(contractor_id, id) FROM violation WHERE number = $1",
@@ -189,13 +212,20 @@ int store_office_configure(struct pg *pg, const struct store_office *office, str
 	return r < 0 ? err_prefix(err, "muster.conf, sections calendar and duties") : 0;
 }
 
-int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
+int store_pass_until(struct pg *pg, int64_t until, int64_t *ret_acts, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *result = NULL;
-	int r = pg_query_one(pg, "SELECT case_pass($1) + duty_pass($1)", PG_VALUES(PG_NUMBER(PASS_MOST)), &result,
-			     err);
+	int r = pg_query_one(pg,
+		"SELECT CASE WHEN $2::timestamptz IS NULL THEN case_pass($1)"
+		" ELSE case_pass_until($1, $2) END + duty_pass($1) + suppression_pass($1)",
+		PG_VALUES(PG_NUMBER(PASS_MOST), PG_MOMENT(until)), &result, err);
 
 	if (r == 0)
 		*ret_acts = pg_number(result, 0, 0);
 	return r;
+}
+
+int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err)
+{
+	return store_pass_until(pg, MOMENT_NONE, ret_acts, err);
 }

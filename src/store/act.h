@@ -91,6 +91,18 @@ typedef int store_milestone_function(void *context, const struct store_milestone
 int store_plan(struct pg *pg, const struct store_violation *violation,
 	       store_milestone_function *row, void *context, struct err *err) MUST_CHECK;
 
+/* A document that the contractor delivered for the case. */
+struct store_document {
+	const char *name, *sha256; /* 64 hex digits: its place among the evidence */
+	int64_t bytes;
+	int64_t received;          /* moment */
+};
+typedef int store_document_function(void *context, const struct store_document *row,
+				    struct err *err);
+/* In the order in which they came. */
+int store_documents(struct pg *pg, const struct store_violation *violation,
+		    store_document_function *row, void *context, struct err *err) MUST_CHECK;
+
 /* Put on record that the person of the connection opens the evidence. */
 int store_look(struct pg *pg, const char *number, struct err *err) MUST_CHECK;
 
@@ -110,9 +122,14 @@ int store_office_configure(struct pg *pg, const struct store_office *office,
 			   struct err *err) MUST_CHECK;
 
 /*
- * What time brings: notices that leave, what has lapsed. *ret_acts: how many
- * acts that were. As the daemon.
+ * What time brings: notices that leave, what has lapsed, what has become more
+ * severe than what it was suppressed with. *ret_acts: how many that were. As the daemon.
  */
 int store_pass(struct pg *pg, int64_t *ret_acts, struct err *err) MUST_CHECK;
+/*
+ * The same, but no case lapses after that moment, at which store_waiting_set()
+ * knew what waits.
+ */
+int store_pass_until(struct pg *pg, int64_t until, int64_t *ret_acts, struct err *err) MUST_CHECK;
 
 #endif

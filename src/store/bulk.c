@@ -18,8 +18,9 @@ static int keep(void *context, const struct store_violation *row, struct err *er
 	return 0;
 }
 
-int store_bulk_find(struct pg *pg, const struct store_queue_query *query, struct arena *arena,
-		    struct store_bulk_violation **ret_list, size_t *ret_count, struct err *err)
+int store_bulk_find(struct pg *pg, const struct store_queue_query *query, int64_t first,
+		    struct arena *arena, struct store_bulk_violation **ret_list,
+		    size_t *ret_count, struct err *err)
 {
 	CLEAN(pg_transaction) struct pg_transaction transaction = { NULL };
 	struct found found = { arena_get_many(arena, STORE_BULK_MOST + 1, sizeof(*found.list)),
@@ -30,7 +31,9 @@ int store_bulk_find(struct pg *pg, const struct store_queue_query *query, struct
 		return err_set(err, ERR_MEMORY, "out of memory");
 	r = store_snapshot(pg, &transaction, err);
 	if (r == 0)
-		r = store_queue(pg, query, NULL, STORE_BULK_MOST + 1, keep, &found, err);
+		r = store_queue(pg, query, NULL,
+				first && first <= STORE_BULK_MOST ? first : STORE_BULK_MOST + 1, keep,
+				&found, err);
 	if (r == 0 && found.count > STORE_BULK_MOST)
 		r = err_set(err, ERR_LIMIT,
 			    "more than %d violations match; acts on more at once are not taken",

@@ -15,12 +15,13 @@ struct store_bulk_violation {
 	int64_t id;
 };
 /*
- * Which violations a query finds, in the order of the queue. ERR_LIMIT where
- * there are more than STORE_BULK_MOST. *ret_list is the arena's.
+ * Which violations a query finds, in the order of the queue: the first ones
+ * up to first, or all (0). ERR_LIMIT where that is more than
+ * STORE_BULK_MOST. *ret_list is the arena's.
  */
-int store_bulk_find(struct pg *pg, const struct store_queue_query *query, struct arena *arena,
-		    struct store_bulk_violation **ret_list, size_t *ret_count,
-		    struct err *err) MUST_CHECK;
+int store_bulk_find(struct pg *pg, const struct store_queue_query *query, int64_t first,
+		    struct arena *arena, struct store_bulk_violation **ret_list,
+		    size_t *ret_count, struct err *err) MUST_CHECK;
 
 /* What is to be done. NULL: not given. */
 struct store_bulk_act {

@@ -172,6 +172,13 @@ static struct hit_group *group_named(struct correlated *c, uint32_t correlation,
 	return place->group;
 }
 
+/* NULL is allowed. */
+static void prefetch(const void *thing, size_t size)
+{
+	for (size_t at = 0; thing && at < size; at += 64)
+		__builtin_prefetch((const char *)thing + at, 1);
+}
+
 /* From a reader -------------------------------------------------------------------- */
 
 struct reading {
@@ -260,13 +267,24 @@ static bool add_hit(struct correlated *c, struct hit_group *group, const struct 
 	return !c->blocks.failed;
 }
 
-/* The payload is aligned, and so is what each hit consists of. */
-static int stage(const struct reading *r, struct text *rest)
+/*
+ * Hits go to groups all over the memory. So some are looked at together, and
+ * what each will need next is fetched before the first is added.
+ */
+#define STAGED_AT_ONCE 32u
+struct staged {
+	const struct ipc_correlated *head;
+	struct text chained;
+	struct hit_group *group;
+};
+
+/* The payload is aligned, and so is what each hit consists of. group NULL: nothing to add. */
+static int stage(const struct reading *r, struct text *rest, struct staged *ret)
 {
-	struct correlated *all = r->correlated;
 	const struct ipc_correlated *head = (const void *)rest->bytes;
 	uint32_t place;
 
+	ret->group = NULL;
 	if (rest->length < sizeof(*head))
 		return err_set(r->err, ERR_PROTOCOL, "correlated hit is cut short");
 	*rest = text_skip(*rest, sizeof(*head));
@@ -278,14 +296,23 @@ static int stage(const struct reading *r, struct text *rest)
 	struct text more = text_head(*rest, head->size);
 	*rest = text_skip(*rest, head->size);
 	/* Its standard was loaded when the books kept no correlations. */
-	if (!c || all->full)
+	if (!c || r->correlated->full)
 		return 0;
+	ret->head = head;
+	ret->chained = text_skip(more, head->group_count * sizeof(uint64_t));
+	ret->group = group_named(r->correlated, place, (const void *)more.bytes, head->group_count);
+	r->correlated->full = !ret->group;
+	prefetch(ret->group, sizeof(*ret->group));
+	return 0;
+}
 
-	struct hit_group *group = group_named(all, place, (const void *)more.bytes, head->group_count);
-	more = text_skip(more, head->group_count * sizeof(uint64_t));
+static int add_staged(const struct reading *r, const struct staged *staged)
+{
+	struct correlated *all = r->correlated;
+	const struct ipc_correlated *head = staged->head;
 	buffer_reset(&all->extra);
-	while (more.length) {
-		int done = take_chained(r, &more, &all->extra);
+	for (struct text rest = staged->chained; rest.length;) {
+		int done = take_chained(r, &rest, &all->extra);
 		if (done < 0)
 			return done;
 	}
@@ -299,8 +326,24 @@ static int stage(const struct reading *r, struct text *rest)
 				      .level = head->level,
 				      .extra_size = (uint32_t)all->extra.length,
 				      .extra = all->extra.data };
-	all->full = !group || all->extra.failed || !add_hit(all, group, &hit);
+	all->full = all->full || all->extra.failed || !add_hit(all, staged->group, &hit);
 	return 0;
+}
+
+static int stage_some(const struct reading *r, struct text *rest)
+{
+	struct staged staged[STAGED_AT_ONCE];
+	size_t count = 0;
+	int done = 0;
+	while (done == 0 && rest->length && count < STAGED_AT_ONCE) {
+		done = stage(r, rest, &staged[count]);
+		count += staged[count].group != NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		prefetch(staged[i].group->list.newest, sizeof(struct hit_block));
+	for (size_t i = 0; done == 0 && i < count; i++)
+		done = add_staged(r, &staged[i]);
+	return done;
 }
 
 int store_batch_correlated(struct store_batch *batch, struct text payload, const int32_t *rules,
@@ -309,7 +352,7 @@ int store_batch_correlated(struct store_batch *batch, struct text payload, const
 	struct reading reading = { batch->correlated, rules, rule_count, err };
 	int done = 0;
 	while (done == 0 && payload.length)
-		done = stage(&reading, &payload);
+		done = stage_some(&reading, &payload);
 	if (done == 0 && batch->correlated->full) {
 		ipc_fail_fill(&batch->refusal, IPC_REFUSED_TOO_MANY,
 			      "more records that correlations are about than one batch may hold");

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define WAITING_LARGEST ((size_t)32 << 20)
+
 /* A rule in force that is about deliveries. */
 struct feed_rule {
 	int64_t id, severity, limit; /* limit: intervals, or microseconds */
@@ -35,18 +37,62 @@ static int open_violation(struct pg *pg, const struct feed_rule *rule,
 	if (done < 0)
 		return done;
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)nth);
-	return pg_query(pg,
+	done = pg_query(pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
-		" clock_started, run, due, points)"
+		" clock_started, run, due, points, suppressed_until)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
 		" ($7::timestamptz AT TIME ZONE 'UTC')::date, $8, 0, $9, $7, $10, $11, $11, $2,"
-		" opening_due($11, $8::smallint >= 4), rule_points($5))",
+		" opening_due($11, $8::smallint >= 4), rule_points($5),"
+		" suppressed_until($1, $4, $6, $8, $11))",
 		PG_VALUES(PG_NUMBER(finding->contractor), PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(rule->key), PG_NUMBER(rule->id), PG_STRING(finding->subject),
 			  PG_MOMENT(finding->first), PG_NUMBER(rule->severity),
 			  PG_NUMBER(finding->count), PG_MOMENT(finding->last), PG_MOMENT(now)),
 		NULL, err);
+	return done < 0 ? done :
+			  store_suppressed_record(pg, (int32_t)finding->contractor, *ret_id, *ret_id, err);
+}
+
+/* What has been delivered and not been read yet may say otherwise. */
+#define NOT_WAITING_SQL                                                                  \
+	" AND NOT EXISTS (SELECT FROM waiting w WHERE w.contractor_id = s.contractor_id"  \
+	" AND w.name = s.name)"
+
+int store_waiting_set(struct pg *pg, const struct ipc_waiting *rows, size_t count,
+		      struct err *err)
+{
+	CLEAN(buffer) struct buffer contractors, names, moments;
+	CLEAN(pg_transaction) struct pg_transaction transaction = { 0 };
+	const char *separator = "{";
+
+	buffer_init(&contractors, WAITING_LARGEST);
+	buffer_init(&names, WAITING_LARGEST);
+	buffer_init(&moments, WAITING_LARGEST);
+	for (size_t i = 0; i < count; i++, separator = ",") {
+		struct text name = ipc_member(rows[i].name);
+		buffer_add_format(&contractors, "%s%d", separator, (int)rows[i].contractor_id);
+		buffer_add_format(&names, "%s\"%.*s\"", separator, TEXT_PRINT(name));
+		buffer_add_format(&moments, "%s%lld", separator, (long long)rows[i].since);
+	}
+	for (size_t i = 0; i < 3; i++)
+		buffer_add_string((struct buffer *[]){ &contractors, &names, &moments }[i],
+				  count ? "}" : "{}");
+	if (contractors.failed || names.failed || moments.failed)
+		return err_set(err, ERR_LIMIT, "too much waits in the spool");
+	int done = pg_begin(pg, &transaction, err);
+	if (done == 0)
+		done = pg_query(pg, "DELETE FROM waiting", PG_NO_VALUES, NULL, err);
+	if (done == 0 && count)
+		done = pg_query(pg,
+			"INSERT INTO waiting (contractor_id, name, since)"
+			" SELECT u.contractor_id, u.name, min(to_timestamp(u.since / 1000000.0))"
+			" FROM unnest($1::integer[], $2::text[], $3::bigint[])"
+			"  AS u (contractor_id, name, since)"
+			" JOIN contractor k ON k.id = u.contractor_id GROUP BY 1, 2",
+			PG_VALUES(PG_TEXT(buffer_text(&contractors)), PG_TEXT(buffer_text(&names)),
+				  PG_TEXT(buffer_text(&moments))), NULL, err);
+	return done < 0 ? done : pg_commit(&transaction, err);
 }
 
 /* Silence ------------------------------------------------------------------------------ */
@@ -77,7 +123,7 @@ static const char silent_sql[] =
 	"  AND d.outcome <> 'refused' ORDER BY d.received_at DESC LIMIT 1), s.created_at) AS since) l"
 	" LEFT JOIN silence q ON q.contractor_id = s.contractor_id AND q.rule_key = $2"
 	"  AND q.system_id = s.id AND q.since = l.since"
-	" WHERE s.active AND k.active AND s.every_seconds IS NOT NULL"
+	" WHERE s.active AND k.active AND s.every_seconds IS NOT NULL" NOT_WAITING_SQL
 	" AND $1::timestamptz - l.since > make_interval(secs => s.every_seconds * $3::bigint)"
 	" ORDER BY s.contractor_id, s.id";
 
@@ -140,7 +186,7 @@ static const char holes_sql[] =
 	"SELECT h.contractor_id, k.code, h.system_id, s.name, h.since, h.first, h.last"
 	" FROM hole h JOIN contractor k ON k.id = h.contractor_id"
 	" JOIN system s ON s.contractor_id = h.contractor_id AND s.id = h.system_id"
-	" WHERE k.active AND h.since <= $1 AND NOT EXISTS (SELECT FROM hole_violation v"
+	" WHERE k.active AND h.since <= $1" NOT_WAITING_SQL " AND NOT EXISTS (SELECT FROM hole_violation v"
 	"  WHERE v.contractor_id = h.contractor_id AND v.rule_key = $2"
 	"  AND v.system_id = h.system_id AND v.first = h.first AND v.last = h.last)"
 	" ORDER BY h.contractor_id, h.system_id, h.first LIMIT 1000";
@@ -226,6 +272,27 @@ static int find_rewrites(struct pg *pg, const struct feed_rule *rule, int64_t no
 	return done;
 }
 
+/* What is missing besides evidence ------------------------------------------------------- */
+
+#define NEXT_TO_A_GAP                                                                    \
+	" (v.contractor_id, v.id) IN (SELECT e.contractor_id, e.violation_id"            \
+	"  FROM (SELECT DISTINCT contractor_id, batch_id FROM evidence_gap) g"          \
+	"  JOIN violation_event e ON e.contractor_id = g.contractor_id"                 \
+	"  AND e.batch_id = g.batch_id)"
+
+/* Violations whose records came next to something that is missing say so as long as it is. */
+static int mark_evidence(struct pg *pg, struct err *err)
+{
+	int done = pg_query(pg,
+		"UPDATE violation v SET evidence_missing = false WHERE v.evidence_missing"
+		" AND NOT" NEXT_TO_A_GAP,
+		PG_NO_VALUES, NULL, err);
+
+	return done < 0 ? done : pg_query(pg,
+		"UPDATE violation v SET evidence_missing = true WHERE NOT v.evidence_missing"
+		" AND" NEXT_TO_A_GAP, PG_NO_VALUES, NULL, err);
+}
+
 /* The whole --------------------------------------------------------------------------------- */
 
 
@@ -252,7 +319,7 @@ static int check_all(struct pg *pg, int64_t now, struct err *err)
 						.limit = pg_number(rules, row, 4) };
 		done = finders[pg_number(rules, row, 3)](pg, &rule, now, err);
 	}
-	return done;
+	return done < 0 ? done : mark_evidence(pg, err);
 }
 
 int store_feeds_check(struct pg *pg, int64_t now, struct err *err)

@@ -4,7 +4,8 @@
 
 static const char due_sql[] =
 	"SELECT l.contractor_id, l.violation_id, l.act_number, c.code, c.name, v.number, l.action,"
-	" l.reason, r.meaning, s.title, a.to_state, l.at, (a.clock_after).due, l.wanted"
+	" l.reason, r.meaning, s.title, a.to_state, l.at, (a.clock_after).due, l.wanted,"
+	" a.data ->> 'evidence'"
 	" FROM letters_due(NULL) l JOIN contractor c ON c.id = l.contractor_id"
 	" JOIN violation v ON v.contractor_id = l.contractor_id AND v.id = l.violation_id"
 	" JOIN act a ON a.contractor_id = l.contractor_id AND a.violation_id = l.violation_id"
@@ -46,6 +47,7 @@ int store_letters_due(struct pg *pg, struct store_letter_place *place,
 			.at = pg_moment(result, i, 11),
 			.due = pg_moment(result, i, 12),
 			.wanted = pg_bool(result, i, 13),
+			.asked = string_or_null(result, i, 14),
 		};
 		*place = (struct store_letter_place){ letter.at, letter.violation_id, letter.act };
 		r = row(context, &letter, err);

@@ -16,6 +16,7 @@ struct store_letter {
 	const char *action;        /* that the letter tells of */
 	const char *reason, *reason_meaning;       /* or NULL */
 	const char *sanction;      /* title of the step, or NULL */
+	const char *asked;         /* for what, by a request, or NULL */
 	const char *state;         /* to which the act led: where the case went since need not be told */
 	int64_t at;                /* moment of the act */
 	int64_t due;               /* of the clock that has run since, or MOMENT_NONE */

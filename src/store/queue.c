@@ -61,10 +61,6 @@ enum store_urgency store_violation_urgency(const struct store_violation *violati
 #define OPEN_SQL "v.state <> ALL (" ENDED_STATES ")"
 #define RUNNING_SQL OPEN_SQL " AND v.clock_paused_at IS NULL"
 #define ORDER_SQL " ORDER BY v.queue_rank, v.first_event, v.contractor_id, v.id"
-#define REPEATED_SQL                                                                     \
-	", EXISTS (SELECT FROM violation o WHERE o.contractor_id = v.contractor_id"      \
-	" AND o.subject_kind = v.subject_kind AND o.subject = v.subject"                 \
-	" AND o.rule_key = v.rule_key AND o.last_event < v.first_event)"
 
 /* Whether an index on due may serve it. */
 enum way {
@@ -286,6 +282,25 @@ static void add_class(struct statement *s, int64_t now)
 			    PG_MOMENT(now + 3 * DAY));
 }
 
+/* All that match, each with its class, behind after. joins: further tables, or "". */
+static void add_matching(struct statement *s, const struct page *page, const char *joins)
+{
+	statement_add(s, " FROM (SELECT v.*, ");
+	add_class(s, page->query->now);
+	statement_add(s, " AS class FROM violation v) v");
+	statement_add(s, joins);
+	statement_add(s, page->query->ended ? " WHERE true" : " WHERE " OPEN_SQL);
+	add_wanted(s, page->query);
+	if (page->after) {
+		statement_add_value(s, " AND (v.class > ?::integer",
+				    PG_NUMBER(page->after->urgency));
+		statement_add_value(s, " OR (v.class = ?::integer",
+				    PG_NUMBER(page->after->urgency));
+		add_after(s, page->after);
+		statement_add(s, "))");
+	}
+}
+
 static int queue_sorted(struct page *page, int64_t limit, struct err *err)
 {
 	struct violation_rows rows = { page->row, page->context };
@@ -294,26 +309,53 @@ static int queue_sorted(struct page *page, int64_t limit, struct err *err)
 
 	statement_init(&s);
 	statement_add(&s, RULES_SQL VIOLATION_SQL
-		      ", v.count, v.first_event, v.last_event" REPEATED_SQL " FROM (SELECT v.*, ");
-	add_class(&s, page->query->now);
-	statement_add(&s, " AS class FROM violation v) v JOIN judged j ON j.id = v.rule_id"
-			  " JOIN contractor c ON c.id = v.contractor_id WHERE ");
-	statement_add(&s, page->query->ended ? "true" : OPEN_SQL);
-	add_wanted(&s, page->query);
-	if (page->after) {
-		statement_add_value(&s, " AND (v.class > ?::integer",
-				    PG_NUMBER(page->after->urgency));
-		statement_add_value(&s, " OR (v.class = ?::integer",
-				    PG_NUMBER(page->after->urgency));
-		add_after(&s, page->after);
-		statement_add(&s, "))");
-	}
+		      ", v.count, v.first_event, v.last_event" REPEATED_SQL);
+	add_matching(&s, page, " JOIN judged j ON j.id = v.rule_id"
+			       " JOIN contractor c ON c.id = v.contractor_id");
 	statement_add(&s, " ORDER BY v.class, v.queue_rank, v.first_event, v.contractor_id, v.id");
 	statement_add_value(&s, " LIMIT ?::bigint", limit ? PG_NUMBER(limit) : PG_NULL);
 	r = statement_check(&s, err);
 	return r < 0 ? r :
 		       store_pages(page->pg, s.sql.data, s.values, s.count,
 				   store_violations_page, &rows, err);
+}
+
+/* Few ---------------------------------------------------------------------------------- */
+
+/* No index tells what fulfils it: each class would be walked to its end for a few. */
+static bool is_searched_for(const struct filter_node *filter)
+{
+	if (!filter)
+		return false;
+	if (filter->kind == FILTER_COMPARE)
+		return filter->compare.field == FILTER_EXCEPTION_ENDING ||
+		       (filter->compare.field == FILTER_SUBJECT &&
+			filter->compare.operator == FILTER_CONTAINS);
+	return is_searched_for(filter->left) || is_searched_for(filter->right);
+}
+
+/* All that match in one go, as long as they are few. 1: they were; 0: they are many. */
+static int queue_searched(struct page *page, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	CLEAN(statement) struct statement s;
+	int r;
+
+	statement_init(&s);
+	statement_add(&s, "SELECT v.contractor_id, v.id FROM (SELECT v.contractor_id, v.id, v.class,"
+			  " v.queue_rank, v.first_event");
+	add_matching(&s, page, "");
+	statement_add_value(&s, " LIMIT ?::bigint) v ORDER BY v.class, v.queue_rank, v.first_event,"
+				" v.contractor_id, v.id", PG_NUMBER(GATHERED_MOST + 1));
+	r = statement_check(&s, err);
+	if (r == 0)
+		r = pg_query(page->pg, s.sql.data, s.values, s.count, &result, err);
+	if (r < 0 || pg_rows(result) > GATHERED_MOST)
+		return r;
+	for (size_t i = 0; i < pg_rows(result) && page->left > 0; i++)
+		page_add_key(page, pg_number(result, i, 0), pg_number(result, i, 1));
+	r = page_read(page, err);
+	return r < 0 ? r : 1;
 }
 
 int store_queue(struct pg *pg, const struct store_queue_query *query,
@@ -328,7 +370,11 @@ int store_queue(struct pg *pg, const struct store_queue_query *query,
 		return queue_sorted(&page, limit, err);
 	buffer_init(&page.contractors, PICKED_BYTES);
 	buffer_init(&page.ids, PICKED_BYTES);
-	r = queue_picked(&page, err);
+	r = is_searched_for(query->filter) ? queue_searched(&page, err) : 0;
+	if (r == 0)
+		r = queue_picked(&page, err);
+	else if (r > 0)
+		r = 0;
 	buffer_done(&page.contractors);
 	buffer_done(&page.ids);
 	return r;

@@ -1,6 +1,7 @@
 /* Judging again: what differs from what stands, and how that gets into the books. */
 #include "store/pages.h"
 #include "store/replay_int.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 
@@ -306,7 +307,7 @@ static int open_violations(struct store_replay *replay, struct err *err)
 			"  FROM difference WHERE what = 'opened'),"
 			" new AS (INSERT INTO muster.violation (contractor_id, id, number, rule_key, rule_id,"
 			"  subject_kind, subject, day, severity, level, count, first_event, last_event,"
-			"  opened_at, clock_started, due, threshold, run, points)"
+			"  opened_at, clock_started, due, threshold, run, points, suppressed_until)"
 			"  SELECT $1, $2 + p.place, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 			"   CASE WHEN $3 + p.place < 1000000 THEN lpad(($3 + p.place)::text, 6, '0')"
 			"   ELSE ($3 + p.place)::text END, f.rule_key, f.rule_id, f.subject_kind, f.subject,"
@@ -314,13 +315,16 @@ static int open_violations(struct store_replay *replay, struct err *err)
 			"   now(), CASE WHEN f.severity >= 4 THEN (SELECT opening_due(now(), true))"
 			"    ELSE (SELECT opening_due(now(), false)) END, f.threshold,"
 			"   CASE WHEN f.subject_kind = 'group' THEN $2 + p.place ELSE 0 END,"
-			"   " POINTS("f.rule_id")
+			"   " POINTS("f.rule_id") ","
+			"   muster.suppressed_until($1, f.rule_key, f.subject, f.severity, now())"
 			"  FROM placed p JOIN found f ON f.id = p.new_id)"
 			" UPDATE difference d SET old_id = $2 + p.place FROM placed p WHERE p.new_id = d.new_id"
 			"  AND d.what = 'opened'",
 			PG_VALUES(replay_contractor(replay), PG_NUMBER(last_id - opened),
 				  PG_NUMBER(last_number - opened), PG_NUMBER(year)), NULL, err);
-	return done;
+	return done < 0 ? done :
+			  store_suppressed_record(replay->pg, replay->scope.contractor_id,
+						  last_id - opened + 1, last_id, err);
 }
 
 /* The difference's id is its number among all of the contractor's. */
@@ -386,6 +390,11 @@ static const char *const change_sql[] = {
 	" FROM difference d JOIN found_event n ON n.violation_id = d.new_id"
 	" WHERE NOT d.is_left AND d.what IN ('opened', 'extended', 'shrunk', 'changed')"
 	" ON CONFLICT DO NOTHING",
+	"UPDATE muster.violation v SET evidence_rejected = EXISTS (SELECT FROM found_event n"
+	"  JOIN muster.batch b ON b.contractor_id = $1 AND b.id = n.batch_id"
+	"  WHERE n.violation_id = d.new_id AND b.rejected > 0)"
+	" FROM difference d WHERE v.contractor_id = $1 AND v.id = d.old_id AND NOT d.is_left"
+	" AND d.what IN ('opened', 'extended', 'shrunk', 'changed')",
 };
 
 /* Where a violation stands is for acts to say. A day that is withdrawn may be opened again. */

@@ -1,5 +1,6 @@
 /* Runs in the books, the violations they are, and their evidence. */
 #include "store/run.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 
@@ -286,6 +287,7 @@ static struct pg_value threshold_of(const struct place *p)
 static int open_violation(const struct place *p, const struct correlate_renewed *run, int level,
 			  int64_t *ret_id, struct err *err)
 {
+	CLEAN(pg_result) struct pg_result *result = NULL;
 	CLEAN(buffer) struct buffer subject;
 	const struct ipc_writer_batch *delivery = p->batch->delivery;
 	int year = calendar_civil(delivery->received).year;
@@ -305,21 +307,25 @@ static int open_violation(const struct place *p, const struct correlate_renewed 
 	if (done < 0)
 		return done;
 	snprintf(number, sizeof(number), "V-%04d-%06lld", year, (long long)last);
-	return pg_query(p->batch->pg,
+	done = pg_query_one(p->batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
 		" subject, day, severity, level, count, first_event, last_event, opened_at,"
 		" clock_started, run, threshold, due, points, suppressed_until)"
 		" VALUES ($1, $2, $3, $4, $5, 'group', $6,"
 		" ($14::timestamptz AT TIME ZONE 'UTC')::date, $8, $9, $10, $7, $11, $12, $12, $2, $13,"
 		" opening_due($12, $8::smallint >= 4), rule_points($5),"
-		" suppressed_until($1, $4, $6, $8, $12))",
+		" suppressed_until($1, $4, $6, $8, $12)) RETURNING suppressed_until IS NOT NULL",
 		PG_VALUES(p->contractor, PG_NUMBER(*ret_id), PG_STRING(number),
 			  PG_STRING(p->correlation->key), PG_NUMBER(p->correlation->rule_id),
 			  PG_TEXT(buffer_text(&subject)), PG_MOMENT(run->first),
 			  PG_NUMBER(p->correlation->severity), PG_NUMBER(level),
 			  PG_NUMBER((int64_t)run->count), PG_MOMENT(last_seen(run)),
 			  PG_MOMENT(delivery->received), threshold_of(p),
-			  PG_MOMENT(is_gap ? run->became->time : run->first)), NULL, err);
+			  PG_MOMENT(is_gap ? run->became->time : run->first)), &result, err);
+	return done < 0 || p->batch->again || !pg_bool(result, 0, 0) ?
+		       done :
+		       store_suppressed_record(p->batch->pg, delivery->contractor_id, *ret_id,
+						  *ret_id, err);
 }
 
 static int extend_violation(const struct place *p, const struct correlate_renewed *run, int level,
@@ -356,6 +362,12 @@ static int merge_violation(const struct place *p, int64_t younger, int64_t older
 			" ORDER BY time, batch_id, byte_offset LIMIT $4 ON CONFLICT DO NOTHING",
 			PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older),
 				  PG_NUMBER(EVIDENCE_MOST - *evidence)), &copied, err);
+	if (done == 0)
+		done = pg_query(p->batch->pg,
+			"UPDATE violation o SET evidence_rejected = true FROM violation y"
+			" WHERE o.contractor_id = $1 AND o.id = $3 AND NOT o.evidence_rejected"
+			" AND y.contractor_id = $1 AND y.id = $2 AND y.evidence_rejected",
+			PG_VALUES(p->contractor, PG_NUMBER(younger), PG_NUMBER(older)), NULL, err);
 	if (done == 0)
 		*evidence += (int32_t)pg_affected(copied);
 	return done;
@@ -433,6 +445,13 @@ int run_evidence_flush(struct store_batch *batch, struct err *err)
 		" SELECT $1, violation_id, batch_id, byte_offset, line, byte_length, time, rule_id"
 		" FROM pg_temp.run_event ON CONFLICT DO NOTHING",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
+	if (done == 0)
+		done = pg_query(batch->pg,
+			"UPDATE violation v SET evidence_rejected = true WHERE v.contractor_id = $1"
+			" AND NOT v.evidence_rejected AND v.id IN (SELECT e.violation_id"
+			"  FROM pg_temp.run_event e JOIN batch b ON b.contractor_id = $1"
+			"  AND b.id = e.batch_id WHERE b.rejected > 0)",
+			PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
 	return done < 0 ? done : pg_script(batch->pg, "TRUNCATE pg_temp.run_event", err);
 }
 

@@ -1,6 +1,7 @@
 /* The end of a batch: repetitions, violations, the delivery and its receipt. */
 #include "store/batch_int.h"
 #include "roster/roster.h"
+#include "store/suppression.h"
 
 #include <stdio.h>
 
@@ -102,7 +103,8 @@ int store_hits_group(struct store_batch *batch, struct err *err)
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
 }
 
-static int extend_violations(struct store_batch *batch, int64_t *ret_new, struct err *err)
+static int extend_violations(struct store_batch *batch, bool rejected, int64_t *ret_new,
+			     struct err *err)
 {
 	const struct pg_value contractor = PG_NUMBER(batch->delivery->contractor_id);
 	CLEAN(pg_result) struct pg_result *result = NULL;
@@ -110,8 +112,10 @@ static int extend_violations(struct store_batch *batch, int64_t *ret_new, struct
 		"UPDATE violation v SET count = v.count + g.count,"
 		" first_event = least(v.first_event, g.first_event),"
 		" last_event = greatest(v.last_event, g.last_event),"
-		" level = greatest(v.level, g.level), severity = greatest(v.severity, g.severity)"
-		" FROM pg_temp.grouped g WHERE" SAME_VIOLATION, &contractor, 1, NULL, err);
+		" level = greatest(v.level, g.level), severity = greatest(v.severity, g.severity),"
+		" evidence_rejected = v.evidence_rejected OR $2::boolean"
+		" FROM pg_temp.grouped g WHERE" SAME_VIOLATION,
+		PG_VALUES(contractor, PG_BOOL(rejected)), NULL, err);
 
 	if (done == 0)
 		done = pg_query_one(batch->pg,
@@ -123,7 +127,8 @@ static int extend_violations(struct store_batch *batch, int64_t *ret_new, struct
 	return done;
 }
 
-static int open_violations(struct store_batch *batch, int64_t new, struct err *err)
+static int open_violations(struct store_batch *batch, bool rejected, int64_t new,
+			   struct err *err)
 {
 	struct civil received = calendar_civil(batch->delivery->received);
 	char of_contractor[64], of_year[64];
@@ -137,35 +142,40 @@ static int open_violations(struct store_batch *batch, int64_t new, struct err *e
 		done = store_counter_take(batch->pg, of_year, new, &last_number, err);
 	if (done < 0)
 		return done;
-	return pg_query(batch->pg,
+	done = pg_query(batch->pg,
 		"INSERT INTO violation (contractor_id, id, number, rule_key, rule_id,"
 		" subject_kind, subject, day, severity, level, count, first_event, last_event,"
-		" opened_at, clock_started, due, points, suppressed_until)"
+		" opened_at, clock_started, due, points, suppressed_until, evidence_rejected)"
 		" SELECT $1, $2 + nth, 'V-' || lpad($4::text, 4, '0') || '-' ||"
 		"  CASE WHEN $3 + nth < 1000000 THEN lpad(($3 + nth)::text, 6, '0')"
 		"  ELSE ($3 + nth)::text END,"
 		"  rule_key, rule_id, subject_kind, subject, day, severity, level, count,"
 		"  first_event, last_event, $5, $5, CASE WHEN severity >= 4"
 		"  THEN (SELECT opening_due($5, true)) ELSE (SELECT opening_due($5, false)) END, rule_points(rule_id),"
-		" suppressed_until($1, rule_key, subject, severity, $5)"
+		" suppressed_until($1, rule_key, subject, severity, $5), $6::boolean"
 		" FROM (SELECT g.*, row_number() OVER"
 		"  (ORDER BY day, rule_key, subject_kind COLLATE \"C\", subject COLLATE \"C\") AS nth"
 		"  FROM pg_temp.grouped g"
 		"  WHERE NOT EXISTS (SELECT FROM violation v WHERE" SAME_VIOLATION ")) new",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(last_id - new),
 			  PG_NUMBER(last_number - new), PG_NUMBER(received.year),
-			  PG_MOMENT(batch->delivery->received)), NULL, err);
+			  PG_MOMENT(batch->delivery->received), PG_BOOL(rejected)), NULL, err);
+	return done < 0 || batch->again ?
+		       done :
+		       store_suppressed_record(batch->pg, batch->delivery->contractor_id,
+						  last_id - new + 1, last_id, err);
 }
 
-static int violations(struct store_batch *batch, struct err *err)
+/* rejected: some records of the batch were. */
+static int violations(struct store_batch *batch, bool rejected, struct err *err)
 {
 	int64_t new = 0;
 	int done = store_hits_group(batch, err);
 
 	if (done == 0)
-		done = extend_violations(batch, &new, err);
+		done = extend_violations(batch, rejected, &new, err);
 	if (done == 0 && new)
-		done = open_violations(batch, new, err);
+		done = open_violations(batch, rejected, new, err);
 	if (done < 0)
 		return done;
 	return pg_query(batch->pg,
@@ -480,7 +490,7 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (done == 0)
 		done = copy_rejects(batch, err);
 	if (done == 0)
-		done = violations(batch, err);
+		done = violations(batch, counts->rejected > 0, err);
 	if (done == 0)
 		done = store_correlated_settle(batch, err);
 	if (done == 0)

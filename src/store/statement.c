@@ -1,5 +1,6 @@
 /* Filters as SQL: one fixed piece for each field and operator. */
 #include "store/statement.h"
+#include "store/violation_row.h"
 
 #include <inttypes.h>
 
@@ -162,12 +163,26 @@ static void text_add(struct statement *statement, const struct filter_comparison
 
 /* Flags -------------------------------------------------------------------------------- */
 
+/* Exceptions that end before a moment, with the rules whose findings they may cover. */
+#define ENDING_SQL                                                                       \
+	" FROM exception x JOIN standard s ON s.name = x.standard"                       \
+	" JOIN rule r ON r.standard_id = s.id AND x.requirement = ANY (r.requirements)"  \
+	" WHERE x.valid_until > (SELECT moment()) AND x.valid_until < ?::timestamptz"
+
 static const char *const flag_pieces[FILTER_FIELDS] = {
 	[FILTER_PAUSED] = "v.clock_paused_at IS NOT NULL",
 	[FILTER_DISPUTED] = "v.disputed",
 	[FILTER_WAITS] = "v.pending_action IS NOT NULL",
 	[FILTER_ENDED] = "v.state = ANY (" ENDED_STATES ")",
 	[FILTER_SUPPRESSED] = "v.suppressed_until > (SELECT moment())",
+	[FILTER_SUPPRESSION_ENDED] = "v.suppressed_until <= (SELECT moment())",
+	[FILTER_EVIDENCE_GAP] = EVIDENCE_GAP_SQL,
+	/* Where none is ending nothing is looked at, else only what one might cover. */
+	[FILTER_EXCEPTION_ENDING] =
+		"(SELECT EXISTS (SELECT" ENDING_SQL "))"
+		" AND v.contractor_id = ANY (ARRAY(SELECT x.contractor_id" ENDING_SQL "))"
+		" AND v.rule_id = ANY (ARRAY(SELECT r.id" ENDING_SQL "))"
+		" AND " EXCEPTION_UNTIL_SQL " < ?::timestamptz",
 };
 
 static void flag_add(struct statement *statement, const struct filter_comparison *compare)
@@ -175,7 +190,11 @@ static void flag_add(struct statement *statement, const struct filter_comparison
 	bool yes = (compare->number != FILTER_NO) == (compare->operator == FILTER_EQUAL);
 
 	statement_add(statement, yes ? "(" : "((");
-	statement_add(statement, flag_pieces[compare->field]);
+	if (compare->field == FILTER_EXCEPTION_ENDING)
+		statement_add_value(statement, flag_pieces[compare->field],
+				    PG_MOMENT(compare->until));
+	else
+		statement_add(statement, flag_pieces[compare->field]);
 	if (compare->number == FILTER_ME)
 		statement_add(statement, " AND EXISTS (SELECT FROM act a"
 					 " WHERE a.contractor_id = v.contractor_id"

@@ -14,6 +14,7 @@
 #include "store/assessment.h"
 #include "store/batch.h"
 #include "store/bulk.h"
+#include "store/clock_step.h"
 #include "store/clocks.h"
 #include "store/judged.h"
 #include "store/letter.h"
@@ -22,11 +23,12 @@
 #include "store/rights.h"
 #include "store/roster.h"
 #include "store/saved_filter.h"
+#include "store/suppression.h"
 #include "store/threshold.h"
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 12
+#define STORE_SCHEMA 15
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
@@ -166,6 +168,13 @@ int store_enrolment(struct pg *pg, store_system_function *row, void *context,
  * numbers that are missing for too long have one until they come.
  */
 int store_feeds_check(struct pg *pg, int64_t now, struct err *err) MUST_CHECK;
+/*
+ * What waits to be taken now, in place of what did: systems that delivered are
+ * not silent and miss nothing, cases that were answered in time do not lapse.
+ */
+struct ipc_waiting;
+int store_waiting_set(struct pg *pg, const struct ipc_waiting *rows, size_t count,
+		      struct err *err) MUST_CHECK;
 
 /* Standards (standards.c) -------------------------------------------------------- */
 

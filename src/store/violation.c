@@ -56,10 +56,12 @@ void store_violation_read(const struct pg_result *result, size_t row,
 	ret->disputed = pg_bool(result, row, 30);
 	ret->pending = string_or_null(result, row, 31);
 	ret->suppressed = pg_moment(result, row, 32);
-	ret->count = pg_number(result, row, 33);
-	ret->first = pg_moment(result, row, 34);
-	ret->last = pg_moment(result, row, 35);
-	ret->repeated = pg_columns(result) > 36 && pg_bool(result, row, 36);
+	ret->evidence_gap = pg_bool(result, row, 33);
+	ret->exception_until = pg_moment(result, row, 34);
+	ret->count = pg_number(result, row, 35);
+	ret->first = pg_moment(result, row, 36);
+	ret->last = pg_moment(result, row, 37);
+	ret->repeated = pg_columns(result) > 38 && pg_bool(result, row, 38);
 }
 
 int store_violations_each(const struct pg_result *result, store_violation_function *row,
@@ -88,7 +90,7 @@ int store_violation(struct pg *pg, const char *number, store_violation_function 
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query(pg,
 			 RULES_SQL VIOLATION_SQL
-			 ", v.count, v.first_event, v.last_event" VIOLATION_FROM_SQL
+			 ", v.count, v.first_event, v.last_event" REPEATED_SQL VIOLATION_FROM_SQL
 			 " WHERE v.number = $1",
 			 PG_VALUES(PG_STRING(number)), &result, err);
 
@@ -166,6 +168,48 @@ int store_violation_lines(struct pg *pg, const struct store_violation *violation
 			.roster = pg_number(result, i, 13),
 		};
 		r = row(context, &line, err);
+	}
+	return r;
+}
+
+/* Its deliveries one by one, however many records each of them brought. */
+static const char gaps_sql[] =
+	"WITH RECURSIVE of_it (batch_id) AS ("
+	"(SELECT e.batch_id FROM violation_event e WHERE e.contractor_id = $1"
+	"  AND e.violation_id = $2 ORDER BY e.batch_id LIMIT 1)"
+	" UNION ALL SELECT n.batch_id FROM of_it CROSS JOIN LATERAL (SELECT e.batch_id"
+	"  FROM violation_event e WHERE e.contractor_id = $1 AND e.violation_id = $2"
+	"  AND e.batch_id > of_it.batch_id ORDER BY e.batch_id LIMIT 1) n)"
+	" SELECT g.kind, s.name, g.batch_id, g.count, g.first, g.last, g.since FROM ("
+	"SELECT 0 AS kind, b.system_id, b.id AS batch_id, b.rejected AS count,"
+	"  0::bigint AS first, 0::bigint AS last, b.received_at AS since"
+	"  FROM of_it JOIN batch b ON b.contractor_id = $1 AND b.id = of_it.batch_id"
+	"  WHERE b.rejected > 0"
+	" UNION ALL SELECT CASE x.what WHEN 'hole' THEN 1 ELSE 2 END, x.system_id, x.batch_id, 0,"
+	"  coalesce(x.first, 0), coalesce(x.last, 0), x.since"
+	"  FROM of_it JOIN evidence_gap x ON x.contractor_id = $1 AND x.batch_id = of_it.batch_id) g"
+	" JOIN system s ON s.contractor_id = $1 AND s.id = g.system_id"
+	" ORDER BY g.batch_id, g.kind, g.first LIMIT 100";
+
+int store_evidence_gaps(struct pg *pg, const struct store_violation *violation,
+			store_gap_function *row, void *context, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int r = pg_query(pg, gaps_sql,
+			 PG_VALUES(PG_NUMBER(violation->contractor_id), PG_NUMBER(violation->id)),
+			 &result, err);
+
+	for (size_t i = 0; r == 0 && i < pg_rows(result); i++) {
+		const struct store_gap gap = {
+			.kind = (enum store_gap_kind)pg_number(result, i, 0),
+			.system = pg_string(result, i, 1),
+			.batch = pg_number(result, i, 2),
+			.count = pg_number(result, i, 3),
+			.first = pg_number(result, i, 4),
+			.last = pg_number(result, i, 5),
+			.since = pg_moment(result, i, 6),
+		};
+		r = row(context, &gap, err);
 	}
 	return r;
 }

@@ -36,7 +36,10 @@ struct store_violation {
 	bool disputed;
 	const char *pending;               /* action that waits for a second person, or NULL */
 	int64_t suppressed;                /* until that moment, or MOMENT_NONE */
-	bool repeated;                     /* only in the queue: not the first of its kind */
+	bool repeated;                     /* in the queue and alone: not the first of its kind */
+	bool evidence_gap;                 /* as store_evidence_gaps() finds them */
+	/* End of the first exception to end, of those that cover it now; or MOMENT_NONE. */
+	int64_t exception_until;
 	const char *owner;                 /* or NULL */
 	int64_t count;                     /* events */
 	int level;                         /* enum event_level */
@@ -136,6 +139,28 @@ typedef int store_line_function(void *context, const struct store_line *row, str
 int store_violation_lines(struct pg *pg, const struct store_violation *violation,
 			  int64_t limit, store_line_function *row, void *context,
 			  struct err *err) MUST_CHECK;
+
+/*
+ * What is missing under a violation. REJECTED: a record of it came in a
+ * delivery of which count records were rejected. HOLE: one came in the
+ * delivery in which it showed that records first to last of the system are
+ * missing, or in the one before that. SILENCE: one came in the last delivery
+ * of a system that is silent since. What the feeds lack is as of the last look
+ * at them, see store_feeds_check().
+ */
+enum store_gap_kind { STORE_GAP_REJECTED, STORE_GAP_HOLE, STORE_GAP_SILENCE };
+struct store_gap {
+	enum store_gap_kind kind;
+	const char *system;
+	int64_t batch;
+	int64_t count;                     /* REJECTED */
+	int64_t first, last;               /* HOLE: numbers */
+	int64_t since;                     /* moment of the delivery */
+};
+typedef int store_gap_function(void *context, const struct store_gap *row, struct err *err);
+/* The first 100, by delivery. */
+int store_evidence_gaps(struct pg *pg, const struct store_violation *violation,
+			store_gap_function *row, void *context, struct err *err) MUST_CHECK;
 
 /*
  * From now to the commit, or the end of the transaction's scope, all

@@ -11,6 +11,26 @@
 	" x.explanation FROM rule r JOIN standard s ON s.id = r.standard_id"             \
 	" LEFT JOIN correlation x ON x.id = r.correlation_id) "
 
+/*
+ * Of the exceptions that cover violation v now, the end of the one that ends
+ * first: as in the score, of one of its rule's requirements, in force, and of
+ * its rule and subject where it names any.
+ */
+#define EXCEPTION_UNTIL_SQL                                                              \
+	"(SELECT min(x.valid_until) FROM exception x"                                    \
+	"  JOIN exception_decision d ON d.contractor_id = x.contractor_id"               \
+	"   AND d.exception_id = x.id AND d.decision = 'approved'"                       \
+	"  JOIN rule xr ON xr.id = v.rule_id AND x.requirement = ANY (xr.requirements)"  \
+	"  JOIN standard xs ON xs.id = xr.standard_id AND xs.name = x.standard"          \
+	"  WHERE x.contractor_id = v.contractor_id"                                      \
+	"  AND x.valid_from <= (SELECT moment()) AND x.valid_until > (SELECT moment())"  \
+	"  AND (x.rule_key IS NULL OR x.rule_key = v.rule_key)"                          \
+	"  AND (x.subject IS NULL OR x.subject = v.subject)"                             \
+	"  AND NOT EXISTS (SELECT FROM exception_decision o"                             \
+	"   WHERE o.contractor_id = x.contractor_id AND o.exception_id = x.id"           \
+	"   AND o.decision = 'ended'))"
+#define EVIDENCE_GAP_SQL "(v.evidence_rejected OR v.evidence_missing)"
+
 /* count, first and last are the caller's: ", count, first, last"; also repeated. */
 #define VIOLATION_SQL                                                                    \
 	"SELECT v.contractor_id, v.id, v.number, c.code, c.name, v.rule_key, j.title,"   \
@@ -23,7 +43,13 @@
 	"  WHERE o.contractor_id = v.contractor_id AND o.id = v.merged_into),"           \
 	" v.version, v.clock_name, v.clock_party, v.clock_paused_at IS NOT NULL,"        \
 	" v.disputed, (SELECT a.action FROM act a WHERE a.contractor_id = v.contractor_id" \
-	"  AND a.violation_id = v.id AND a.number = v.pending_action), v.suppressed_until"
+	"  AND a.violation_id = v.id AND a.number = v.pending_action), v.suppressed_until," \
+	" " EVIDENCE_GAP_SQL ", " EXCEPTION_UNTIL_SQL
+
+#define REPEATED_SQL                                                                     \
+	", EXISTS (SELECT FROM violation o WHERE o.contractor_id = v.contractor_id"      \
+	" AND o.subject_kind = v.subject_kind AND o.subject = v.subject"                 \
+	" AND o.rule_key = v.rule_key AND o.last_event < v.first_event)"
 
 #define VIOLATION_FROM_SQL                                                               \
 	" FROM violation v JOIN judged j ON j.id = v.rule_id"                            \

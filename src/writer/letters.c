@@ -51,6 +51,7 @@ static int take_requirement(void *context, const struct store_requirement *row, 
 	return 0;
 }
 
+/* A notice, or a request for evidence, which speaks of the same. */
 static int compose_notice(struct composing *c, const struct store_violation *violation,
 			  struct err *err)
 {
@@ -85,9 +86,15 @@ static int compose_notice(struct composing *c, const struct store_violation *vio
 		return r;
 	notice.line_count = c->line_count;
 	notice.requirement_count = c->requirement_count;
-	casework_notice_text(&notice, c->out);
+	if (c->letter->asked)
+		casework_request_text(&notice, c->letter->asked, c->out);
+	else
+		casework_notice_text(&notice, c->out);
 	*c->ret_text_length = (uint32_t)c->out->length;
-	casework_notice_json(&notice, c->out);
+	if (c->letter->asked)
+		casework_request_json(&notice, c->letter->asked, c->out);
+	else
+		casework_notice_json(&notice, c->out);
 	return 0;
 }
 
@@ -119,7 +126,7 @@ static int compose(void *context, const struct store_violation *violation, struc
 {
 	struct composing *c = context;
 
-	if (strcmp(c->letter->action, "notice") == 0)
+	if (strcmp(c->letter->action, "notice") == 0 || c->letter->asked)
 		return compose_notice(c, violation, err);
 	compose_decision(c, violation);
 	return 0;

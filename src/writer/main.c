@@ -419,6 +419,7 @@ static int set_up(struct writer *writer, const struct ipc_frame *frame, struct e
 		return err_set(err, ERR_MEMORY, "setup");
 	uint32_t reject_limit = setup->reject_limit, drop_user = setup->drop_user;
 	int done = store_open(writer->conninfo, STORE_DAEMON, "muster-writer", &writer->pg, err);
+	clock_prepare(writer);
 	if (done == 0)
 		done = store_batch_new(writer->pg, reject_limit, &writer->batch, err);
 	if (done == 0)
@@ -640,7 +641,9 @@ static int serve(struct writer *writer, struct err *err)
 	struct ipc_frame frame;
 
 	drop_orphans(writer);
-	int done = run_deferred(writer, err);
+	int done = clock_turn(writer, err);
+	if (done == 0)
+		done = run_deferred(writer, err);
 	if (done == 0 && office_wait(writer) == 0)
 		done = office_pass(writer, err);
 	if (done < 0)

@@ -118,24 +118,52 @@ static int note_failure(const struct writer *writer, int done, const struct err 
 	return 0;
 }
 
+/* What has lapsed; nothing of it where the clock was moved meanwhile. */
+static int pass(struct writer *writer, int64_t until, int64_t *ret_acts, struct err *err)
+{
+	CLEAN(pg_transaction) struct pg_transaction transaction = { 0 };
+	bool moved = false;
+	int done = pg_begin(writer->pg, &transaction, err);
+
+	if (done == 0)
+		done = store_pass_until(writer->pg, until, ret_acts, err);
+	if (done == 0)
+		done = clock_has_moved(writer, &moved, err);
+	if (done < 0)
+		return done;
+	if (!moved)
+		return pg_commit(&transaction, err);
+	*ret_acts = 0;
+	return 0;
+}
+
 /*
- * Nothing waits to be taken: whoever is silent is so, and what has not been
- * answered by now has lapsed.
+ * Whoever is silent is so, and what has not been answered by now has lapsed,
+ * but for what waits to be taken.
  */
 int office_look(struct writer *writer, const struct ipc_frame *frame, struct err *err)
 {
 	const struct ipc_feeds *feeds = ipc_payload(frame, sizeof(*feeds));
+	struct text waiting = text_skip(frame->payload, sizeof(*feeds));
+	size_t count = waiting.length / sizeof(struct ipc_waiting);
 	int64_t acts = 1;
 
-	if (!feeds)
+	if (!feeds || count * sizeof(struct ipc_waiting) != waiting.length)
 		return err_set(err, ERR_PROTOCOL, "feeds");
-	int done = note_failure(writer, store_feeds_check(writer->pg, feeds->now, err), err);
-	while (done == 0 && acts)
-		if ((done = store_pass(writer->pg, &acts, err)) < 0) {
+	bool held = false;
+	int done = store_waiting_set(writer->pg, (const void *)(feeds + 1), count, err);
+	if (done == 0)
+		done = clock_is_held(writer, &held, err);
+	if (done == 0)
+		done = clock_keep(writer, err);
+	if (done == 0 && !held)
+		done = note_failure(writer, store_feeds_check(writer->pg, feeds->now, err), err);
+	while (done == 0 && !held && acts)
+		if ((done = pass(writer, feeds->now, &acts, err)) < 0) {
 			done = note_failure(writer, done, err);
 			break;
 		}
-	if (done == 0)
+	if (done == 0 && !held)
 		done = send_letters(writer, err);
 	writer->feeds_asked = true;
 	return done < 0 ? done : feeds_finish(writer, err);
@@ -181,15 +209,22 @@ int office_set(struct writer *writer, const struct ipc_frame *frame, struct err 
 	};
 	office.zone = text_split(&rest, '\n');
 	office.holidays = rest.length ? rest : TEXT("");
+	uint32_t bound = told->clock_bound;
 	int done = store_office_configure(writer->pg, &office, err);
+	if (done == 0)
+		done = clock_begin(writer, bound, err);
 	writer->office = done == 0;
 	return done;
 }
 
 int office_pass(struct writer *writer, struct err *err)
 {
-	int done = send_letters(writer, err);
+	bool held = false;
+	int done = clock_is_held(writer, &held, err);
 
+	writer->next_pass = milliseconds() + PASS_EVERY;
+	if (done == 0 && !held)
+		done = send_letters(writer, err);
 	if (writer->letters_failed)
 		writer->next_pass = milliseconds() + PASS_AGAIN;
 	return done;

@@ -43,8 +43,25 @@ struct deferred {
 	char bytes[];
 };
 
+/* A step of a clock that is not in the books yet; see store/clock_step.h. */
+struct clock_move {
+	const char *kind;
+	int64_t expected, shown;   /* moments */
+};
+
+struct clock {
+	bool begun, held;
+	char boot[STORE_BOOT];
+	int64_t bound;             /* microseconds */
+	int64_t offset;            /* of the time of day, to how long the machine has run */
+	int64_t apart;             /* how far the database's clock is ahead */
+	struct clock_move moves[8];
+	size_t move_count;
+};
+
 struct writer {
 	struct ipc_channel *daemon;
+	struct clock clock;
 	struct pg *pg;
 	struct store_batch *batch;
 	struct reader readers[READERS];
@@ -71,13 +88,28 @@ static inline struct text block_of(const void *bytes, size_t size)
 	return (struct text){ bytes, size };
 }
 
+/* clock.c: whether the clock was moved ------------------------------------------------ */
+
+/* Before the jail. */
+void clock_prepare(struct writer *writer);
+/* Compare the clock with the books, and watch it from now on. bound: seconds. */
+int clock_begin(struct writer *writer, uint32_t bound, struct err *err) MUST_CHECK;
+/* Each time around: an alarm where it was moved, in the books between two batches. */
+int clock_turn(struct writer *writer, struct err *err) MUST_CHECK;
+/* Between batches, before time is held against anybody: whether it may not be. */
+int clock_is_held(struct writer *writer, bool *ret_held, struct err *err) MUST_CHECK;
+/* Whether it was moved since the last turn; also within a transaction. */
+int clock_has_moved(struct writer *writer, bool *ret_moved, struct err *err) MUST_CHECK;
+/* Keep where it is. */
+int clock_keep(struct writer *writer, struct err *err) MUST_CHECK;
+
 /* office.c: what time brings, and letters to contractors ---------------------------- */
 
 /* WRITER_OFFICE: how the office works. */
 int office_set(struct writer *writer, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 /*
- * WRITER_FEEDS: nothing waits to be taken: whoever is silent is so, and what
- * has not been answered by now has lapsed.
+ * WRITER_FEEDS: whoever is silent is so, and what has not been answered by now
+ * has lapsed, but for what waits to be taken.
  */
 int office_look(struct writer *writer, const struct ipc_frame *frame, struct err *err) MUST_CHECK;
 /* WRITER_LETTER_WRITTEN */

@@ -101,7 +101,7 @@ effect=$(muster show "$(id_of XFR-CLEAR)" --format json | sed 's/.*"effect"://; 
 same 3 $(($(member score_indicated_without <<<"$effect") - $(member score_indicated <<<"$effect"))) "effect of one violation"
 
 # Reports ------------------------------------------------------------------------
-same 4 "$(muster report --list --format json | wc -l)" "reports"
+same 5 "$(muster report --list --format json | wc -l)" "reports"
 for report in scorecard violations deliveries; do
 	muster report $report --to "$after_first" >"$work/$report.1" || fail "report $report"
 done

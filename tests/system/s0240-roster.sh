@@ -101,7 +101,7 @@ drop ACME/files may.log
 await "a receipt" test -e "$(receipt_file ACME/files.may.log)"
 stop_musterd || fail "musterd ended with status $?"
 same "ACME ACC-CLR ann;ACME ACC-CLR bob;ACME ACC-CLR bob;ACME AUT-UNK zoe;" "$(violations)" "violations after June"
-same "2026-03-02 2026-05-31 2026-06-01 " "$(sql 'SELECT day FROM violation ORDER BY day' | tr '\n' ' ')" "their days"
+same "2026-03-02 2026-03-02 2026-05-31 2026-06-01 " "$(sql 'SELECT day FROM violation ORDER BY day' | tr '\n' ' ')" "their days"
 same "3 4" "$(sql "SELECT min(roster), max(roster) FROM batch WHERE roster > 0" | tr '|' ' ')" "versions that judged"
 
 # A correction takes the place of a row; what was judged by the earlier one is judged again.

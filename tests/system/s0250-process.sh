@@ -139,7 +139,8 @@ drain
 same 1 "$(waiting)" "before it is suppressed"
 bench=$(muster queue --contractor ACME --rule AUT-GENERIC --format json | member id)
 done_by otto "$bench" note --note 'a test bench'
-muster act "$bench" suppress --as otto --reason BEN --note 'a test bench' --until "$(date -u -d '+30 days' +%F)" --rule --subject >/dev/null || fail "suppress"
+muster act "$bench" suppress --as otto --reason BEN --note 'a test bench' --until "$(date -u -d '+30 days' +%F)" --rule --subject --format json >"$work/seen" || fail "a look at what suppress would do"
+done_by otto "$bench" suppress --token "$(member token <"$work/seen")"
 same 1 "$(waiting)" "while it waits for a second person"
 done_by olga "$bench" approve
 generic 02T09 2 >"$work/q2.log"

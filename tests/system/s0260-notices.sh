@@ -36,6 +36,24 @@ say "$one.reply" '{"answer":"NOT-OURS","text":"who?"}'
 drain
 same "refused unknown-violation" "$(receipt "$one.reply" outcome) $(receipt "$one.reply" reason)" "a reply before the notice"
 
+# Evidence is asked for, and comes as a document ------------------------------
+hold 0
+drain
+three=${cases[2]}
+as anna act "$three" request --evidence "the door's log$(printf '\033')[2J" >/dev/null || fail "request"
+drain
+grep -q "^REQUEST FOR EVIDENCE $three" "$notices/$three.1.request.txt" || fail "no request in $(ls "$notices")"
+grep -q "the door's log" "$notices/$three.1.request.txt" || fail "$(cat "$notices/$three.1.request.txt")"
+! grep -q "$(printf '\033')" "$notices/$three.1.request.txt" || fail "a control character goes out"
+same "$three" "$(member violation <"$notices/$three.1.request.json")" "the request as JSON"
+say "$three.attachment.door.log" 'the door was open'
+drain
+same accepted "$(receipt "$three.attachment.door.log" outcome)" "a document that was asked for"
+muster show "$three" | tr -s '\n ' '  ' | grep -q "the contractor sent $three.attachment.door.log, 17 bytes" || fail "the document is not shown"
+same flagged "$(state "$three")" "where the case stands"
+hold 600
+drain
+
 # The outbox holds it, and lets it be taken back ------------------------------
 hold 3600
 for v in "$one" "$two"; do
@@ -57,7 +75,7 @@ MUSTER_CRASH_AT=letter-written timeout 60 musterd --once >>"$work/musterd.log" 2
 same 1 "$(find "$notices" -name "$one.notice.txt" | wc -l)" "the notice that was written before the crash"
 same t "$(sql "SELECT clock_paused_at IS NOT NULL FROM violation WHERE number = '$one'")" "its clock after the crash"
 drain
-same 1 "$(sql "SELECT count(*) FROM letter")" "letters"
+same 2 "$(sql "SELECT count(*) FROM letter")" "letters"
 same f "$(sql "SELECT clock_paused_at IS NOT NULL FROM violation WHERE number = '$one'")" "its clock"
 same "$(sql "SELECT to_char(due AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM violation WHERE number = '$one'")" \
 	"$(member due <"$notices/$one.notice.json")" "what the notice says of the time to answer"
@@ -76,6 +94,11 @@ refused() { # WHAT CODE BYTES
 	drain
 	same "refused $2" "$(receipt "$one.reply" outcome) $(receipt "$one.reply" reason)" "$1"
 }
+for ending in gz zst json; do
+	say "$one.reply.$ending" '{"answer":"NOT-OURS","text":"who?"}'
+	drain
+	same "refused reply-name" "$(receipt "$one.reply.$ending" outcome) $(receipt "$one.reply.$ending" reason)" "a reply named .$ending"
+done
 refused "no JSON" bad-reply 'sorry'
 refused "a member that is none" bad-reply '{"answer":"FIXED","tex":"x"}'
 refused "an answer that is none" bad-reply '{"answer":"MAYBE","text":"x"}'

@@ -45,6 +45,10 @@ same 'triage us' "$(muster queue --limit 1 --format json | columns clock party |
 first=$(muster queue --limit 1 --format json | member id)
 muster queue --why "$first" | grep -q '1\. urgency: .*clock triage, US' || fail "why is not told"
 
+# The next five are taken.
+muster bulk take --filter 'rule=ACC-DENIED and owner=nobody' --limit 5 --format json >"$work/preview" || fail "take: $(cat "$work/preview")"
+same '5 rule=ACC-DENIED and owner=nobody (the first 5)' "$(columns included filter <"$work/preview" | tr '\t' ' ')" "the first five"
+
 # Many at once -----------------------------------------------------------------
 dismiss() { muster bulk dismiss --reason FPL "$@"; }
 dismiss --filter 'severity>=high' --format json >"$work/preview" || fail "preview: $(cat "$work/preview")"
@@ -77,6 +81,7 @@ begin_desk() { # [ARGUMENT…]
 	exec 9>"$work/keys"
 }
 press() { printf "$1" >&9; }
+fresh() { cat "$work/screen" >>"$work/all"; : >"$work/screen"; }       # what was seen so far does not count
 seen() { grep -qaF -- "$1" "$work/screen"; }
 see() { await "the desk shows '$1'" seen "$1"; }
 dismissed() { sql "SELECT count(*) FROM violation WHERE state = 'dismissed'"; }
@@ -103,6 +108,35 @@ MUSTER_USER=bert muster act "$one" triage >/dev/null || fail "bert triages"
 press 'dl\r'
 see 'triage by bert'
 same 99 "$(dismissed)" "dismissed after the conflict"
+# Every other view and key, at 80 columns and 24 lines.
+fresh; press w; see 'why here: V-'; see 'points at stake: '; see 'ACC-DENIED'
+fresh; press h; see 'history of V-'; see 'opened by musterd'
+fresh; press r; see 'log records of V-'; see '"action":"read"'
+fresh; press '?'; see '> j, Down '
+press '      k'; see 'these keys; Enter does what the one under the cursor does'
+press '\033'; see 'j k move  d decide'
+fresh; press cseen\\r; see 'note; it is'
+fresh; press '=bert\r'; see 'assign; it is'
+fresh; press 'ethe log of the door\r'; see 'request; it is'
+same 1 "$(sql "SELECT count(*) FROM outbox o JOIN act a USING (contractor_id, violation_id) WHERE a.number = o.act_number AND a.action = 'request' AND a.data ->> 'evidence' = 'the log of the door'")" "requests in the outbox"
+fresh; press u; see 'taken back'
+fresh; press '/\025severity=critical\r'; see '1 of 1 '; see 'filter: severity=critical'
+fresh; press '/\025severty\r'; see 'column 1'
+press '\033'
+muster filter save grave 'severity>=high' >/dev/null || fail "filter save"
+fresh; press f; see '> grave'; press '\r'; see '1 of 2 '
+# What was asked for by one is signed by another.
+critical=$(muster queue --filter severity=critical --format json | member id)
+# What comes later moves no row and is counted; . shows it.
+fresh; press '/\025rule=XFR-CLEAR\r'; see '1 of 1 '
+printf '{"time":"2026-10-01T10:00:00Z","id":"c2","action":"send","outcome":"success","actor":"c.third","object":"/p/plan","marking":"CUI","encrypted":false}\n' >"$work/later.log"
+drop ACME/files "$work/later.log"
+drain
+see '1 new (press .)'
+fresh; press .; see '1 of 2 '
+# From one to the other: a range.
+fresh; press gxX; see '2 selected'
+press '\033'
 # Another size: it is drawn anew, with columns for which there was no room.
 stty -F "$(cat "$work/tty")" rows 40 cols 140
 see OWNER
@@ -111,13 +145,47 @@ exec 9>&-
 wait $desk
 same 0 $? "status of the desk"
 tail -c 400 "$work/screen" | grep -qaF "$(printf '\033[?1049l')" || fail "the screen is not put back"
-grep -qaF 'x001\x1B' "$work/screen" || fail "the subject is not shown with its control character"
-! grep -qaF "$(printf 'x001\033[31m')" "$work/screen" || fail "a control character came through"
-! grep -qaE "$(printf '\033')\[(3[0-7]|4[0-7])m" "$work/screen" || fail "colours in spite of NO_COLOR"
-grep -qaF CUI "$work/screen" || fail "no banner"
+fresh
+grep -qaF 'x001\x1B' "$work/all" || fail "the subject is not shown with its control character"
+! grep -qaF "$(printf 'x001\033[31m')" "$work/all" || fail "a control character came through"
+! grep -qaE "$(printf '\033')\[(3[0-7]|4[0-7])m" "$work/all" || fail "colours in spite of NO_COLOR"
+grep -qaF CUI "$work/all" || fail "no banner"
+
+# Otto signs what anna asked for; without keys, by the menu alone.
+critical=$(muster queue --filter severity=critical --format json | member id)
+muster act "$critical" dismiss --reason FPL >/dev/null || fail "dismiss"
+export MUSTER_USER=otto
+begin_desk --filter waits=me
+see '1 of 2 '
+press '2a\r'
+see 'approve; it is'
+same dismissed "$(sql "SELECT state FROM violation WHERE number = '$critical'")" "what otto signed"
+press q
+exec 9>&-
+wait $desk
+muster desk --key dt </dev/null >/dev/null 2>&1
+same 2 $? "status of a key that is none"
+export MUSTER_USER=anna
+begin_desk --no-keys --filter rule=XFR-CLEAR
+see 'Enter opens the menu'
+press 'at'
+press '\r'
+see '> j, Down '
+for i in 1 2 3 4 5 6 7 8 9; do press '\033[B'; done
+see 'take it as your own'
+press '\r'
+see 'take; it is'
+for i in $(seq 28); do press '\033[B'; done
+press '\r'
+see '> j, Down'
+for i in $(seq 30); do press '\033[B'; done
+press '\r'
+exec 9>&-
+wait $desk
+same 0 $? "status of a desk without keys"
 
 # Many from the desk: selected, looked at, counted, done, taken back.
-muster bulk reopen --filter 'state=dismissed' --note 'looked at again' --format json >"$work/preview" || fail "reopen: $(cat "$work/preview")"
+muster bulk reopen --filter 'state=dismissed and rule=ACC-DENIED' --note 'looked at again' --format json >"$work/preview" || fail "reopen: $(cat "$work/preview")"
 muster bulk --token "$(member token <"$work/preview")" --expect 99 >"$work/done" || fail "reopen: $(cat "$work/done")"
 same 99 "$(count --filter 'state=reopened')" "reopened"
 in_state() { [ "$(sql "SELECT count(*) FROM violation WHERE state = '$1'")" = "$2" ]; }
@@ -140,10 +208,32 @@ exec 9>&-
 wait $desk
 same 0 $? "status of the desk"
 
+# Others like it are suppressed after a look; the second person sees the same.
+in_preview='would have hidden 0 besides: 0'
+begin_desk --filter state=triaged
+see '1 of 1'
+press "sl\rknown\r$(date -u -d '+30 days' +%F)\r"
+see "$in_preview"
+same 0 "$(sql "SELECT count(*) FROM act WHERE action = 'suppress'")" "acts after a look"
+press '\r'
+in_waiting() { [ "$(sql "SELECT count(*) FROM act WHERE action = 'suppress' AND outcome = 'waits'")" = 1 ]; }
+await "it waits for a second person" in_waiting
+press q
+exec 9>&-
+wait $desk
+MUSTER_USER=otto begin_desk --filter state=triaged
+see "$in_preview"
+press '2a\r'
+in_force() { [ "$(muster suppression --in-force --format json | columns id signer | tr '\t' ' ')" = "$one otto" ]; }
+await "it is signed" in_force
+press q
+exec 9>&-
+wait $desk
+
 # Told to end, it puts the terminal back too; and where the program itself is at fault.
 for signal in TERM QUIT ABRT SEGV; do
 	begin_desk
-	see '1 of 102'
+	see '1 of 101'
 	pkill -$signal -P $desk -x muster || kill -$signal "$(pgrep -P "$desk" | head -n 1)"
 	wait $desk
 	exec 9>&-

@@ -146,6 +146,7 @@ static struct model_attempt choose_attempt(const struct model *m, int which)
 	a.reason = choose_reason(is->reasons);
 	a.note = percent(80) || asked(is, a.reason, "note");
 	a.exception = asked(is, a.reason, "exception");
+	a.evidence = asked(is, a.reason, "evidence");
 	if (percent(3))
 		a.version--;
 	if (asked(is, a.reason, "until"))

@@ -35,7 +35,7 @@ struct model_attempt {
 	int64_t until;         /* MOMENT_NONE: not given */
 	int owner;             /* MODEL_NOBODY: not given */
 	int of;                /* case; -1: not given */
-	bool exception;
+	bool exception, evidence;
 	int milestone, step;
 	int moment;            /* enum casework_moment; -1: not given */
 	int64_t at;            /* MOMENT_NONE: not given */
@@ -254,6 +254,7 @@ static inline const char *model_check_needs(const struct model_attempt *a)
 		{ "owner", a->owner >= 0 },	 { "of", a->of >= 0 },
 		{ "exception", a->exception },	 { "milestone", a->milestone > 0 },
 		{ "step", a->step > 0 },	 { "milestones", a->planned > 0 },
+		{ "evidence", a->evidence },
 		{ "moment", a->moment >= 0 },	 { "at", a->at != MOMENT_NONE },
 	};
 
@@ -510,7 +511,8 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 {
 	const struct casework_reason *reason = code ? casework_reason_find(text_of(code)) : NULL;
 
-	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_SANCTION ||
+	if (action == CASEWORK_ACTION_NOTICE || action == CASEWORK_ACTION_REQUEST ||
+	    action == CASEWORK_ACTION_SANCTION ||
 	    action == CASEWORK_ACTION_MERGE || action == CASEWORK_ACTION_WITHDRAW ||
 	    (action != CASEWORK_ACTION_SUPPRESS && reason && reason->told &&
 	     reason->list != CASEWORK_LIST_ANSWER))
@@ -614,11 +616,12 @@ static inline const char *model_sign(struct model_case *c, const struct model *m
 	return NULL;
 }
 
-/* NULL: it is done, or waits for a second person. Else why it is refused. */
-static inline const char *model_do(struct model *m, int which, const struct model_attempt *a)
+/* at: when it was so, where the act only says it. */
+static inline const char *model_do_at(struct model *m, int which, const struct model_attempt *a,
+				      int64_t at)
 {
 	struct model_case *c = &m->cases[which];
-	struct model_act act = { .at = m->now, .recorded = m->now, .attempt = *a,
+	struct model_act act = { .at = at, .recorded = m->now, .attempt = *a,
 				 .effect = a->action, .from = c->is.state, .leaves = MOMENT_NONE,
 				 .before = c->is };
 	const struct model_person *person = &m->people[a->person];
@@ -662,6 +665,29 @@ static inline const char *model_do(struct model *m, int which, const struct mode
 	return NULL;
 }
 
+/*
+ * NULL: it is done, or waits for a second person. Else why it is refused. A
+ * clock that went back makes no act earlier than the one before it; only of a
+ * letter it says when that left.
+ */
+static inline const char *model_do_sent(struct model *m, int which, const struct model_attempt *a,
+					bool sent)
+{
+	const struct model_case *c = &m->cases[which];
+	int64_t now = m->now;
+
+	if (c->version && c->acts[c->version - 1].recorded > now)
+		m->now = c->acts[c->version - 1].recorded;
+	const char *refusal = model_do_at(m, which, a, sent ? now : m->now);
+	m->now = now;
+	return refusal;
+}
+
+static inline const char *model_do(struct model *m, int which, const struct model_attempt *a)
+{
+	return model_do_sent(m, which, a, false);
+}
+
 /* What time brings. */
 static inline void model_pass(struct model *m, int daemon)
 {
@@ -672,13 +698,15 @@ static inline void model_pass(struct model *m, int daemon)
 	for (int i = 0; i < MODEL_CASES; i++) {
 		a.action = CASEWORK_ACTION_DELIVER;
 		a.version = m->cases[i].version;
-		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED))
-			(void)model_do(m, i, &a);
+		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED) &&
+		    model_notice_leaves(&m->cases[i]) <= m->now)
+			(void)model_do_sent(m, i, &a, true);
 	}
 	for (int i = 0; i < MODEL_CASES; i++) {
 		a.action = CASEWORK_ACTION_LAPSE;
 		a.version = m->cases[i].version;
-		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE)
+		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE &&
+		    model_due(m, &m->cases[i]) <= m->now)
 			(void)model_do(m, i, &a);
 	}
 }

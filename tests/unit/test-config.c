@@ -142,6 +142,8 @@ START_TEST(defaults_stand)
 	ck_assert_str_eq(config.daemon_reader_user, "nobody");
 	ck_assert_int_eq(config.daemon_scan_interval, 5);
 	ck_assert_int_eq(config.daemon_record_reject_limit, 10000);
+	ck_assert_int_eq(config.daemon_look_interval, 60);
+	ck_assert_int_eq(config.daemon_clock_bound, 5);
 	ck_assert_int_eq(config.spool_max_bytes, 64LL << 30);
 	ck_assert_int_eq(config.spool_max_ratio, 1000);
 	ck_assert(!config.log_debug);
@@ -250,7 +252,7 @@ START_TEST(print_and_parse_agree)
 	buffer_reset(&out);
 	config_print(NULL, &out);
 	options = config_options(&count);
-	ck_assert_uint_eq(count, 17);
+	ck_assert_uint_eq(count, 20);
 	for (size_t i = 0; i < count; i++) {
 		char line[128];
 		snprintf(line, sizeof(line), "\n\t# %s = ", options[i].name);

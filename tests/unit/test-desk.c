@@ -238,6 +238,157 @@ START_TEST(what_a_reason_needs_is_typed)
 }
 END_TEST
 
+START_TEST(evidence_is_asked_for_in_words)
+{
+	struct desk_wish wish;
+
+	ck_assert_int_ne(press('e').kind, DESK_ACT);
+	ck_shows("evidence (what is asked for");
+	ck_assert_int_ne(press(DESK_KEY_ENTER).kind, DESK_ACT);
+	ck_shows("It cannot be done without");
+	type("the log of the door");
+	wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.kind, DESK_ACT);
+	ck_assert_int_eq(wish.action, CASEWORK_ACTION_REQUEST);
+	ck_assert_str_eq(wish.data, "{\"evidence\":\"the log of the door\"}");
+	acted(&wish, CASEWORK_STATE_FLAGGED, false);
+	ck_shows("V-2026-000001: request; it is flagged. Undo (u)");
+}
+END_TEST
+
+/* Each view is of the violation under the cursor, and says so; moving on shows the case again. */
+START_TEST(views_of_a_violation)
+{
+	static const struct {
+		int key;
+		enum desk_view view;
+		const char *says;
+	} views[] = { { 'h', DESK_VIEW_HISTORY, "-- history of V-2026-000002 Sent in the clear --" },
+		      { 'r', DESK_VIEW_RAW, "-- log records of V-2026-000002 " },
+		      { 'w', DESK_VIEW_WHY, "-- why here: V-2026-000002 " } };
+
+	press('j');
+	for (size_t i = 0; i < ARRAY_LENGTH(views); i++) {
+		struct desk_wish wish = press(views[i].key);
+
+		ck_assert_int_eq(wish.kind, DESK_SHOW);
+		ck_assert_int_eq(wish.view, views[i].view);
+		ck_shows(views[i].says);
+		ck_shows("detail of V-2026-000002");
+	}
+	struct desk_wish wish = press('j');
+	ck_assert_int_eq(wish.view, DESK_VIEW_CASE);
+	ck_shows("-- V-2026-000003 ");
+}
+END_TEST
+
+START_TEST(it_is_given_and_noted_and_taken)
+{
+	struct desk_wish wish = press('a');
+
+	ck_assert_int_eq(wish.kind, DESK_ACT);
+	ck_assert_int_eq(wish.action, CASEWORK_ACTION_TAKE);
+	acted(&wish, CASEWORK_STATE_FLAGGED, false);
+	/* It stays under the cursor: there is more to be done with it. */
+	ck_assert_str_eq(desk_current(desk)->number, "V-2026-000001");
+	press('=');
+	type("bert");
+	wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.action, CASEWORK_ACTION_ASSIGN);
+	ck_assert_str_eq(wish.data, "{\"owner\":\"bert\"}");
+	acted(&wish, CASEWORK_STATE_FLAGGED, false);
+	press('c');
+	type("rang them");
+	wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.action, CASEWORK_ACTION_NOTE);
+	ck_assert_str_eq(wish.note, "rang them");
+	ck_assert_str_eq(wish.target.number, "V-2026-000002");
+}
+END_TEST
+
+/* On a screen of 80 columns all keys can be read whole, to the last. */
+START_TEST(all_keys_are_shown)
+{
+	size_t count;
+	const struct desk_key_words *all = desk_keys(&count);
+
+	press('?');
+	for (size_t i = 0; i < count; i++) {
+		char line[120];
+
+		snprintf(line, sizeof(line), "> %-10s %s ", all[i].keys, all[i].does);
+		ck_shows(line);
+		press('j');
+	}
+	press('k');
+	press('x');
+	ck_shows("detail of");
+	/* And done from there. */
+	press('?');
+	while (true) {
+		desk_draw(desk, 80, 24, &screen);
+		if (shows("> t  "))
+			break;
+		press(DESK_KEY_DOWN);
+	}
+	struct desk_wish wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.kind, DESK_ACT);
+	ck_assert_int_eq(wish.action, CASEWORK_ACTION_TRIAGE);
+}
+END_TEST
+
+START_TEST(keys_are_changed)
+{
+	ck_assert(!desk_key_set(desk, 'd', 'Z'));
+	ck_assert(!desk_key_set(desk, DESK_KEY_ENTER, 'd'));
+	ck_assert(desk_key_set(desk, 'y', 't'));
+	ck_assert(desk_key_set(desk, 't', 'a'));
+	ck_assert(desk_key_set(desk, 'a', 0));
+	ck_assert_int_ne(press('a').kind, DESK_ACT);
+	ck_assert_int_eq(press('t').action, CASEWORK_ACTION_TAKE);
+	ck_assert_int_eq(press('y').action, CASEWORK_ACTION_TRIAGE);
+	press('?');
+	press('G');
+	press('?');
+	for (int i = 0; i < 11; i++)
+		press('j');
+	ck_shows("> y          triage");
+	press(DESK_KEY_ESCAPE);
+	/* What is typed stays what it is. */
+	press('/');
+	type("tay");
+	ck_shows("filter: tay");
+	press(DESK_KEY_ESCAPE);
+}
+END_TEST
+
+START_TEST(without_keys_there_is_a_menu)
+{
+	struct desk_wish wish;
+
+	desk_keys_off(desk);
+	for (int key = ' '; key <= '~'; key++) {
+		wish = press(key);
+		ck_assert(wish.kind == DESK_NOTHING || wish.kind == DESK_SHOW);
+		ck_assert_str_eq(desk_current(desk)->number, "V-2026-000001");
+	}
+	ck_shows("Enter opens the menu");
+	press(DESK_KEY_DOWN);
+	press(DESK_KEY_ENTER);
+	do {
+		press(DESK_KEY_DOWN);
+		desk_draw(desk, 80, 24, &screen);
+	} while (!shows("> d "));
+	press(DESK_KEY_ENTER);
+	press('l');
+	press(DESK_KEY_DOWN);
+	wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.kind, DESK_ACT);
+	ck_assert_str_eq(wish.reason, "FPL");
+	ck_assert_str_eq(wish.target.number, "V-2026-000002");
+}
+END_TEST
+
 START_TEST(suppressing_is_about_the_same_rule_and_subject)
 {
 	press('s');
@@ -247,6 +398,9 @@ START_TEST(suppressing_is_about_the_same_rule_and_subject)
 	press(DESK_KEY_ENTER);
 	type("2026-12-31");
 	struct desk_wish wish = press(DESK_KEY_ENTER);
+	ck_assert_int_eq(wish.kind, DESK_PREVIEW);
+	ck_assert_int_eq(wish.target_count, 1);
+	ck_assert_int_eq(wish.targets[0].id, wish.target.id);
 	ck_assert_int_eq(wish.action, CASEWORK_ACTION_SUPPRESS);
 	ck_assert_ptr_nonnull(strstr(wish.data, "\"rule\":true,\"subject\":true"));
 	ck_assert_ptr_nonnull(strstr(wish.data, "\"until\":\"2026-12-31\""));
@@ -347,6 +501,26 @@ START_TEST(many_are_done_only_after_a_preview)
 	ck_assert_int_eq(wish.action, CASEWORK_ACTION_UNDO);
 	ck_assert_ptr_null(wish.targets);
 	ck_assert_ptr_null(wish.filter);
+}
+END_TEST
+
+START_TEST(of_acts_on_many_the_last_is_taken_back)
+{
+	for (int i = 0; i < 2; i++) {
+		press('x');
+		press('x');
+		press('t');
+		desk_set_preview(desk, 2, false, TEXT("2\n"));
+		ck_assert_int_eq(press(DESK_KEY_ENTER).kind, DESK_DO);
+		desk_done(desk, 2, 0, TEXT(""));
+	}
+	ck_assert_int_eq(press('u').kind, DESK_PREVIEW);
+	desk_set_preview(desk, 2, false, TEXT("2\n"));
+	ck_assert_int_eq(press(DESK_KEY_ENTER).kind, DESK_DO);
+	desk_done(desk, 2, 0, TEXT(""));
+	ck_shows("2 done: undo");
+	ck_assert_int_ne(press('u').kind, DESK_PREVIEW);
+	ck_shows("done nothing here");
 }
 END_TEST
 
@@ -558,11 +732,18 @@ int main(void)
 	tcase_add_test(all, a_routine_decision_takes_three_keys);
 	tcase_add_test(all, no_single_key_decides_or_lets_anything_out);
 	tcase_add_test(all, what_a_reason_needs_is_typed);
+	tcase_add_test(all, evidence_is_asked_for_in_words);
+	tcase_add_test(all, views_of_a_violation);
+	tcase_add_test(all, it_is_given_and_noted_and_taken);
+	tcase_add_test(all, all_keys_are_shown);
+	tcase_add_test(all, keys_are_changed);
+	tcase_add_test(all, without_keys_there_is_a_menu);
 	tcase_add_test(all, suppressing_is_about_the_same_rule_and_subject);
 	tcase_add_test(all, an_act_is_taken_back);
 	tcase_add_test(all, a_conflict_is_told);
 	tcase_add_test(all, new_arrivals_move_nothing);
 	tcase_add_test(all, many_are_done_only_after_a_preview);
+	tcase_add_test(all, of_acts_on_many_the_last_is_taken_back);
 	tcase_add_test(all, all_that_match_go_through_a_preview);
 	tcase_add_test(all, filters_are_typed_and_chosen);
 	tcase_add_test(all, a_second_person_signs);

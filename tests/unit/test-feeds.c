@@ -391,6 +391,108 @@ START_TEST(many_holes_are_bounded)
 }
 END_TEST
 
+/* What is missing is suppressed like what was found in logs. */
+START_TEST(silences_are_suppressed)
+{
+	const int64_t begin = 1780000000LL * MICROSECONDS;
+	CLEAN(pg_result) struct pg_result *result = NULL;
+
+	open_all();
+	int32_t contractor = enrol("QUIET", begin);
+	ck_ok(store_feeds_check(daemon_pg, begin + 3 * HOUR, &err));
+	ck_ok(pg_query(owner,
+		"INSERT INTO suppression (contractor_id, violation_id, act_number, rule_key, since, until,"
+		" severity) SELECT contractor_id, id, 1, rule_key, opened_at, opened_at + interval '9 days', 4"
+		" FROM violation WHERE contractor_id = $1", PG_VALUES(PG_NUMBER(contractor)), NULL, &err));
+	deliver("QUIET", contractor, begin + 4 * HOUR, NULL, 0);
+	ck_ok(store_feeds_check(daemon_pg, begin + 8 * HOUR, &err));
+	ck_ok(pg_query_one(owner,
+		"SELECT count(*), count(v.suppressed_until), count(h.by_act) FROM violation v"
+		" LEFT JOIN suppressed h ON h.contractor_id = v.contractor_id AND h.violation_id = v.id"
+		" WHERE v.contractor_id = $1", PG_VALUES(PG_NUMBER(contractor)), &result, &err));
+	ck_assert_int_eq(pg_number(result, 0, 0), 2);
+	ck_assert_int_eq(pg_number(result, 0, 1), 1);
+	ck_assert_int_eq(pg_number(result, 0, 2), 1);
+	close_all();
+}
+END_TEST
+
+/* Numbers of the violations that lack evidence as of a moment. */
+static const char *lacking(int32_t contractor, int64_t now)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	static char found[256];
+
+	ck_ok(store_feeds_check(daemon_pg, now, &err));
+	ck_ok(pg_query_one(owner, "SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '')"
+			   " FROM violation WHERE contractor_id = $1 AND evidence_missing",
+			   PG_VALUES(PG_NUMBER(contractor)), &result, &err));
+	snprintf(found, sizeof(found), "%s", pg_string(result, 0, 0));
+	return found;
+}
+
+/* One that rests on a record of each of these batches. */
+static void rest_on(int32_t contractor, int64_t id, const char *batches)
+{
+	char sql[2048];
+
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
+		 " subject, day, severity, level, count, first_event, last_event, opened_at,"
+		 " clock_started, due, points) SELECT %d, %d, 'V-2020-%06d', 'X', 1, 'actor', 's%d',"
+		 " '2026-10-01', 3, 1, 1, m, m, m, m, m, 0 FROM moment() m;"
+		 "INSERT INTO violation_event SELECT %d, %d, b, 0, 1, 1, now(), 1"
+		 " FROM unnest('%s'::bigint[]) b", contractor, (int)id, (int)id, (int)id, contractor,
+		 (int)id, batches);
+	ck_ok(pg_script(owner, sql, &err));
+}
+
+static int count_gap(void *context, const struct store_gap *gap, struct err *error UNUSED)
+{
+	buffer_add_format(context, "%s%d %lld-%lld of %lld", ((struct buffer *)context)->length ? ", " : "",
+			  gap->kind, (long long)gap->first, (long long)gap->last,
+			  (long long)gap->batch);
+	ck_assert_str_eq(gap->system, "web");
+	return 0;
+}
+
+START_TEST(evidence_next_to_a_gap_is_lacking)
+{
+	static const struct ipc_sequence numbers[] = { { 1, 5 }, { 6, 9 }, { 12, 14 }, { 17, 19 },
+						       { 10, 11 }, { 15, 16 }, { 20, 20 } };
+	int64_t now = 1790000000LL * MICROSECONDS;
+	CLEAN(buffer) struct buffer gaps;
+
+	open_all();
+	buffer_init(&gaps, 4096);
+	int32_t contractor = enrol("GAPS", now);
+	for (int i = 0; i < 4; i++)
+		deliver("GAPS", contractor, now + i * HOUR, &numbers[i], 1);
+	for (int i = 1; i <= 4; i++) {
+		char one[16];
+		snprintf(one, sizeof(one), "{%d}", i);
+		rest_on(contractor, 100 + i, one);
+	}
+	rest_on(contractor, 105, "{1,2,4}");
+	ck_assert_str_eq(lacking(contractor, now + 3 * HOUR), "102 103 104 105");
+	const struct store_violation five = { .contractor_id = contractor, .id = 105 };
+	ck_ok(store_evidence_gaps(owner, &five, count_gap, &gaps, &err));
+	ck_assert_str_eq(gaps.data, "1 10-11 of 2, 1 15-16 of 4");
+	/* One is filled, then the other. */
+	deliver("GAPS", contractor, now + 4 * HOUR, &numbers[4], 1);
+	ck_assert_str_eq(lacking(contractor, now + 4 * HOUR), "103 104 105");
+	deliver("GAPS", contractor, now + 5 * HOUR, &numbers[5], 1);
+	ck_assert_str_eq(lacking(contractor, now + 5 * HOUR), "");
+	/* Silence is next to the last delivery, as long as it lasts. */
+	rest_on(contractor, 106, "{5,6}");
+	ck_assert_str_eq(lacking(contractor, now + 7 * HOUR), "");
+	ck_assert_str_eq(lacking(contractor, now + 8 * HOUR), "106");
+	deliver("GAPS", contractor, now + 9 * HOUR, &numbers[6], 1);
+	ck_assert_str_eq(lacking(contractor, now + 9 * HOUR), "");
+	close_all();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("feeds");
@@ -403,6 +505,8 @@ int main(void)
 	tcase_add_test(tests, sequences_are_checked);
 	tcase_add_test(tests, replies_are_checked);
 	tcase_add_test(tests, many_holes_are_bounded);
+	tcase_add_test(tests, silences_are_suppressed);
+	tcase_add_test(tests, evidence_next_to_a_gap_is_lacking);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

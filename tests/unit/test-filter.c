@@ -28,7 +28,7 @@ static void end(void)
 
 static int parse(const char *words, const struct filter_node **ret)
 {
-	const struct filter_words meaning = { NOW, severities, levels, states };
+	const struct filter_words meaning = { NOW, severities, levels, states, 0 };
 
 	return filter_parse(text_of(words), &meaning, arena, ret, &err);
 }

@@ -230,6 +230,8 @@ static void json_attempt(struct json *json, int which, const struct model_attemp
 		json_string(json, "owner", people[a->owner].name);
 	if (a->of >= 0)
 		json_string(json, "of", number_of(a->of));
+	if (a->evidence)
+		json_string(json, "evidence", "the log of the door");
 	if (a->exception)
 		json_string(json, "exception", "E-1");
 	if (a->milestone)

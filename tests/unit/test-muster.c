@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "muster/bulk_lists.h"
 #include "muster/daemon_process.h"
 #include "muster/run.h"
 #include "muster/standard_source.h"
@@ -379,6 +380,27 @@ START_TEST(a_daemon_is_stopped_by_its_lock)
 }
 END_TEST
 
+/* A day of acts on many takes no more memory than one, and none of them is mixed up. */
+START_TEST(lists_take_each_others_place)
+{
+	CLEAN(bulk_lists) struct bulk_lists lists;
+
+	ck_ok(bulk_lists_init(&lists, &err));
+	for (int64_t i = 1; i <= 1000; i++) {
+		struct bulk_list *list = bulk_lists_begin(&lists);
+
+		list->rows = arena_get_many(list->arena, STORE_BULK_MOST, sizeof(*list->rows));
+		ck_assert_ptr_nonnull(list->rows);
+		list->count = STORE_BULK_MOST;
+		list->rows[STORE_BULK_MOST - 1].id = i;
+		if (i % 3 == 0)
+			bulk_lists_settle(&lists);
+		if (i >= 3)
+			ck_assert_int_eq(lists.done.rows[STORE_BULK_MOST - 1].id, i / 3 * 3);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("muster");
@@ -402,6 +424,7 @@ int main(void)
 	tcase_add_test(tests, a_rule_names_the_lists_of_its_standard);
 	tcase_add_test(tests, the_shipped_standards_are_right);
 	tcase_add_test(tests, a_daemon_is_stopped_by_its_lock);
+	tcase_add_test(tests, lists_take_each_others_place);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -55,6 +55,7 @@ static const struct made made[] = {
 	{ "assign", NULL, NULL, "{\"owner\":\"bert\"}", &people.otto },
 	{ "note", NULL, "seen", NULL, &people.paul },
 	{ "triage", NULL, NULL, NULL, &people.anna },
+	{ "request", NULL, NULL, "{\"evidence\":\"the log of the door\"}", &people.anna },
 	{ "dismiss", "FPL", NULL, NULL, &people.anna },
 	{ "suppress", "BEN", "known", "{\"until\":\"2027-10-01T00:00:00Z\"}",
 	  &people.anna },

@@ -138,7 +138,12 @@ static void prepare(enum casework_action action, enum casework_state state, int6
 	    (action == CASEWORK_ACTION_RECALL || action == CASEWORK_ACTION_DELIVER)) {
 		office_script("UPDATE violation SET due = NULL, clock_paused_at = clock_started"
 			      " WHERE contractor_id = 1 AND id = %lld", (long long)id);
-		office_time(action == CASEWORK_ACTION_RECALL ? OFFICE_ZERO : "2026-12-01T00:00:00Z");
+		if (action == CASEWORK_ACTION_RECALL)
+			office_script("UPDATE act SET leaves_at = moment() + interval '1 hour'"
+				      " WHERE contractor_id = 1 AND violation_id = %lld"
+				      " AND action = 'notice'", (long long)id);
+		else
+			office_time("2026-12-01T00:00:00Z");
 	}
 	if (state == CASEWORK_STATE_CORRECTIVE_ACTION && action == CASEWORK_ACTION_VERIFY)
 		ck_ok(do_made(number_of(id), TEXT("milestone")));

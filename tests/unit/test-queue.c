@@ -29,7 +29,7 @@ static void end(void)
 
 static struct store_queue_query query_of(const char *words)
 {
-	const struct filter_words meaning = { now, severities, levels, states };
+	const struct filter_words meaning = { now, severities, levels, states, 30 * DAY };
 	struct store_queue_query query = { .now = now };
 
 	ck_ok(filter_parse(text_of(words), &meaning, arena, &query.filter, &err));
@@ -102,8 +102,12 @@ START_TEST(order_of_the_queue)
 }
 END_TEST
 
+/* What an index serves, and what has to be searched for. */
+static const char *const page_filters[] = { "", "subject~S" };
+
 START_TEST(page_by_page)
 {
+	const char *words = page_filters[_i];
 	char walked[2048] = "", after[24] = "";
 	CLEAN(buffer) struct buffer all;
 
@@ -115,16 +119,16 @@ START_TEST(page_by_page)
 		put(i, i % 5 + 1, i % 3, i % 11 == 0 ? "" : due, first);
 	}
 	buffer_init(&all, 4096);
-	buffer_add_string(&all, ids(owner, "", NULL, 0));
-	ck_assert_str_eq(ids(owner, "", NULL, 100), all.data);
+	buffer_add_string(&all, ids(owner, words, NULL, 0));
+	ck_assert_str_eq(ids(owner, words, NULL, 100), all.data);
 	for (;;) {
-		const char *page = ids(owner, "", *after ? after : NULL, 7);
+		const char *page = ids(owner, words, *after ? after : NULL, 7);
 		const char *last = strrchr(page, ' ') ? strrchr(page, ' ') + 1 : page;
 
 		if (!*page)
 			break;
-		ck_assert_str_eq(ids(owner, "", NULL, 0), all.data);
-		page = ids(owner, "", *after ? after : NULL, 7);
+		ck_assert_str_eq(ids(owner, words, NULL, 0), all.data);
+		page = ids(owner, words, *after ? after : NULL, 7);
 		last = strrchr(page, ' ') ? strrchr(page, ' ') + 1 : page;
 		snprintf(walked + strlen(walked), sizeof(walked) - strlen(walked), "%s%s",
 			 *walked ? " " : "", page);
@@ -132,12 +136,32 @@ START_TEST(page_by_page)
 	}
 	ck_assert_str_eq(walked, all.data);
 	snprintf(after, sizeof(after), "V-2026-100030");
-	struct store_queue_query query = query_of("");
+	struct store_queue_query query = query_of(words);
 	struct store_queue_key key;
 	office_script("UPDATE violation SET state = 'dismissed', clock_name = NULL, clock_party = NULL,"
 		      " clock_started = NULL, due = NULL, clock_paused_at = NULL WHERE id = 30");
 	ck_assert_int_eq(store_queue_key(owner, after, &query, &key, &err), -ERR_NEGATIVE);
 	ck_assert_int_eq(store_queue_key(owner, "V-2026-999999", &query, &key, &err), -ERR_NEGATIVE);
+}
+END_TEST
+
+/* More than are sorted in one go: they come by the order, as all do. */
+START_TEST(many_that_are_searched_for)
+{
+	CLEAN(buffer) struct buffer first;
+
+	office_open(1, 1, 3);
+	office_script("INSERT INTO violation (contractor_id, id, number, rule_key, rule_id, subject_kind,"
+		      " subject, day, severity, level, count, first_event, last_event, opened_at,"
+		      " clock_started, due, points) SELECT contractor_id, i, 'V-2026-2' || lpad(i::text, 5, '0'),"
+		      " rule_key, rule_id, subject_kind, 'S' || i, day, i %% 5 + 1, level, 1,"
+		      " first_event - i * interval '1 minute', last_event, opened_at, clock_started,"
+		      " due + (i %% 7 - 3) * interval '1 day', 0"
+		      " FROM violation, generate_series(2, 2500) i WHERE id = 1");
+	buffer_init(&first, 4096);
+	buffer_add_string(&first, ids(owner, "", NULL, 50));
+	ck_assert_str_eq(ids(owner, "subject~s", NULL, 50), first.data);
+	ck_assert_str_eq(ids(owner, "subject~S2499", NULL, 50), "2499");
 }
 END_TEST
 
@@ -154,7 +178,8 @@ START_TEST(every_field_of_a_filter)
 		      "UPDATE violation SET clock_party = 'them' WHERE id = 4;"
 		      "UPDATE rule SET requirements = '{3.1.22}', title = 'Sent in the clear' WHERE id = 1");
 	office_open(2, 5, 3);
-	office_script("UPDATE violation SET suppressed_until = moment() + interval '1 day' WHERE id = 5");
+	office_script("UPDATE violation SET suppressed_until = moment() + interval '1 day' WHERE id = 5;"
+		      "UPDATE violation SET suppressed_until = moment() WHERE id = 4");
 	ck_ids(anna, "severity>=high", "1");
 	ck_ids(anna, "severity>medium", "1");
 	ck_ids(anna, "severity=medium", "2");
@@ -206,7 +231,87 @@ START_TEST(every_field_of_a_filter)
 	ck_ids(anna, "disputed", "2");
 	ck_ids(anna, "not disputed", "1 3 4");
 	ck_ids(anna, "suppressed", "5");
+	ck_ids(anna, "suppression-ended", "4");
+	ck_ids(anna, "not suppression-ended", "1 2 3");
 	ck_ids(anna, "(severity=high or disputed) and not owner=me", "2");
+}
+END_TEST
+
+START_TEST(what_lacks_evidence)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna"), *nora = office_person("nora");
+
+	for (int i = 1; i <= 3; i++)
+		office_open(1, i, 3);
+	office_open(2, 4, 3);
+	office_script("UPDATE violation SET evidence_rejected = true WHERE id = 1;"
+		      "UPDATE violation SET evidence_missing = true WHERE id IN (2, 4)");
+	ck_ids(anna, "evidence-gap", "1 2 4");
+	ck_ids(anna, "evidence-gap=no", "3");
+	ck_ids(anna, "not evidence-gap and contractor=ACME", "3");
+	ck_ids(nora, "evidence-gap", "4");
+}
+END_TEST
+
+/* Approved by otto from now on; until: days from now. */
+static void except(struct pg *anna, const char *rule, const char *subject, int until,
+		   const char *decision)
+{
+	CLEAN(pg) struct pg *otto = office_person("otto");
+	const struct store_exception exception = {
+		.contractor = "ACME", .kind = "enduring", .standard = "test",
+		.requirement = "3.1.1", .rule = rule, .subject = subject, .reference = "plan",
+		.reason = "old", .owner = "smith", .from = now, .until = now + until * DAY,
+	};
+	int64_t id;
+
+	ck_ok(store_exception_propose(anna, &exception, &id, &err));
+	if (decision)
+		ck_ok(store_exception_decide(otto, "ACME", id, decision, "seen", &err));
+	if (decision && strcmp(decision, "approved") == 0 && until == 9)
+		ck_ok(store_exception_decide(otto, "ACME", id, "ended", "over", &err));
+}
+
+static int keep_end(void *context, const struct store_violation *row, struct err *e UNUSED)
+{
+	*(int64_t *)context = row->exception_until;
+	return 0;
+}
+
+START_TEST(what_an_exception_covers_that_ends)
+{
+	CLEAN(pg) struct pg *anna = office_person("anna");
+	int64_t end;
+
+	office_script("DELETE FROM exception_decision; DELETE FROM exception;"
+		      "INSERT INTO requirement VALUES (1, '3.1.1', 1, 't', 'f', 5, NULL, 'c', 'direct', 'yes');"
+		      "UPDATE rule SET requirements = '{3.1.1}' WHERE id = 1");
+	for (int i = 1; i <= 4; i++)
+		office_open(1, i, 3);
+	office_open(2, 5, 3);
+	ck_ids(anna, "exception-ending", "");
+	/* Not approved, refused, ended, of another rule, or not soon: none is ending. */
+	except(anna, NULL, NULL, 5, NULL);
+	except(anna, NULL, NULL, 5, "refused");
+	except(anna, NULL, NULL, 9, "approved");
+	except(anna, "another", NULL, 5, "approved");
+	except(anna, NULL, "s4", 31, "approved");
+	ck_ids(anna, "exception-ending", "");
+	ck_ids(anna, "not exception-ending", "1 2 3 4 5");
+	except(anna, "rule", "s3", 29, "approved");
+	ck_ids(anna, "exception-ending", "3");
+	except(anna, NULL, NULL, 10, "approved");
+	ck_ids(anna, "exception-ending", "1 2 3 4");
+	ck_ids(anna, "exception-ending=no", "5");
+	ck_ok(store_violation(anna, "V-2026-100003", keep_end, &end, &err));
+	ck_assert_int_eq(end, now + 10 * DAY);
+	/* Over: it covers nothing, and ends no more. */
+	office_later("11 days");
+	ck_ids(anna, "exception-ending", "3");
+	ck_ok(store_violation(anna, "V-2026-100001", keep_end, &end, &err));
+	ck_assert_int_eq(end, MOMENT_NONE);
+	office_script("DELETE FROM exception_decision; DELETE FROM exception;"
+		      "UPDATE rule SET requirements = '{}' WHERE id = 1; DELETE FROM requirement");
 }
 END_TEST
 
@@ -353,7 +458,7 @@ static int prepare(struct pg *pg, const char *words, const char *action, const c
 	size_t count;
 
 	memset(&bulk, 0, sizeof(bulk));
-	ck_ok(store_bulk_find(pg, &query, arena, &list, &count, &err));
+	ck_ok(store_bulk_find(pg, &query, 0, arena, &list, &count, &err));
 	return store_bulk_prepare(pg, &act, list, count, bulk.token, add_prepared, NULL, &err);
 }
 
@@ -540,8 +645,11 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 300);
 	tcase_add_test(tests, order_of_the_queue);
-	tcase_add_test(tests, page_by_page);
+	tcase_add_loop_test(tests, page_by_page, 0, ARRAY_LENGTH(page_filters));
+	tcase_add_test(tests, many_that_are_searched_for);
 	tcase_add_test(tests, every_field_of_a_filter);
+	tcase_add_test(tests, what_lacks_evidence);
+	tcase_add_test(tests, what_an_exception_covers_that_ends);
 	tcase_add_test(tests, what_waits_for_whom);
 	tcase_add_test(tests, a_portfolio_is_kept);
 	tcase_add_test(tests, a_filter_with_too_many_values_is_refused);

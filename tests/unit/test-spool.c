@@ -225,7 +225,8 @@ START_TEST(names_say_what_a_delivery_is)
 		{ "V-2026-000001.reply", SPOOL_REPLY },
 		{ "V-2026-1234567.reply", SPOOL_REPLY },
 		{ "V-2026-000001.attachment.scan.pdf", SPOOL_ATTACHMENT },
-		{ "V-2026-000001.reply.gz", SPOOL_LOG },
+		{ "V-2026-000001.reply.gz", SPOOL_REPLY },
+		{ "V-2026-000001.replygz", SPOOL_LOG },
 		{ "V-2026-000001.attachment", SPOOL_LOG },
 		{ "V-2026-00001.reply", SPOOL_LOG },
 		{ "V-2026x000001.reply", SPOOL_LOG },
@@ -238,6 +239,9 @@ START_TEST(names_say_what_a_delivery_is)
 		drop(cases[i].name, "{}");
 		struct spool_delivery delivery = claim(cases[i].name);
 		ck_assert_int_eq(delivery.kind, cases[i].kind);
+		ck_assert_int_eq(delivery.refusal, strstr(cases[i].name, ".reply.") ?
+							   IPC_REFUSED_REPLY_NAME :
+							   SPOOL_NOT_REFUSED);
 		if (cases[i].kind != SPOOL_LOG)
 			ck_assert_int_eq(strncmp(delivery.system, cases[i].name,
 						 strlen(delivery.system)), 0);
