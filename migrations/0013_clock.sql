@@ -103,7 +103,7 @@ END $$;
 CREATE FUNCTION clock_check(a act) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF a.action = 'lapse' AND muster.clock_held() THEN
+	IF a.action IN ('lapse', 'expire') AND muster.clock_held() THEN
 		PERFORM muster.refuse('MU001', 'the clock was moved, and nobody has acknowledged that');
 	END IF;
 END $$;
@@ -114,22 +114,6 @@ LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN greatest(muster.moment(), (SELECT a.recorded_at FROM muster.act a
 		WHERE a.contractor_id = c.contractor_id AND a.violation_id = c.id AND a.number = c.version));
-END $$;
-
--- The one way in heeds both; nothing else of it changes.
-DO $$
-DECLARE
-	name regprocedure := 'muster.act(integer,bigint,integer,text,text,text,jsonb)';
-	was text := pg_get_functiondef(name);
-	made text := replace(replace(was,
-		'a.recorded_at := muster.moment();', 'a.recorded_at := muster.case_moment(c);'),
-		'PERFORM muster.act_check(c, a);', 'PERFORM muster.clock_check(a);
-	PERFORM muster.act_check(c, a);');
-BEGIN
-	IF made NOT LIKE '%muster.case_moment(c)%muster.clock_check(a)%' THEN
-		RAISE EXCEPTION '% is not what was expected', name;
-	END IF;
-	EXECUTE made;
 END $$;
 
 ALTER FUNCTION duty_pass(integer) RENAME TO duty_lapse;
@@ -149,43 +133,16 @@ CREATE TABLE waiting (
 COMMENT ON COLUMN waiting.name IS 'of a system that has delivered, or number of a violation that was answered';
 SELECT read_by_portfolio('waiting');
 
--- What had lapsed by then. A case whose answer came in time and waits to be
--- taken has not. What else brings a case to lapse stays as it was.
-DO $$
-DECLARE
-	was text := pg_get_functiondef('muster.case_pass(integer)'::regprocedure);
-	made text := replace(was, 'case_pass(most integer)', 'case_pass_until(most integer, until timestamptz)');
-	not_waiting text := $words$p.action = 'extend')
-			AND NOT EXISTS (SELECT FROM muster.waiting w WHERE w.contractor_id = v.contractor_id
-				AND w.name = v.number AND w.since < muster.case_due(v))$words$;
-BEGIN
-	made := replace(made, 'now_ timestamptz := muster.moment();',
-		'now_ timestamptz := least(muster.moment(), until);');
-	made := replace(made, $words$p.action = 'extend')$words$, not_waiting);
-	made := replace(made, E'done integer := 0;\nBEGIN', E'done integer := 0;\nBEGIN
-	IF muster.clock_held() THEN
-		RETURN 0;
-	END IF;');
-	IF made NOT LIKE '%case_pass_until(%least(%clock_held()%muster.waiting w%' THEN
-		RAISE EXCEPTION 'case_pass is not what was expected';
-	END IF;
-	EXECUTE made;
-END $$;
-CREATE OR REPLACE FUNCTION case_pass(most integer) RETURNS integer
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT muster.case_pass_until(most, 'infinity')
-$$;
-
 -- Rights ---------------------------------------------------------------------------
 
 REVOKE EXECUTE ON FUNCTION clock_latest(), clock_see(timestamptz, text, bigint),
 	clock_step_record(text, timestamptz, timestamptz, interval), clock_held(),
 	clock_acknowledge(text), clock_check(act), case_moment(violation), duty_pass(integer),
-	duty_lapse(integer), case_pass_until(integer, timestamptz) FROM PUBLIC;
+	duty_lapse(integer) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION duty_lapse(integer) FROM muster_daemon;
 GRANT EXECUTE ON FUNCTION clock_latest(), clock_see(timestamptz, text, bigint),
-	clock_step_record(text, timestamptz, timestamptz, interval), duty_pass(integer),
-	case_pass_until(integer, timestamptz) TO muster_daemon;
+	clock_step_record(text, timestamptz, timestamptz, interval), duty_pass(integer)
+	TO muster_daemon;
 GRANT EXECUTE ON FUNCTION clock_held() TO muster_daemon, muster_officer, muster_supervisor,
 	muster_appeals, muster_liaison, muster_auditor;
 GRANT EXECUTE ON FUNCTION clock_acknowledge(text) TO muster_officer, muster_supervisor,

@@ -33,7 +33,8 @@ bool casework_role_find(struct text name, enum casework_role *ret_role);
 /* Clocks ------------------------------------------------------------------------ */
 
 enum casework_clock {
-#define CLOCK(identifier, name, party, unit, amount, high, meaning) CASEWORK_CLOCK_##identifier,
+#define CLOCK(identifier, name, party, unit, amount, high, longest, setting, meaning)	\
+	CASEWORK_CLOCK_##identifier,
 #include "casework/clocks.def"
 #undef CLOCK
 	CASEWORK_CLOCK_COUNT,
@@ -44,6 +45,8 @@ struct casework_clock_description {
 	const char *party;         /* whose turn it is: "us" or "them" */
 	const char *unit;          /* "business day" or "day" */
 	int amount, amount_high;   /* of units; where the severity is high or critical */
+	int longest;               /* with all extensions; 0: it is not extended */
+	const char *setting;       /* that sets longest, or "" */
 	const char *meaning;
 };
 /* Not for NONE. */
@@ -147,7 +150,7 @@ bool casework_action_find(struct text name, enum casework_action *ret_action);
 	ARGUMENT(OF, "of", "V-YYYY-NNNNNN", "DUP",					\
 		 "the violation, of the same contractor, that this one repeats")	\
 	ARGUMENT(EXCEPTION, "exception", "ID", "AUT",					\
-		 "the exception in force that covers it")				\
+		 "the exception that was in force then and covers it")				\
 	ARGUMENT(UNTIL, "until", "TIME", "",						\
 		 "until when; of a milestone, the day")					\
 	ARGUMENT(RULE, "rule", "", "",							\

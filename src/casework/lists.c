@@ -29,8 +29,8 @@ bool casework_role_find(struct text name, enum casework_role *ret_role)
 #define BUSINESS_DAYS "business day"
 #define DAYS "day"
 static const struct casework_clock_description clocks[] = {
-#define CLOCK(identifier, name, party, unit, amount, high, meaning)                      \
-	{ name, party, unit, amount, high, meaning },
+#define CLOCK(identifier, name, party, unit, amount, high, longest, setting, meaning)    \
+	{ name, party, unit, amount, high, longest, setting, meaning },
 #include "casework/clocks.def"
 #undef CLOCK
 };

@@ -139,8 +139,8 @@ static void clocks_add(struct buffer *out)
 	for (int i = 0; i < CASEWORK_CLOCK_COUNT; i++) {
 		const struct casework_clock_description *is =
 			casework_clock_describe((enum casework_clock)i);
-		row_add(out, "qqqnnq", is->name, is->party, is->unit, is->amount, is->amount_high,
-			is->meaning);
+		row_add(out, "qqqnnqnq", is->name, is->party, is->unit, is->amount, is->amount_high,
+			is->meaning, is->longest, *is->setting ? is->setting : NULL);
 	}
 }
 

@@ -28,6 +28,8 @@ int office_open(struct daemon *daemon, struct err *err)
 	daemon->office.told = (struct ipc_office){
 		.outbox_hold = (uint32_t)config->process_outbox_hold,
 		.weekend = calendar.weekend,
+		.reply_longest = (uint32_t)config->process_reply_longest,
+		.plan_longest = (uint32_t)config->process_plan_longest,
 		.inquiry_hours = (uint32_t)config->duties_inquiry_hours,
 		.initial_report_hours = (uint32_t)config->duties_initial_report_hours,
 		.final_report_days = (uint32_t)config->duties_final_report_days,

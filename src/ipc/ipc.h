@@ -173,6 +173,8 @@ struct ipc_writer_setup {
 struct ipc_office {
 	uint32_t outbox_hold;      /* seconds */
 	uint32_t weekend;          /* bit n: day n of the week (0: Sunday) is no business day */
+	/* Business days at most of the contractor's clocks, with all extensions. */
+	uint32_t reply_longest, plan_longest;
 	/* Section duties of muster.conf. */
 	uint32_t inquiry_hours, initial_report_hours, final_report_days, audit_review_days;
 	uint32_t clock_bound;      /* seconds */

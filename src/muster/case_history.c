@@ -67,15 +67,19 @@ static int add_act(void *context, const struct store_act *act, struct err *err)
 	(void)err;
 	to->count++;
 	buffer_init(&words, LINE_MOST);
-	if (act->number == 0) {
+	if (strcmp(act->action, "look") == 0) {
 		buffer_add_format(&words, "%s  %s opened the evidence",
 				  calendar_to_rfc3339(act->at, at), act->actor);
 		add_line(to, 2, &words);
 		return 0;
 	}
-	buffer_add_format(&words, "%s  act %" PRId64 ", %s (%s): %s",
-			  calendar_to_rfc3339(act->at, at), act->number, act->actor, act->role,
-			  act->action);
+	if (act->number == 0)
+		buffer_add_format(&words, "%s  %s: %s", calendar_to_rfc3339(act->at, at),
+				  act->actor, act->action);
+	else
+		buffer_add_format(&words, "%s  act %" PRId64 ", %s (%s): %s",
+				  calendar_to_rfc3339(act->at, at), act->number, act->actor,
+				  act->role, act->action);
 	add_outcome(&words, act);
 	add_line(to, 2, &words);
 	buffer_reset(&words);
@@ -163,8 +167,8 @@ static int add_standing(void *context, const struct store_standing *is, struct e
 	if (is->disputed)
 		buffer_add_string(&words, "; disputed by the contractor");
 	if (is->pending)
-		buffer_add_format(&words, "; act %" PRId64 " waits for a second person",
-				  is->pending);
+		buffer_add_format(&words, "; act %" PRId64 " waits for a second person until %s",
+				  is->pending, calendar_to_rfc3339(is->pending_until, due));
 	if (is->suppressed != MOMENT_NONE)
 		buffer_add_format(&words, "; out of the queue until %s",
 				  calendar_to_rfc3339(is->suppressed, due));
@@ -261,6 +265,7 @@ static int add_json_standing(void *context, const struct store_standing *is, str
 		json_number(json, "pending_act", is->pending);
 	else
 		json_null(json, "pending_act");
+	json_moment(json, "pending_until", is->pending_until);
 	json_moment(json, "suppressed_until", is->suppressed);
 	json_begin_array(json, "clocks");
 	if (is->clock) {

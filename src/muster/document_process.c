@@ -182,6 +182,14 @@ static void print_clocks(struct buffer *out)
 		}
 		buffer_add_byte(out, '\n');
 		document_sentence(out, is->meaning);
+		if (is->longest == 0)
+			continue;
+		buffer_add_string(out, "With all extensions it lasts ");
+		print_amount(out, is->longest, is->unit);
+		buffer_add_string(out, " at most");
+		if (*is->setting)
+			buffer_add_format(out, ", which the setting\n.Va process.%s\nsets", is->setting);
+		buffer_add_string(out, ".\n");
 	}
 	end_list(out);
 }

@@ -72,7 +72,8 @@ int store_standing(struct pg *pg, const struct store_violation *violation,
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	int r = pg_query_one(pg,
 			     "SELECT version, clock_name, clock_party, clock_started, due,"
-			     " clock_paused_at, disputed, pending_action, suppressed_until"
+			     " clock_paused_at, disputed, pending_action, suppressed_until,"
+			     " pending_until"
 			     " FROM violation WHERE contractor_id = $1 AND id = $2",
 			     PG_VALUES(PG_NUMBER(violation->contractor_id),
 				       PG_NUMBER(violation->id)), &result, err);
@@ -89,6 +90,7 @@ int store_standing(struct pg *pg, const struct store_violation *violation,
 		.disputed = pg_bool(result, 0, 6),
 		.pending = pg_number(result, 0, 7),
 		.suppressed = pg_moment(result, 0, 8),
+		.pending_until = pg_moment(result, 0, 9),
 	};
 	return function(context, &standing, err);
 }
@@ -101,6 +103,10 @@ static const char history_sql[] =
 	" UNION ALL SELECT 0, at, at, who, '', 'look', NULL, NULL, '', '', 'done', '{}', NULL,"
 	" NULL, NULL, NULL, NULL, NULL, NULL"
 	" FROM look WHERE contractor_id = $1 AND violation_id = $2"
+	" UNION ALL SELECT 0, received_at, received_at, 'contractor', '', 'further answer', answer,"
+	" words, '', '', 'done', jsonb_build_object('delivery', delivery, 'attachments',"
+	" attachments)::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+	" FROM further_answer WHERE contractor_id = $1 AND violation_id = $2"
 	" ORDER BY recorded_at, number";
 
 int store_history(struct pg *pg, const struct store_violation *violation,
@@ -195,7 +201,8 @@ static const char configure_sql[] =
 	"SELECT office_configure($1, $2, $3, coalesce(array_agg(left(line, 10)::date), '{}'),"
 	" coalesce(array_agg(substr(line, 12)), '{}')),"
 	" duty_configure('{inquiry_hours,initial_report_hours,final_report_days,audit_review_days}',"
-	"  ARRAY[$5, $6, $7, $8]::integer[])"
+	"  ARRAY[$5, $6, $7, $8]::integer[]),"
+	" clock_configure('{reply_longest,plan_longest}', ARRAY[$9, $10]::integer[])"
 	" FROM unnest(string_to_array($4, E'\\n')) AS line WHERE line <> ''";
 
 int store_office_configure(struct pg *pg, const struct store_office *office, struct err *err)
@@ -206,10 +213,12 @@ int store_office_configure(struct pg *pg, const struct store_office *office, str
 				   PG_NUMBER(office->inquiry_hours),
 				   PG_NUMBER(office->initial_report_hours),
 				   PG_NUMBER(office->final_report_days),
-				   PG_NUMBER(office->audit_review_days)),
+				   PG_NUMBER(office->audit_review_days),
+				   PG_NUMBER(office->reply_longest),
+				   PG_NUMBER(office->plan_longest)),
 			 NULL, err);
 
-	return r < 0 ? err_prefix(err, "muster.conf, sections calendar and duties") : 0;
+	return r < 0 ? err_prefix(err, "muster.conf, sections process, calendar and duties") : 0;
 }
 
 int store_pass_until(struct pg *pg, int64_t until, int64_t *ret_acts, struct err *err)

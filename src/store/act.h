@@ -53,6 +53,7 @@ struct store_standing {
 	int64_t started, due, paused;      /* moments, or MOMENT_NONE */
 	bool disputed;
 	int64_t pending;           /* number of the act that waits for a second person, or 0 */
+	int64_t pending_until;     /* when it expires, or MOMENT_NONE */
 	int64_t suppressed;        /* until that moment, or MOMENT_NONE */
 };
 typedef int store_standing_function(void *context, const struct store_standing *standing,
@@ -60,9 +61,9 @@ typedef int store_standing_function(void *context, const struct store_standing *
 int store_standing(struct pg *pg, const struct store_violation *violation,
 		   store_standing_function *function, void *context, struct err *err) MUST_CHECK;
 
-/* One line of a violation's history: an act, or a look at its evidence. */
+/* One line of a violation's history: an act, a look at its evidence, or a further answer. */
 struct store_act {
-	int64_t number;            /* 0: a look */
+	int64_t number;            /* 0: no act */
 	int64_t at, recorded_at;   /* moments */
 	const char *actor, *role, *action;
 	const char *reason, *note; /* or NULL */
@@ -109,12 +110,14 @@ int store_look(struct pg *pg, const char *number, struct err *err) MUST_CHECK;
 /*
  * How the office works. hold: seconds for which what goes out is held back.
  * weekend: bit n is day n of the week (0: Sunday). holidays: lines of
- * "2026-12-25 name". As the daemon.
+ * "2026-12-25 name". reply_longest, plan_longest: business days that these
+ * clocks last at most. As the daemon.
  */
 struct store_office {
 	int64_t hold;
 	unsigned weekend;
 	struct text zone, holidays;
+	int64_t reply_longest, plan_longest;
 	/* Of duties that the configuration sets. */
 	int64_t inquiry_hours, initial_report_hours, final_report_days, audit_review_days;
 };

@@ -13,7 +13,8 @@
 
 /*
  * The clock of each case, the earliest from its index; of plans, which have
- * milestones, whatever is due first; duties. What is paused has no date.
+ * milestones, whatever is due first; what waits for a second person; duties.
+ * What is paused has no date.
  */
 static const char clocks_sql[] =
 	"WITH running AS ("
@@ -23,6 +24,13 @@ static const char clocks_sql[] =
 	" UNION ALL"
 	" (SELECT v.contractor_id," RUNNING_SQL ", case_due(v), v.owner, v.severity, v.level"
 	RUNNING_FROM_SQL " AND v.state = 'corrective-action')"
+	" UNION ALL"
+	" SELECT v.contractor_id, v.number, v.state, 'sign', true, false, false, a.recorded_at,"
+	" v.pending_until, v.owner, v.severity, v.level"
+	" FROM violation v JOIN act a ON a.contractor_id = v.contractor_id AND a.violation_id = v.id"
+	"  AND a.number = v.pending_action"
+	" WHERE v.pending_action IS NOT NULL AND $4 AND ($2 IS NULL OR v.number = $2)"
+	" AND ($1 IS NULL OR v.contractor_id = $1)"
 	" UNION ALL"
 	" SELECT d.contractor_id, v.number, v.state, d.name, false, true, r.keep, d.began, d.due,"
 	" v.owner, v.severity, v.level"

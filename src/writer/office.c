@@ -202,6 +202,8 @@ int office_set(struct writer *writer, const struct ipc_frame *frame, struct err 
 	struct store_office office = {
 		.hold = told->outbox_hold,
 		.weekend = told->weekend,
+		.reply_longest = told->reply_longest,
+		.plan_longest = told->plan_longest,
 		.inquiry_hours = told->inquiry_hours,
 		.initial_report_hours = told->initial_report_hours,
 		.final_report_days = told->final_report_days,

@@ -123,6 +123,19 @@ same replied "$(state "$one")" "after the reply"
 same t "$(sql "SELECT disputed FROM violation WHERE number = '$one'")" "disputed"
 ! muster show "$one" | grep -q "$(printf '\033')" || fail "control characters are shown"
 
+# Beyond three a day answers are kept and shown, and hold up nobody.
+for n in 1 2 3 4; do
+	version=$(sql "SELECT version FROM violation WHERE number = '$one'")
+	say "$one.reply" "{\"answer\":\"NOT-OURS\",\"text\":\"again, the ${n}th time\"}"
+	drain
+	same accepted "$(receipt "$one.reply" outcome)" "answer $n"
+done
+same "$version" "$(sql "SELECT version FROM violation WHERE number = '$one'")" "version after what was only kept"
+receipt "$one.reply" explanation | grep -q '^received as further answer 1 of this case' || fail "receipt: $(receipt "$one.reply" explanation)"
+muster show "$one" | grep -q 'contractor: further answer, reason NOT-OURS' || fail "$(muster show "$one")"
+muster show "$one" | grep -q 'again, the 4th time' || fail "$(muster show "$one")"
+muster show "$one" --format json | grep -q '"action":"further answer"' || fail "$(muster show "$one" --format json)"
+
 # Decisions are told, and can be appealed -------------------------------------
 hold 0
 drain

@@ -59,8 +59,8 @@ same "$before" "$(sql 'SELECT count(*) FROM assessment')" "all of a file or noth
 
 # Exceptions --------------------------------------------------------------------
 cd "$work" || fail "no directory"
-printf '{"time":"2026-03-0%s:01:00Z","id":"g%s","action":"logon","outcome":"success","actor":"guest","host":"red"}\n' \
-	2T09 1 3T09 2 >day.log
+printf '{"time":"%sT09:01:00Z","id":"g%s","action":"logon","outcome":"success","actor":"guest","host":"red"}\n' \
+	"$(date -u -d '-20 days' +%Y-%m-%d)" 1 "$(date -u -d '-19 days' +%Y-%m-%d)" 2 >day.log
 drop ACME/files day.log
 drain
 indicated=$(muster score ACME --standard nist-800-171r2 --format json | member score_indicated)
@@ -89,11 +89,21 @@ until=2099-01-01
 refused "for ever" "three" add 3.1.1 -k enduring
 until=$(date -u -d '+100 days' +%Y-%m-%d)
 
-# Dismissed as authorised: only with an exception that covers it.
+# Dismissed as authorised: only with an exception that covers it and was in
+# force then; where it was signed later, a second person looks.
 case=$(muster queue --format json | member id | head -n 1)
-refused "one that does not cover it" "is not in force, or does not cover it" \
-	as anna act "$case" dismiss --reason AUT --note x --exception "$own"
-as anna act "$case" dismiss --reason AUT --note 'SSP 3.2' --exception 1 >/dev/null || fail "dismiss"
+for n in "$own" 1; do
+	refused "exception $n" "does not cover it, or was not in force" \
+		as anna act "$case" dismiss --reason AUT --note x --exception "$n"
+done
+id=$(muster queue --format json | sed -n '1s/.*"requirements":\["\([^"]*\)".*/\1/p')
+add "$id" -k temporary --rule "$rule" --subject guest --from "$(date -u -d '-30 days' +%Y-%m-%d)" >/dev/null || fail "exception add"
+then=$(as sam exception list ACME --format json | member id | sort -n | tail -n 1)
+as sam exception approve ACME "$then" --note 'it was so then' >/dev/null || fail "approve $then"
+as anna act "$case" dismiss --reason AUT --note 'SSP 3.2' --exception "$then" >/dev/null || fail "dismiss"
+same flagged "$(sql "SELECT state FROM violation WHERE number = '$case'")" "dismissed by one, with what was signed later"
+as sam act "$case" approve >/dev/null || fail "approve"
+same dismissed "$(sql "SELECT state FROM violation WHERE number = '$case'")" "dismissed by two"
 
 as sam exception end ACME 1 --note 'the cell is gone' >/dev/null || fail "end"
 [ "$(score ACME)" != "107 107 conditional" ] ||

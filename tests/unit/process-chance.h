@@ -33,6 +33,8 @@ static unsigned weight(const struct model_case *c, enum casework_action action)
 		return c->is.pending ? 60 : 1;
 	case CASEWORK_ACTION_REFUSE:
 		return c->is.pending ? 8 : 1;
+	case CASEWORK_ACTION_EXPIRE:
+		return c->is.pending ? 5 : 1;
 	case CASEWORK_ACTION_MERGE:
 	case CASEWORK_ACTION_WITHDRAW:
 	case CASEWORK_ACTION_NOTE:
@@ -118,6 +120,17 @@ static void choose_plan(const struct model *m, const struct model_case *c,
 	}
 }
 
+/* More time for what is planned, mostly. */
+static void choose_later_day(const struct model_case *c, struct model_attempt *a)
+{
+	const struct model_milestone *next = model_milestone_next(c);
+
+	if (!next || percent(10))
+		return;
+	a->milestone = next->number;
+	a->until = (next->due + 1 + (int64_t)draw(20)) * MODEL_DAY;
+}
+
 /* Is it asked for, or, now and then, given all the same? */
 static bool asked(const struct casework_action_description *is, const char *reason,
 		  const char *argument)
@@ -153,11 +166,15 @@ static struct model_attempt choose_attempt(const struct model *m, int which)
 		a.until = m->now + (int64_t)draw(60 * 86400) * MICROSECONDS * (percent(4) ? -1 : 1);
 	if (asked(is, a.reason, "until") && a.until != MOMENT_NONE && c->is.due != MOMENT_NONE)
 		a.until = c->is.due + (int64_t)draw(20 * 86400) * MICROSECONDS - MODEL_DAY;
+	if (a.action == CASEWORK_ACTION_EXTEND && model_is(c, CASEWORK_STATE_CORRECTIVE_ACTION))
+		choose_later_day(c, &a);
 	if (asked(is, a.reason, "owner"))
 		a.owner = (int)draw((uint64_t)m->person_count);
 	if (asked(is, a.reason, "of"))
 		a.of = (int)draw(MODEL_CASES);
-	if (asked(is, a.reason, "milestone"))
+	a.rule = asked(is, a.reason, "rule");
+	a.subject = asked(is, a.reason, "subject");
+	if (!a.milestone && asked(is, a.reason, "milestone"))
 		a.milestone = 1 + (int)draw(1 + (uint64_t)model_milestone_last(c));
 	if (asked(is, a.reason, "step"))
 		a.step = 1 + (int)draw(5);

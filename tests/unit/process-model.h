@@ -6,224 +6,7 @@
 #ifndef PROCESS_MODEL_H
 #define PROCESS_MODEL_H
 
-#include <stdlib.h>
-
-#include "casework/casework.h"
-
-#define MODEL_CASES 4
-#define MODEL_ACTS 1024
-#define MODEL_MILESTONES 1024
-#define MODEL_DAY (86400 * MICROSECONDS)
-#define MODEL_HOLD (600 * MICROSECONDS)      /* of the outbox */
-#define MODEL_PLANNED 3                      /* milestones of one plan at most */
-#define MODEL_NOBODY (-1)
-
-struct model_person {
-	const char *name;
-	unsigned roles;        /* bit n: enum casework_role n */
-	bool closed;           /* the account */
-	bool sees;             /* the contractor is in the portfolio */
-};
-
-/* What somebody tries to do. Numbers that are 0 and texts that are NULL: not given. */
-struct model_attempt {
-	int person;
-	int version;           /* that it is based on */
-	enum casework_action action;
-	const char *reason;
-	bool note;
-	int64_t until;         /* MOMENT_NONE: not given */
-	int owner;             /* MODEL_NOBODY: not given */
-	int of;                /* case; -1: not given */
-	bool exception, evidence;
-	int milestone, step;
-	int moment;            /* enum casework_moment; -1: not given */
-	int64_t at;            /* MOMENT_NONE: not given */
-	struct {
-		int64_t due;   /* days since 1970-01-01 */
-		int again;     /* number of the milestone that is set anew, or 0 */
-	} plan[MODEL_PLANNED];
-	int planned;
-};
-
-#define MODEL_ATTEMPT_NONE                                                               \
-	((struct model_attempt){ .until = MOMENT_NONE, .owner = MODEL_NOBODY, .of = -1,    \
-				 .moment = -1, .at = MOMENT_NONE })
-
-/* What an undo brings back. */
-struct model_standing {
-	enum casework_state state;
-	int owner;
-	enum casework_clock clock;
-	int64_t started, due, paused;
-	bool disputed;
-	int pending;           /* number of the act that waits, or 0 */
-	int merged_into;       /* case, or -1 */
-};
-
-struct model_act {
-	int64_t at, recorded;
-	struct model_attempt attempt;
-	enum casework_action effect;   /* of an approval: what was approved */
-	const char *reason;            /* of an approval: that of what was approved */
-	enum casework_state from, to;
-	bool waits;
-	int signs, reverses;           /* numbers, or 0 */
-	int64_t leaves;                /* moment or MOMENT_NONE */
-	struct model_standing before;
-};
-
-struct model_milestone {
-	int number, act;
-	int64_t due;           /* day */
-};
-
-struct model_case {
-	int severity;
-	struct model_standing is;
-	struct model_act acts[MODEL_ACTS];
-	int version;           /* also the number of acts; act n stands at n - 1 */
-	struct model_milestone milestones[MODEL_MILESTONES];
-	int milestone_count;
-};
-
-struct model {
-	const struct model_person *people;
-	int person_count;
-	const struct casework_calendar *calendar;
-	int64_t now;
-	struct model_case cases[MODEL_CASES];
-};
-
-/* Refusals, as the database names them. */
-#define MODEL_STATE "MU001"
-#define MODEL_PERSON "MU002"
-#define MODEL_CONFLICT "MU003"
-#define MODEL_MISSING "MU004"
-
-static inline bool model_is(const struct model_case *c, enum casework_state state)
-{
-	return c->is.state == state;
-}
-
-static inline enum casework_counts model_counts(const struct model_case *c)
-{
-	return casework_state_describe(c->is.state)->counts;
-}
-
-static inline struct model_act *model_act_of(struct model_case *c, int number)
-{
-	return number > 0 && number <= c->version ? &c->acts[number - 1] : NULL;
-}
-
-static inline bool model_in_force(const struct model_case *c, int number)
-{
-	for (int i = 0; i < c->version; i++)
-		if (c->acts[i].reverses == number)
-			return false;
-	return true;
-}
-
-/* Clocks -------------------------------------------------------------------------- */
-
-static inline void model_clock_begin(const struct model *m, struct model_case *c, int64_t at)
-{
-	enum casework_clock clock = casework_state_describe(c->is.state)->clock;
-	enum casework_unit unit;
-
-	c->is.clock = clock;
-	c->is.started = c->is.due = c->is.paused = MOMENT_NONE;
-	if (clock == CASEWORK_CLOCK_NONE)
-		return;
-	const struct casework_clock_description *rule = casework_clock_describe(clock);
-	if (!casework_unit_find(text_of(rule->unit), &unit))
-		abort();
-	c->is.started = at;
-	c->is.due = casework_clock_due(m->calendar, at, unit,
-				       c->severity >= 4 ? rule->amount_high : rule->amount);
-}
-
-static inline void model_open(const struct model *m, struct model_case *c, int severity)
-{
-	c->severity = severity;
-	c->version = c->milestone_count = 0;
-	c->is = (struct model_standing){ .state = CASEWORK_STATE_FLAGGED,
-					 .owner = MODEL_NOBODY, .merged_into = -1 };
-	model_clock_begin(m, c, m->now);
-}
-
-/* Plans ----------------------------------------------------------------------------- */
-
-static inline int model_last_plan(const struct model_case *c)
-{
-	for (int n = c->version; n > 0; n--)
-		if (c->acts[n - 1].effect == CASEWORK_ACTION_PLAN && !c->acts[n - 1].signs &&
-		    model_in_force(c, n))
-			return n;
-	return 0;
-}
-
-static inline bool model_milestone_met(const struct model_case *c, int number)
-{
-	for (int n = 1; n <= c->version; n++)
-		if (c->acts[n - 1].attempt.action == CASEWORK_ACTION_MILESTONE &&
-		    c->acts[n - 1].attempt.milestone == number && model_in_force(c, n))
-			return true;
-	return false;
-}
-
-/* The latest setting of a milestone that is part of the plan, or NULL. */
-static inline const struct model_milestone *model_milestone_find(const struct model_case *c,
-								 int number)
-{
-	const struct model_milestone *latest = NULL;
-
-	for (int i = 0; i < c->milestone_count; i++)
-		if (c->milestones[i].number == number && model_in_force(c, c->milestones[i].act))
-			latest = &c->milestones[i];
-	if (latest && !model_milestone_met(c, number) && latest->act < model_last_plan(c))
-		return NULL;
-	return latest;
-}
-
-static inline int model_milestone_last(const struct model_case *c)
-{
-	int last = 0;
-
-	for (int i = 0; i < c->milestone_count; i++)
-		if (c->milestones[i].number > last)
-			last = c->milestones[i].number;
-	return last;
-}
-
-/* The earliest that is not met, or NULL. */
-static inline const struct model_milestone *model_milestone_next(const struct model_case *c)
-{
-	const struct model_milestone *next = NULL;
-
-	for (int number = 1; number <= model_milestone_last(c); number++) {
-		const struct model_milestone *one = model_milestone_find(c, number);
-		if (one && !model_milestone_met(c, number) && (!next || one->due < next->due))
-			next = one;
-	}
-	return next;
-}
-
-static inline void model_milestone_set(struct model_case *c, int number, int64_t due, int act)
-{
-	if (c->milestone_count == MODEL_MILESTONES)
-		abort();
-	c->milestones[c->milestone_count++] = (struct model_milestone){ number, act, due };
-}
-
-static inline int64_t model_due(const struct model *m, const struct model_case *c)
-{
-	const struct model_milestone *next =
-		model_is(c, CASEWORK_STATE_CORRECTIVE_ACTION) ? model_milestone_next(c) : NULL;
-	int64_t due = next ? casework_day_begin(m->calendar, next->due + 1) : INT64_MAX;
-
-	return due < c->is.due ? due : c->is.due;
-}
+#include "process-standing.h"
 
 /* Whether an act may be ----------------------------------------------------------------- */
 
@@ -256,6 +39,7 @@ static inline const char *model_check_needs(const struct model_attempt *a)
 		{ "step", a->step > 0 },	 { "milestones", a->planned > 0 },
 		{ "evidence", a->evidence },
 		{ "moment", a->moment >= 0 },	 { "at", a->at != MOMENT_NONE },
+		{ "rule", a->rule },		 { "subject", a->subject },
 	};
 
 	if (is->reasons == CASEWORK_LIST_NONE) {
@@ -303,7 +87,7 @@ static inline const char *model_check_until(const struct model *m, const struct 
 	if (c->is.paused != MOMENT_NONE)
 		return MODEL_STATE;
 	if (!a->milestone)
-		return a->until <= c->is.due ? MODEL_MISSING : NULL;
+		return a->until <= c->is.due || a->until > model_longest(m, c) ? MODEL_MISSING : NULL;
 	const struct model_milestone *one = model_milestone_find(c, a->milestone);
 	if (!one || model_milestone_met(c, a->milestone))
 		return MODEL_MISSING;
@@ -316,9 +100,12 @@ static inline const char *model_check_plan(const struct model *m, const struct m
 {
 	const struct casework_clock_description *rule =
 		casework_clock_describe(CASEWORK_CLOCK_CORRECT);
-	int64_t last = casework_clock_due(m->calendar, m->now, CASEWORK_DAYS,
+	int64_t begin = c->is.correct_since == MOMENT_NONE ? m->now : c->is.correct_since;
+	int64_t last = casework_clock_due(m->calendar, begin, CASEWORK_DAYS,
 					  c->severity >= 4 ? rule->amount_high : rule->amount);
 
+	if (last <= m->now)
+		return MODEL_STATE;
 	for (int i = 0; i < a->planned; i++) {
 		int again = a->plan[i].again;
 		if (a->plan[i].due < casework_day(m->calendar, m->now) ||
@@ -403,7 +190,7 @@ static inline const char *model_check(const struct model *m, const struct model_
 	if (!refusal && a->owner >= 0)
 		refusal = model_check_owner(m, a->owner);
 	if (!refusal && a->of >= 0)
-		refusal = &m->cases[a->of] == c ||
+		refusal = a->of >= m->opened || &m->cases[a->of] == c ||
 				  (model_counts(&m->cases[a->of]) == CASEWORK_COUNTS_DISMISSED &&
 				   a->action != CASEWORK_ACTION_MERGE) ?
 			MODEL_MISSING : NULL;
@@ -416,6 +203,8 @@ static inline const char *model_check(const struct model *m, const struct model_
 	switch (a->action) {
 	case CASEWORK_ACTION_LAPSE:
 		return paused || model_due(m, c) > m->now ? MODEL_STATE : NULL;
+	case CASEWORK_ACTION_EXPIRE:
+		return !c->is.pending || c->is.pending_until > m->now ? MODEL_STATE : NULL;
 	case CASEWORK_ACTION_DELIVER:
 		return !paused || model_notice_leaves(c) > m->now ? MODEL_STATE : NULL;
 	case CASEWORK_ACTION_RECALL:
@@ -504,7 +293,8 @@ static inline bool model_second(const struct model_case *c, const struct model_a
 	if (second == CASEWORK_SECOND_BY_REASON)
 		second = casework_reason_find(text_of(a->reason))->second;
 	return second == CASEWORK_SECOND_ALWAYS ||
-	       (second == CASEWORK_SECOND_HIGH && c->severity >= 4);
+	       (second == CASEWORK_SECOND_HIGH && c->severity >= 4) ||
+	       (a->action == CASEWORK_ACTION_SUPPRESS && (a->rule || a->subject));
 }
 
 static inline int64_t model_leaves(enum casework_action action, const char *code, int64_t at)
@@ -520,7 +310,7 @@ static inline int64_t model_leaves(enum casework_action action, const char *code
 	return MOMENT_NONE;
 }
 
-static inline void model_effect(const struct model *m, struct model_case *c,
+static inline void model_effect(struct model *m, struct model_case *c,
 				const struct model_attempt *a, int number, int64_t at)
 {
 	struct casework_transition law;
@@ -528,6 +318,7 @@ static inline void model_effect(const struct model *m, struct model_case *c,
 
 	if (casework_transition(c->is.state, a->action, &law) && law.to != c->is.state) {
 		c->is.state = law.to;
+		c->is.suppressed_until = MOMENT_NONE;
 		model_clock_begin(m, c, at);
 	}
 	switch (a->action) {
@@ -548,9 +339,23 @@ static inline void model_effect(const struct model *m, struct model_case *c,
 		c->is.disputed = c->is.disputed || strncmp(a->reason, "DISPUTE-", 8) == 0;
 		break;
 	case CASEWORK_ACTION_SUSTAIN:
+		c->is.correct_since = MOMENT_NONE;
+		c->is.disputed = false;
+		break;
 	case CASEWORK_ACTION_UNSUBSTANTIATE:
 	case CASEWORK_ACTION_DISMISS:
 		c->is.disputed = false;
+		break;
+	case CASEWORK_ACTION_SUPPRESS:
+		c->is.suppressed_until = a->until;
+		if (a->rule || a->subject)
+			model_suppress(m, (int)(c - m->cases), a, number, at);
+		break;
+	case CASEWORK_ACTION_INCIDENT:
+		model_moment(m, (int)(c - m->cases), a->moment, a->at);
+		break;
+	case CASEWORK_ACTION_EXPIRE:
+		c->is.pending = 0;
 		break;
 	case CASEWORK_ACTION_PLAN:
 		for (int i = 0; i < a->planned; i++)
@@ -571,7 +376,7 @@ static inline void model_effect(const struct model *m, struct model_case *c,
 	}
 }
 
-static inline const char *model_undo(struct model_case *c, const struct model *m,
+static inline const char *model_undo(struct model_case *c, struct model *m,
 				     struct model_act *act)
 {
 	const struct model_act *last = model_act_of(c, c->version);
@@ -586,11 +391,12 @@ static inline const char *model_undo(struct model_case *c, const struct model *m
 	    (last->leaves != MOMENT_NONE && last->leaves <= m->now))
 		return MODEL_STATE;
 	act->reverses = c->version;
+	model_unsuppress(m, (int)(c - m->cases), c->version);
 	c->is = last->before;
 	return NULL;
 }
 
-static inline const char *model_sign(struct model_case *c, const struct model *m,
+static inline const char *model_sign(struct model_case *c, struct model *m,
 				     struct model_act *act)
 {
 	const struct model_act *asked = model_act_of(c, c->is.pending);
@@ -600,6 +406,8 @@ static inline const char *model_sign(struct model_case *c, const struct model *m
 		return MODEL_STATE;
 	if (asked->attempt.person == act->attempt.person)
 		return MODEL_PERSON;
+	if (act->attempt.action == CASEWORK_ACTION_APPROVE && c->is.pending_until <= m->now)
+		return MODEL_STATE;
 	act->signs = c->is.pending;
 	if (act->attempt.action == CASEWORK_ACTION_REFUSE) {
 		c->is.pending = 0;
@@ -646,11 +454,17 @@ static inline const char *model_do_at(struct model *m, int which, const struct m
 	} else if (a->action == CASEWORK_ACTION_APPROVE || a->action == CASEWORK_ACTION_REFUSE) {
 		refusal = model_sign(c, m, &act);
 	} else if (model_second(c, a)) {
+		if (c->is.pending ||
+		    (a->action == CASEWORK_ACTION_EXTEND && model_due(m, c) <= m->now))
+			return MODEL_STATE;
 		act.waits = true;
 		c->is.pending = c->version + 1;
+		c->is.pending_until = model_signing_due(m, c);
 	} else {
 		if (a->action == CASEWORK_ACTION_LAPSE)
 			act.at = model_due(m, c);
+		if (a->action == CASEWORK_ACTION_EXPIRE)
+			act.at = c->is.pending_until;
 		act.leaves = model_leaves(a->action, a->reason, act.at);
 		model_effect(m, c, a, c->version + 1, act.at);
 		if (c->is.state != act.from)
@@ -660,6 +474,8 @@ static inline const char *model_do_at(struct model *m, int which, const struct m
 		c->is = unchanged;
 		return refusal;
 	}
+	if (!c->is.pending)
+		c->is.pending_until = MOMENT_NONE;
 	act.to = c->is.state;
 	c->acts[c->version++] = act;
 	return NULL;
@@ -688,26 +504,56 @@ static inline const char *model_do(struct model *m, int which, const struct mode
 	return model_do_sent(m, which, a, false);
 }
 
+/* A moment of the contractor as such. */
+static inline const char *model_duty_record(struct model *m, int person, int moment, int64_t at)
+{
+	const struct model_person *is = &m->people[person];
+	unsigned may = 1u << CASEWORK_ROLE_OFFICER | 1u << CASEWORK_ROLE_SUPERVISOR |
+		       1u << CASEWORK_ROLE_LIAISON;
+
+	if (is->closed || !(is->roles & may))
+		return MODEL_PERSON;
+	if (!is->sees || at > m->now)
+		return MODEL_MISSING;
+	model_moment(m, -1, moment, at);
+	return NULL;
+}
+
+/* Has the moment come? By the clock as it is, also where that went back. */
+static inline bool model_has_come(const struct model *m, const struct model_case *c,
+				  enum casework_action fact)
+{
+	switch (fact) {
+	case CASEWORK_ACTION_DELIVER:
+		return model_is(c, CASEWORK_STATE_NOTICED) && model_notice_leaves(c) <= m->now;
+	case CASEWORK_ACTION_EXPIRE:
+		return c->is.pending && c->is.pending_until <= m->now;
+	default:
+		return c->is.clock != CASEWORK_CLOCK_NONE && model_due(m, c) <= m->now;
+	}
+}
+
 /* What time brings. */
 static inline void model_pass(struct model *m, int daemon)
 {
+	static const enum casework_action facts[] = { CASEWORK_ACTION_DELIVER,
+						      CASEWORK_ACTION_EXPIRE,
+						      CASEWORK_ACTION_LAPSE };
 	struct model_attempt a = MODEL_ATTEMPT_NONE;
 
 	a.person = daemon;
-
-	for (int i = 0; i < MODEL_CASES; i++) {
-		a.action = CASEWORK_ACTION_DELIVER;
-		a.version = m->cases[i].version;
-		if (model_is(&m->cases[i], CASEWORK_STATE_NOTICED) &&
-		    model_notice_leaves(&m->cases[i]) <= m->now)
-			(void)model_do_sent(m, i, &a, true);
-	}
-	for (int i = 0; i < MODEL_CASES; i++) {
-		a.action = CASEWORK_ACTION_LAPSE;
-		a.version = m->cases[i].version;
-		if (m->cases[i].is.clock != CASEWORK_CLOCK_NONE &&
-		    model_due(m, &m->cases[i]) <= m->now)
-			(void)model_do(m, i, &a);
+	for (size_t fact = 0; fact < ARRAY_LENGTH(facts); fact++)
+		for (int i = 0; i < m->opened; i++) {
+			a.action = facts[fact];
+			a.version = m->cases[i].version;
+			if (model_has_come(m, &m->cases[i], facts[fact]))
+				(void)model_do_sent(m, i, &a, facts[fact] == CASEWORK_ACTION_DELIVER);
+		}
+	for (int i = 0; i < m->duty_count; i++) {
+		struct model_duty *duty = &m->duties[i];
+		if (!duty->met && !duty->replaced && duty->due <= m->now &&
+		    !casework_duty_describe(duty->duty)->keep)
+			duty->overdue = true;
 	}
 }
 

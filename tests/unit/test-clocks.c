@@ -102,7 +102,8 @@ START_TEST(a_zone_that_is_none_is_refused)
 {
 	CLEAN(pg) struct pg *daemon = office_connect(STORE_DAEMON);
 	struct store_office office = { .hold = 60, .weekend = 1, .zone = TEXT("Mars/Olympus"),
-				       .holidays = TEXT("") };
+				       .holidays = TEXT(""), .reply_longest = 28,
+				       .plan_longest = 40 };
 
 	ck_assert_int_lt(store_office_configure(daemon, &office, &err), 0);
 	ck_assert_msg(strstr(err.text, "calendar") && strstr(err.text, "Mars/Olympus"), "%s", err.text);
@@ -114,6 +115,8 @@ START_TEST(a_zone_that_is_none_is_refused)
 	ck_assert_str_eq(office_string(owner, "SELECT time_zone FROM office"), "America/New_York");
 	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM holiday"), 2);
 	ck_assert_int_eq(office_number(owner, "SELECT amount FROM duty_rule WHERE name = 'audit-review-7d'"), 14);
+	ck_assert_int_eq(office_number(owner, "SELECT longest FROM clock_rule WHERE name = 'plan'"), 40);
+	office_script("SELECT clock_configure('{plan_longest}', '{30}')");
 	office_script("SELECT duty_configure('{audit_review_days,inquiry_hours,initial_report_hours,"
 		      "final_report_days}', '{7,24,72,30}')");
 }

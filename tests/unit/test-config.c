@@ -252,7 +252,7 @@ START_TEST(print_and_parse_agree)
 	buffer_reset(&out);
 	config_print(NULL, &out);
 	options = config_options(&count);
-	ck_assert_uint_eq(count, 20);
+	ck_assert_uint_eq(count, 22);
 	for (size_t i = 0; i < count; i++) {
 		char line[128];
 		snprintf(line, sizeof(line), "\n\t# %s = ", options[i].name);

@@ -171,8 +171,8 @@ static inline void office_test_begin(void)
 	office_time(OFFICE_ZERO);
 	office_script("DELETE FROM clock_step; DELETE FROM clock_seen; DELETE FROM waiting;"
 		      "DELETE FROM duty_fact; DELETE FROM duty; DELETE FROM duty_moment;"
-		      "DELETE FROM look; DELETE FROM sanction_taken; DELETE FROM suppressed; DELETE FROM suppression;"
-		      "DELETE FROM bulk; DELETE FROM bulk_preview;"
+		      "DELETE FROM look; DELETE FROM further_answer; DELETE FROM sanction_taken;"
+		      "DELETE FROM suppressed; DELETE FROM suppression; DELETE FROM bulk; DELETE FROM bulk_preview;"
 		      "DELETE FROM outbox; DELETE FROM letter; DELETE FROM attachment;"
 		      "DELETE FROM milestone; DELETE FROM act; DELETE FROM violation");
 }

@@ -316,6 +316,105 @@ START_TEST(nobody_acts_as_somebody_else)
 }
 END_TEST
 
+/* Roles that the server's administrator gave to whom the books do not know. */
+static void stranger_make(const char *name, const char *roles)
+{
+	char account[256];
+
+	snprintf(account, sizeof(account), "%s", getpwuid(geteuid())->pw_name);
+	office_script("RESET ROLE; CREATE ROLE %s LOGIN; GRANT %s TO %s; SET ROLE muster_owner", name,
+		      roles, name);
+	ck_ok(cluster_identity_add(server_directory, account, name, &err));
+	ck_ok(store_server_reload(owner, &err));
+}
+
+static struct pg *stranger_connect(const char *name)
+{
+	CLEAN(buffer) struct buffer conninfo;
+	struct pg *pg = NULL;
+
+	server_conninfo(name, "muster", &conninfo);
+	for (int i = 0; i < 500 && !pg; i++, usleep(10000))
+		if (store_open_person(conninfo.data, name, "test", &pg, &err) < 0)
+			pg = NULL;
+	ck_assert_msg(pg != NULL, "%s", err.text);
+	return pg;
+}
+
+/* Of every table about contractors, and of people, nothing is seen; rows there are. */
+static void check_sees_nothing(const char *who)
+{
+	CLEAN(pg_result) struct pg_result *tables = NULL;
+	int64_t rows = 0;
+
+	ck_ok(pg_query(owner,
+		       "SELECT relname FROM pg_class c WHERE relnamespace = 'muster'::regnamespace"
+		       " AND relkind IN ('r', 'p', 'v') AND NOT relispartition AND (relname IN"
+		       " ('contractor', 'account', 'account_role', 'portfolio', 'saved_filter', 'bulk',"
+		       " 'bulk_preview') OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid"
+		       " AND a.attname = 'contractor_id'))"
+		       " AND has_table_privilege('muster_officer', c.oid, 'SELECT')",
+		       PG_NO_VALUES, &tables, &err));
+	ck_assert_uint_gt(pg_rows(tables), 25);
+	for (size_t i = 0; i < pg_rows(tables); i++) {
+		char sql[200];
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM muster.%s", pg_string(tables, i, 0));
+		rows += office_number(owner, sql);
+		ck_assert_msg(office_number(me, sql) == 0, "%s sees %s", who, pg_string(tables, i, 0));
+	}
+	ck_assert_int_gt(rows, 10);
+}
+
+START_TEST(whom_the_books_do_not_know_sees_and_does_nothing)
+{
+	static const char *const strangers[][2] = {
+		{ "mallory", "muster_officer, muster_supervisor, muster_appeals, muster_liaison" },
+		{ "trudy", "muster_auditor" },
+	};
+	static const char *const attempts[] = {
+		"SELECT muster.act(1, 1, 0, 'note', NULL, 'x', '{}')",
+		"SELECT * FROM muster.bulk_prepare('note', NULL, 'x', '{}', '', '{1}', '{1}')",
+		"SELECT * FROM muster.bulk_act('00000000000000000000000000000000', 1)",
+		"SELECT muster.duty_record(1, 'discovered', '2026-11-01', NULL, NULL)",
+		"SELECT muster.assess(1, 'test', '1.1', 'met', '2026-11-01', 'x', 'x')",
+		"SELECT muster.exception_propose(1, 'enduring', 't', '1', NULL, NULL, 'x', 'x', 'x', now(), now())",
+		"SELECT muster.exception_decide(1, 1, 'approved', 'x')",
+		"SELECT muster.filter_save('mine', 'x')",
+	};
+
+	office_open(1, 1, 3);
+	for (size_t i = 0; i < ARRAY_LENGTH(strangers); i++) {
+		stranger_make(strangers[i][0], strangers[i][1]);
+		me = stranger_connect(strangers[i][0]);
+		check_sees_nothing(strangers[i][0]);
+		/* Nor as the role itself, which is somebody only for who logged in as it. */
+		ck_ok(pg_script(me, i ? "SET ROLE muster_auditor" : "SET ROLE muster_officer", &err));
+		check_sees_nothing(strangers[i][0]);
+		ck_ok(pg_script(me, "RESET ROLE", &err));
+		for (size_t k = 0; k < ARRAY_LENGTH(attempts); k++)
+			ck_assert_msg(pg_query(me, attempts[k], PG_NO_VALUES, NULL, &err) < 0 &&
+					      (strncmp(err.sqlstate, "MU", 2) == 0 ||
+					       strcmp(err.sqlstate, "42501") == 0),
+				      "%s can: %s", strangers[i][0], attempts[k]);
+		ck_assert_str_eq(office_string(me, "SELECT muster.look(1, 1)::text"), "false");
+		pg_free(me);
+	}
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM act"), 0);
+	ck_assert_int_eq(office_number(owner, "SELECT count(*) FROM look"), 0);
+	/* Who is let in sees what the portfolio says, and who is let in no more nothing. */
+	office_script("INSERT INTO account VALUES ('mallory', 'Mallory', now(), 'tester');"
+		      "INSERT INTO portfolio VALUES ('mallory', 2, now(), 'tester')");
+	me = stranger_connect("mallory");
+	ck_assert_int_eq(office_number(me, "SELECT count(*) FROM violation"), 0);
+	ck_assert_int_eq(office_number(me, "SELECT count(*) FROM contractor"), 1);
+	office_script("UPDATE portfolio SET contractor = 1 WHERE account = 'mallory'");
+	ck_assert_int_eq(office_number(me, "SELECT count(*) FROM violation"), 1);
+	office_script("UPDATE account SET closed_at = now(), closed_by = 'tester' WHERE name = 'mallory'");
+	check_sees_nothing("mallory");
+	pg_free(me);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("rights");
@@ -332,6 +431,7 @@ int main(void)
 	tcase_add_test(tests, temporary_tables_deceive_nobody);
 	tcase_add_test(tests, acts_are_refused_where_the_transaction_looks_back);
 	tcase_add_test(tests, nobody_acts_as_somebody_else);
+	tcase_add_test(tests, whom_the_books_do_not_know_sees_and_does_nothing);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
