@@ -394,11 +394,11 @@ static int add_scope_of(struct sitting *sitting, const struct store_bulk_act *ac
 	struct store_case of = { 0 };
 	unsigned height;
 
-	if (sitting->last_count != 1 ||
+	if (sitting->lists.previewed.count != 1 ||
 	    strcmp(act->action, casework_action_describe(CASEWORK_ACTION_SUPPRESS)->name) != 0)
 		return 0;
-	of.contractor_id = sitting->last[0].contractor_id;
-	of.id = sitting->last[0].id;
+	of.contractor_id = sitting->lists.previewed.rows[0].contractor_id;
+	of.id = sitting->lists.previewed.rows[0].id;
 	terminal_size(sitting->terminal, &scope.width, &height);
 	return store_suppression_preview(sitting->pg, &of, &asked, add_scope, &scope, err);
 }
