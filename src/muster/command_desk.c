@@ -386,7 +386,7 @@ static int add_scope(void *context, const struct store_suppression_preview *prev
 
 /* What a suppression of more than the one violation would hide. */
 static int add_scope_of(struct sitting *sitting, const struct store_bulk_act *act,
-			struct buffer *lines, struct err *err)
+			const struct bulk_list *list, struct buffer *lines, struct err *err)
 {
 	const struct store_act_asked asked = { act->action, act->reason, act->note,
 					       text_of(act->data) };
@@ -394,11 +394,11 @@ static int add_scope_of(struct sitting *sitting, const struct store_bulk_act *ac
 	struct store_case of = { 0 };
 	unsigned height;
 
-	if (sitting->lists.previewed.count != 1 ||
+	if (list->count != 1 ||
 	    strcmp(act->action, casework_action_describe(CASEWORK_ACTION_SUPPRESS)->name) != 0)
 		return 0;
-	of.contractor_id = sitting->lists.previewed.rows[0].contractor_id;
-	of.id = sitting->lists.previewed.rows[0].id;
+	of.contractor_id = list->rows[0].contractor_id;
+	of.id = list->rows[0].id;
 	terminal_size(sitting->terminal, &scope.width, &height);
 	return store_suppression_preview(sitting->pg, &of, &asked, add_scope, &scope, err);
 }
@@ -423,7 +423,7 @@ static int preview(struct sitting *sitting, const struct desk_wish *wish, struct
 		r = store_bulk_prepare(sitting->pg, &asked, list->rows, list->count, preview.token,
 				       bulk_preview_row, &preview, &failure);
 	if (r == 0 && preview.included)
-		r = add_scope_of(sitting, &asked, &lines, &failure);
+		r = add_scope_of(sitting, &asked, list, &lines, &failure);
 	if (r < 0)
 		return refuse(sitting, &failure, NULL, err);
 	snprintf(sitting->token, sizeof(sitting->token), "%s", preview.token);
