@@ -10,7 +10,7 @@ struct sshd {
 	const char *event;
 	enum event_action action;
 	enum event_outcome outcome;
-	struct text method, user, address, port;
+	struct text method, user, address, port, key;
 };
 
 /* An address or a host's name: no space in it. */
@@ -77,6 +77,18 @@ static bool read_user_from(struct text t, struct sshd *ret)
 	return true;
 }
 
+/* Of ": RSA-CERT SHA256:… ID …" the hash of the key itself. */
+static struct text read_fingerprint(struct text after)
+{
+	while (after.length > 0) {
+		struct text word = text_split(&after, ' ');
+		if (text_starts_with(word, TEXT("SHA256:")) ||
+		    text_starts_with(word, TEXT("MD5:")))
+			return word;
+	}
+	return TEXT_NONE;
+}
+
 /* "METHOD for [invalid user ]USER from PLACE ssh2[: KEY]". */
 static bool read_attempt(struct text t, struct sshd *ret)
 {
@@ -88,6 +100,7 @@ static bool read_attempt(struct text t, struct sshd *ret)
 	    (after.length > 0 && after.bytes[0] != ':'))
 		return false;
 	ret->method = text_head(t, space);
+	ret->key = read_fingerprint(after);
 	t = text_skip(text_head(t, protocol), space + 5);
 	take_prefix(&t, TEXT("invalid user "));
 	return read_user_from(t, ret);
@@ -281,6 +294,7 @@ void syslog_understand_sshd(struct syslog_line *line, struct text message)
 	syslog_add(line, SYSLOG_SSHD_USER, sshd.user);
 	syslog_add(line, SYSLOG_SSHD_ADDRESS, sshd.address);
 	syslog_add(line, SYSLOG_SSHD_PORT, sshd.port);
+	syslog_add(line, SYSLOG_SSHD_KEY, sshd.key);
 	line->event->action = sshd.action;
 	line->event->outcome = sshd.outcome;
 	line->event->actor = sshd.user;

@@ -132,7 +132,7 @@ static int correlation_keep(struct standard_source *source, size_t number,
 	static const char *const types[] = { "event_count",   "value_count", "value_sum",
 					     "value_avg",     "temporal",    "temporal_ordered",
 					     "absence",	      "gap",	     "travel",
-					     "silence",	      "hole" };
+					     "silence",	      "hole",	     "rewrite" };
 	const struct sigma_correlation *is = sigma_set_correlation(source->set, number);
 	struct store_correlation_rule *keep;
 	const char *bounds = NULL;

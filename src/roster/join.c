@@ -4,6 +4,7 @@
  */
 #include "roster/join.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct roster_join *roster_join_new(struct event_names *names)
@@ -19,6 +20,10 @@ struct roster_join *roster_join_new(struct event_names *names)
 	join->device_name = event_names_intern(names, TEXT("device"));
 	join->program_name = event_names_intern(names, TEXT("program"));
 	join->exe_name = event_names_intern(names, TEXT("exe"));
+	join->hash_name = event_names_intern(names, TEXT("hash"));
+	join->due_name = event_names_intern(names, TEXT("due"));
+	join->credential_name = event_names_intern(names, TEXT("credential"));
+	join->key_name = event_names_intern(names, TEXT("sshd.key"));
 	return join;
 }
 
@@ -70,8 +75,16 @@ struct text join_pair_key(struct text a, struct text b, char room[KEY_ROOM])
 	return (struct text){room, a.length + 1 + b.length};
 }
 
+static const struct row *find_hash(struct roster_join *join)
+{
+	const struct map *hashes = &join->roster->hashes;
+	return hashes->count == 0 ? NULL
+				  : table_find(hashes, join_member(join->event, join->hash_name),
+					       join->event->time);
+}
+
 /* "/a/b/c": its own row, else that of "/a/b/(**)", "/a/(**)" … */
-static const struct row *find_object(const struct roster *roster, const struct event *event)
+static const struct row *find_path(const struct roster *roster, const struct event *event)
 {
 	const struct map *rows = &roster->tables[ROSTER_ASSET].rows;
 	struct text path = event->object;
@@ -130,7 +143,8 @@ static const struct row *find(struct roster_join *join, enum subject which)
 		return row ? row
 			   : table_find(&tables[ROSTER_PERSON].rows, event->actor, event->time);
 	case OBJECT:
-		return find_object(roster, event);
+		row = find_path(roster, event);
+		return row ? row : find_hash(join);
 	case PLACE:
 		return table_find(&tables[ROSTER_PLACE].rows, join_place(join), event->time);
 	case HOST:
@@ -251,6 +265,16 @@ static enum answer read_in(struct roster_join *join)
 	return doubt ? NOT_KNOWN : all;
 }
 
+bool join_covers_compartments(struct roster_join *join, struct text has)
+{
+	const struct row *object = join_subject(join, OBJECT);
+	struct text asked = object ? object->fields[ROSTER_ASSET_COMPARTMENTS] : TEXT_NONE, each;
+	while (has.length > 0 && value_list_next(&asked, &each))
+		if (!value_list_has(has, each))
+			return false;
+	return true;
+}
+
 static enum answer need_to_know(struct roster_join *join)
 {
 	const struct row *object = join_subject(join, OBJECT);
@@ -303,6 +327,17 @@ static enum answer briefed(struct roster_join *join, struct text first, struct t
 			 (second.length && value_dated_latest(list, second, time) >= since));
 }
 
+/* What was granted finally is not temporary. */
+static enum answer temporary(struct roster_join *join)
+{
+	const struct row *person = join_subject(join, PERSON);
+	enum answer answer = row_flag(person, ROSTER_PERSON_TEMPORARY);
+	if (answer == YES &&
+	    join_suffices(join, row_number(person, ROSTER_PERSON_FINAL_LEVEL)) == YES)
+		return NO;
+	return answer;
+}
+
 static enum answer nda(struct roster_join *join)
 {
 	int64_t day = row_number(join_subject(join, PERSON), ROSTER_PERSON_NDA);
@@ -335,7 +370,11 @@ static enum answer place_approved(struct roster_join *join)
 	if (place && join_object_level(join) == EVENT_LEVEL_CUI &&
 	    row_number(place, ROSTER_PLACE_CUI) != VALUE_UNKNOWN)
 		return row_flag(place, ROSTER_PLACE_CUI);
-	return join_suffices(join, row_number(place, ROSTER_PLACE_LEVEL));
+	enum answer level = join_suffices(join, row_number(place, ROSTER_PLACE_LEVEL));
+	if (level == NO || !place ||
+	    join_covers_compartments(join, place->fields[ROSTER_PLACE_COMPARTMENTS]))
+		return level;
+	return NO;
 }
 
 static bool shift_covers(const struct row *shift, int64_t time)
@@ -379,16 +418,12 @@ static enum answer contract_active(struct roster_join *join)
 
 static enum answer host_approved(struct roster_join *join)
 {
-	const struct row *host = join_subject(join, HOST), *object = join_subject(join, OBJECT);
+	const struct row *host = join_subject(join, HOST);
 	enum answer level = join_suffices(join, row_number(host, ROSTER_APPROVAL_LEVEL));
-	struct text asked = object ? object->fields[ROSTER_ASSET_COMPARTMENTS] : TEXT_NONE;
-	struct text has = host ? host->fields[ROSTER_APPROVAL_COMPARTMENTS] : TEXT_NONE, each;
-	if (level != YES || has.length == 0)
+	if (level != YES)
 		return level;
-	while (value_list_next(&asked, &each))
-		if (!value_list_has(has, each))
-			return NO;
-	return YES;
+	return answer_of(
+		join_covers_compartments(join, host->fields[ROSTER_APPROVAL_COMPARTMENTS]));
 }
 
 static enum answer destination_approved(struct roster_join *join)
@@ -452,7 +487,7 @@ static bool person_value(struct roster_join *join, enum event_joined which,
 	case EVENT_J_PERSON_STATUS:
 		return text_answered(person, ROSTER_PERSON_STATUS, ret);
 	case EVENT_J_PERSON_TEMPORARY:
-		return answered(row_flag(person, ROSTER_PERSON_TEMPORARY), ret);
+		return answered(temporary(join), ret);
 	case EVENT_J_PERSON_US_PERSON:
 		return answered(row_flag(person, ROSTER_PERSON_US_PERSON), ret);
 	case EVENT_J_PERSON_AUTHORISED:
@@ -556,14 +591,66 @@ static bool carrier_value(struct roster_join *join, enum event_joined which,
 	}
 }
 
+/* A date counts until its end. */
+static bool due_moment(const struct roster_join *join, int64_t *ret)
+{
+	struct text due = join_member(join->event, join->due_name);
+	char whole[CALENDAR_TEXT];
+	if (due.length != sizeof("YYYY-MM-DD") - 1)
+		return due.length > 0 && calendar_from_rfc3339(due, ret);
+	snprintf(whole, sizeof(whole), "%.*sT00:00:00Z", TEXT_PRINT(due));
+	if (!calendar_from_rfc3339(text_of(whole), ret))
+		return false;
+	*ret += DAY;
+	return true;
+}
+
+static bool due_value(const struct roster_join *join, const struct event *event, bool past,
+		      char scratch[EVENT_SCRATCH], struct text *ret)
+{
+	int64_t due;
+	if (!due_moment(join, &due))
+		return false;
+	int64_t seconds = (past ? event->time - due : due - event->time) / MICROSECONDS;
+	if (seconds <= 0)
+		return false;
+	snprintf(scratch, EVENT_SCRATCH, "%lld", (long long)seconds);
+	*ret = text_of(scratch);
+	return true;
+}
+
+/* Values that the record has where the roster has none. */
+static bool named_value(struct roster_join *join, const struct event *event,
+			enum event_joined which, struct text *ret)
+{
+	const struct row *row = NULL;
+	int column = ROSTER_PERSON_ID;
+	*ret = event->actor;
+	if (join->roster && which == EVENT_J_PERSON_WHO)
+		row = join_subject(join, PERSON);
+	if (which == EVENT_J_OBJECT_NAME) {
+		*ret = event->object;
+		column = ROSTER_ASSET_OBJECT;
+		if (join->roster && !find_path(join->roster, event))
+			row = find_hash(join);
+	}
+	if (row)
+		*ret = row->fields[column];
+	return ret->length > 0;
+}
+
 bool roster_join_value(void *context, const struct event *event, enum event_joined which,
 		       char scratch[EVENT_SCRATCH], struct text *ret_value)
 {
 	struct roster_join *join = context;
-	if (!join->roster)
-		return false;
 	if (join->event != event)
 		roster_join_begin(join, event);
+	if (which == EVENT_J_PERSON_WHO || which == EVENT_J_OBJECT_NAME)
+		return named_value(join, event, which, ret_value);
+	if (which == EVENT_J_DUE_IN || which == EVENT_J_DUE_PAST)
+		return due_value(join, event, which == EVENT_J_DUE_PAST, scratch, ret_value);
+	if (!join->roster)
+		return false;
 	if (which <= EVENT_J_PERSON_PRIVILEGED || which == EVENT_J_TIME_IN_SHIFT)
 		return person_value(join, which, scratch, ret_value);
 	if (which <= EVENT_J_OBJECT_EXPORT_CONTROLLED || which == EVENT_J_CONTRACT_ACTIVE ||

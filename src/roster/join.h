@@ -14,7 +14,7 @@ enum subject { PERSON, OBJECT, PLACE, HOST, MEDIUM, DESTINATION, CONTRACT, SUBJE
 struct roster_join {
 	const struct roster *roster;
 	uint32_t place_name, medium_name, destination_name, gateway_name, network_name,
-		device_name, program_name, exe_name;
+		device_name, program_name, exe_name, hash_name, credential_name, key_name, due_name;
 	const struct event *event;
 	unsigned looked_up;        /* bits of enum subject */
 	const struct row *rows[SUBJECT_COUNT];
@@ -59,9 +59,13 @@ enum answer join_listed(struct roster_join *join, enum roster_kind kind, struct 
 enum answer join_may(struct roster_join *join, struct text function);
 /* The same day and time a year before. */
 int64_t join_year_before(int64_t moment);
+/* Has the list all that the object needs? An empty list does not tell. */
+bool join_covers_compartments(struct roster_join *join, struct text has);
 
 /* person.c: what of a person and an account is a matter of dates and lists. */
 enum answer join_person_answer(struct roster_join *join, enum event_joined which);
+/* Is what was shown at a logon the person's own? */
+enum answer join_credential_own(struct roster_join *join);
 /* thing.c: what of objects, hosts, media, destinations and names is. */
 enum answer join_thing_answer(struct roster_join *join, enum event_joined which);
 

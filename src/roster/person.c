@@ -78,6 +78,27 @@ static enum answer reissued(struct roster_join *join)
 	return NO;
 }
 
+enum answer join_credential_own(struct roster_join *join)
+{
+	const struct row *person = join_subject(join, PERSON);
+	struct text shown = join_member(join->event, join->credential_name);
+	if (shown.length == 0)
+		shown = join_member(join->event, join->key_name);
+	const struct node *holders = table_all(&join->roster->credentials, shown);
+	bool is_held = false;
+	if (!person)
+		return NOT_KNOWN;
+	for (; holders; holders = holders->next) {
+		if (!row_holds(holders->row, join->event->time))
+			continue;
+		if (text_equal(holders->row->fields[ROSTER_PERSON_ID],
+			       person->fields[ROSTER_PERSON_ID]))
+			return YES;
+		is_held = true;
+	}
+	return is_held ? NO : NOT_KNOWN;
+}
+
 enum answer join_person_answer(struct roster_join *join, enum event_joined which)
 {
 	switch ((int)which) {

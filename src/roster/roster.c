@@ -78,11 +78,12 @@ static bool list_add(struct roster *roster, struct table *table, struct text nam
 	return true;
 }
 
-static bool accounts_add(struct roster *roster, const struct row *row)
+static bool each_add(struct roster *roster, struct map *rows, int column,
+		     const struct row *row)
 {
-	struct text rest = row->fields[ROSTER_PERSON_ACCOUNTS], account;
-	while (value_list_next(&rest, &account))
-		if (!rows_add(roster, &roster->accounts, account, row))
+	struct text rest = row->fields[column], each;
+	while (value_list_next(&rest, &each))
+		if (!rows_add(roster, rows, each, row))
 			return false;
 	return true;
 }
@@ -142,7 +143,10 @@ static bool row_add(struct roster *roster, const struct blob_row *head,
 	roster->row_count++;
 	span_widen(&table->kept, row);
 	if (kind == ROSTER_PERSON)
-		return accounts_add(roster, row);
+		return each_add(roster, &roster->accounts, ROSTER_PERSON_ACCOUNTS, row) &&
+		       each_add(roster, &roster->credentials, ROSTER_PERSON_CREDENTIALS, row);
+	if (kind == ROSTER_ASSET && row->fields[ROSTER_ASSET_HASH].length > 0)
+		return rows_add(roster, &roster->hashes, row->fields[ROSTER_ASSET_HASH], row);
 	if (is_list(kind))
 		return list_add(roster, table, row->fields[1], row);
 	return true;
@@ -168,6 +172,8 @@ int roster_new(struct text blob, struct roster **ret_roster, struct err *err)
 	if (!roster)
 		return err_set(err, ERR_MEMORY, "out of memory for a roster");
 	map_init(&roster->accounts);
+	map_init(&roster->credentials);
+	map_init(&roster->hashes);
 	for (size_t i = 0; i < ROSTER_KIND_COUNT; i++) {
 		map_init(&roster->tables[i].rows);
 		map_init(&roster->tables[i].lists);
@@ -189,6 +195,8 @@ void roster_free(struct roster *roster)
 	if (!roster)
 		return;
 	map_done(&roster->accounts);
+	map_done(&roster->credentials);
+	map_done(&roster->hashes);
 	for (size_t i = 0; i < ROSTER_KIND_COUNT; i++) {
 		map_done(&roster->tables[i].rows);
 		map_done(&roster->tables[i].lists);

@@ -31,6 +31,8 @@ struct roster {
 	struct arena *arena;
 	struct table tables[ROSTER_KIND_COUNT];
 	struct map accounts;       /* account: struct node * of persons */
+	struct map credentials;    /* credential: struct node * of persons */
+	struct map hashes;         /* hash: struct node * of assets */
 	size_t row_count;
 };
 

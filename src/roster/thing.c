@@ -49,6 +49,17 @@ static enum answer name_listed(struct roster_join *join, struct text name, struc
 	return answer_of(row && row_flag(row, ROSTER_LISTED_APPROVED) != NO);
 }
 
+/* Where something goes that the host may hold and the destination may not. */
+static enum answer destination_lower(struct roster_join *join)
+{
+	int64_t host = row_number(join_subject(join, HOST), ROSTER_APPROVAL_LEVEL);
+	int64_t destination =
+		row_number(join_subject(join, DESTINATION), ROSTER_DESTINATION_LEVEL);
+	if (host == VALUE_UNKNOWN || destination == VALUE_UNKNOWN)
+		return NOT_KNOWN;
+	return answer_of(destination < host);
+}
+
 /* auditd says "exe" for the program of a call. */
 static struct text program(const struct roster_join *join)
 {
@@ -76,6 +87,12 @@ enum answer join_thing_answer(struct roster_join *join, enum event_joined which)
 	case EVENT_J_DESTINATION_HOLDS:
 		return join_suffices(join, row_number(join_subject(join, DESTINATION),
 						      ROSTER_DESTINATION_LEVEL));
+	case EVENT_J_DESTINATION_OUTSIDE_US:
+		return row_flag(join_subject(join, DESTINATION), ROSTER_DESTINATION_OUTSIDE_US);
+	case EVENT_J_DESTINATION_LOWER:
+		return destination_lower(join);
+	case EVENT_J_CREDENTIAL_OWN:
+		return join_credential_own(join);
 	case EVENT_J_PROGRAM_LISTED:
 		return name_listed(join, program(join), TEXT("program"));
 	case EVENT_J_GATEWAY_LISTED:

@@ -16,6 +16,7 @@ static const char *const type_names[] = {
 	[SIGMA_TRAVEL] = "travel",
 	[SIGMA_SILENCE] = "silence",
 	[SIGMA_HOLE] = "hole",
+	[SIGMA_REWRITE] = "rewrite",
 };
 static const char *const comparison_names[] = {"gt", "gte", "lt", "lte", "eq", "neq"};
 
@@ -202,6 +203,8 @@ static bool read_feed(struct loading *loading, const struct tree *at, struct cor
 {
 	const struct tree *intervals = tree_get(at, "intervals", NULL);
 	const struct tree *longer = tree_get(at, "longer_than", NULL);
+	if (c->about.type == SIGMA_REWRITE)
+		return true;
 	if (c->about.type == SIGMA_HOLE && !longer)
 		refuse(loading, at, "a hole needs 'longer_than'");
 	else if (c->about.type == SIGMA_HOLE)
@@ -355,8 +358,9 @@ enum {
 	FOR_TRAVEL = 8,
 	FOR_SILENCE = 16,
 	FOR_HOLE = 32,
+	FOR_REWRITE = 64,
 	FOR_RULES = FOR_SIGMA | FOR_ABSENCE | FOR_GAP | FOR_TRAVEL,
-	FOR_ALL = FOR_RULES | FOR_SILENCE | FOR_HOLE,
+	FOR_ALL = FOR_RULES | FOR_SILENCE | FOR_HOLE | FOR_REWRITE,
 };
 
 static bool read_keys(struct loading *loading, const struct tree *correlation,
@@ -765,6 +769,11 @@ void correlation_explain(const struct sigma_set *set, const struct correlating *
 				  "hole\nnumbers of records that are missing in a system's deliveries "
 				  "%lld seconds after greater ones came\n",
 				  (long long)(c->about.timespan / MICROSECONDS));
+		return;
+	}
+	if (c->about.type == SIGMA_REWRITE) {
+		buffer_add_string(out, "rewrite\nnumbers that a system's records have borne, and "
+				       "that a later delivery gives to others\n");
 		return;
 	}
 	buffer_add_format(out, "%s of", type_names[c->about.type]);

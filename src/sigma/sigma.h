@@ -141,6 +141,7 @@ enum sigma_correlation_type {
 	/* About deliveries, not events: they have no rules. */
 	SIGMA_SILENCE,
 	SIGMA_HOLE,
+	SIGMA_REWRITE,
 };
 enum sigma_comparison { SIGMA_GT, SIGMA_GTE, SIGMA_LT, SIGMA_LTE, SIGMA_EQ, SIGMA_NEQ,
 			SIGMA_COMPARISON_COUNT };

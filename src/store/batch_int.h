@@ -93,7 +93,9 @@ bool store_unknown_agree(const struct ipc_end *end);
 int store_correlated_keep(struct store_batch *batch, struct err *err) MUST_CHECK;
 
 /* What numbers of records the batch's system has delivered now, and which not (sequence.c). */
-int store_sequences_settle(struct store_batch *batch, struct err *err) MUST_CHECK;
+/* duplicates: how many records of the batch were in the books. */
+int store_sequences_settle(struct store_batch *batch, int64_t duplicates,
+			   struct err *err) MUST_CHECK;
 
 /* Take count numbers without gaps; the last of them. Locks the counter. */
 int store_counter_take(struct pg *pg, const char *name, int64_t count, int64_t *ret_last,

@@ -209,7 +209,7 @@ int correlations_read(struct pg *pg, struct correlations *all, const int32_t *ru
 		" c.rules, c.group_by, c.bounds, c.finding, c.answer_before, c.answer_distinct,"
 		" c.gap_open, c.travel_speed, c.travel_distance, c.answer_known"
 		" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
-		" WHERE c.type NOT IN ('silence', 'hole') ORDER BY r.id", PG_NO_VALUES, &result, err);
+		" WHERE c.type NOT IN ('silence', 'hole', 'rewrite') ORDER BY r.id", PG_NO_VALUES, &result, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++) {
 		uint32_t place;
 		int32_t rule = (int32_t)pg_number(result, row, 0);

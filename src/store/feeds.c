@@ -229,6 +229,49 @@ static int find_holes(struct pg *pg, const struct feed_rule *rule, int64_t now, 
 	return done;
 }
 
+/* Rewrites ------------------------------------------------------------------------------- */
+
+static const char rewrites_sql[] =
+	"SELECT w.contractor_id, k.code, s.name, w.since, w.first, w.last, w.records, w.batch_id"
+	" FROM rewrite w JOIN contractor k ON k.id = w.contractor_id"
+	" JOIN system s ON s.contractor_id = w.contractor_id AND s.id = w.system_id"
+	" WHERE k.active AND NOT EXISTS (SELECT FROM rewrite_violation v"
+	"  WHERE v.contractor_id = w.contractor_id AND v.rule_key = $1 AND v.batch_id = w.batch_id)"
+	" ORDER BY w.contractor_id, w.batch_id LIMIT 1000";
+
+static int rewrite(struct pg *pg, const struct feed_rule *rule, const struct pg_result *result,
+		   size_t row, int64_t now, struct err *err)
+{
+	char subject[192];
+	int64_t violation = 0;
+	const struct feed_finding finding = { .contractor = pg_number(result, row, 0),
+					      .code = pg_string(result, row, 1),
+					      .first = pg_moment(result, row, 3),
+					      .last = pg_moment(result, row, 3),
+					      .count = pg_number(result, row, 6),
+					      .subject = subject };
+
+	snprintf(subject, sizeof(subject), "system=%s, rewritten=%lld-%lld",
+		 pg_string(result, row, 2), (long long)pg_number(result, row, 4),
+		 (long long)pg_number(result, row, 5));
+	int done = open_violation(pg, rule, &finding, now, &violation, err);
+	return done < 0 ? done : pg_query(pg,
+		"INSERT INTO rewrite_violation (contractor_id, rule_key, batch_id, violation_id)"
+		" VALUES ($1, $2, $3, $4)",
+		PG_VALUES(PG_NUMBER(finding.contractor), PG_STRING(rule->key),
+			  PG_NUMBER(pg_number(result, row, 7)), PG_NUMBER(violation)), NULL, err);
+}
+
+static int find_rewrites(struct pg *pg, const struct feed_rule *rule, int64_t now,
+			 struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query(pg, rewrites_sql, PG_VALUES(PG_STRING(rule->key)), &result, err);
+	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
+		done = rewrite(pg, rule, result, row, now, err);
+	return done;
+}
+
 /* What is missing besides evidence ------------------------------------------------------- */
 
 #define NEXT_TO_A_GAP                                                                    \
@@ -252,25 +295,29 @@ static int mark_evidence(struct pg *pg, struct err *err)
 
 /* The whole --------------------------------------------------------------------------------- */
 
+
 static int check_all(struct pg *pg, int64_t now, struct err *err)
 {
+	static int (*const finders[])(struct pg *, const struct feed_rule *, int64_t,
+				      struct err *) = { find_silences, find_holes, find_rewrites };
 	CLEAN(pg_result) struct pg_result *rules = NULL;
 	int done = end_silences(pg, err);
 	if (done == 0)
 		done = withdraw_holes(pg, err);
 	if (done == 0)
 		done = pg_query(pg,
-			"SELECT r.id, r.rule_key, r.severity, c.type = 'silence',"
+			"SELECT r.id, r.rule_key, r.severity,"
+			" array_position(ARRAY['silence', 'hole', 'rewrite'], c.type) - 1,"
 			" CASE c.type WHEN 'silence' THEN c.silent_intervals ELSE c.timespan END"
 			" FROM rule r JOIN correlation c ON c.id = r.correlation_id"
 			" JOIN standard_in_force f ON f.standard_id = r.standard_id AND f.until IS NULL"
-			" WHERE c.type IN ('silence', 'hole') ORDER BY r.id", PG_NO_VALUES, &rules, err);
+			" WHERE c.type IN ('silence', 'hole', 'rewrite') ORDER BY r.id", PG_NO_VALUES, &rules, err);
 	for (size_t row = 0; done == 0 && row < pg_rows(rules); row++) {
 		const struct feed_rule rule = { .id = pg_number(rules, row, 0),
 						.key = pg_string(rules, row, 1),
 						.severity = pg_number(rules, row, 2),
 						.limit = pg_number(rules, row, 4) };
-		done = (pg_bool(rules, row, 3) ? find_silences : find_holes)(pg, &rule, now, err);
+		done = finders[pg_number(rules, row, 3)](pg, &rule, now, err);
 	}
 	return done < 0 ? done : mark_evidence(pg, err);
 }

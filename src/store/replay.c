@@ -187,9 +187,34 @@ int store_replay_must_be_in_force(struct store_replay *replay, struct err *err)
 
 /* What is judged ------------------------------------------------------------------------ */
 
+/*
+ * What lies in the scope; and, where not all that is judged by had judged it,
+ * what the windows of correlations reach beside it.
+ */
+#define LIES_BETWEEN(since, until)                                                       \
+	"((" since "::timestamptz IS NULL OR b.last_event >= " since ")"                      \
+	" AND (" until "::timestamptz IS NULL OR b.first_event < " until "))"
 #define BATCHES_IN_SCOPE                                                                 \
-	" b.contractor_id = $1 AND b.accepted > 0 AND ($2::timestamptz IS NULL OR b.last_event >= $2)" \
-	" AND ($3::timestamptz IS NULL OR b.first_event < $3)"
+	" b.contractor_id = $1 AND b.accepted > 0 AND (" LIES_BETWEEN("$2", "$3")             \
+	" OR (" LIES_BETWEEN("$4", "$5") " AND EXISTS (SELECT FROM replayed p WHERE NOT EXISTS" \
+	"  (SELECT FROM muster.standard_in_force f WHERE f.standard_id = p.standard_id"       \
+	"   AND f.since <= b.received_at AND (f.until IS NULL OR f.until > b.received_at)))))"
+#define SCOPE_VALUES(replay, scope)                                                      \
+	PG_NUMBER((scope)->contractor_id), PG_MOMENT((scope)->since),                         \
+		PG_MOMENT((scope)->until), PG_MOMENT((replay)->read_since),                   \
+		PG_MOMENT((replay)->read_until)
+
+/* How far back what makes one run can lie: of runs over runs their timespans together. */
+static const char reach_back_sql[] =
+	"WITH RECURSIVE judged AS (SELECT r.standard_id, r.rule_key, x.rules,"
+	"  greatest(x.timespan, (SELECT max(t.timespan) FROM muster.threshold t"
+	"   WHERE t.contractor_id = $1 AND t.rule_key = r.rule_key)) AS timespan"
+	"  FROM rule r JOIN replayed p ON p.standard_id = r.standard_id"
+	"  JOIN correlation x ON x.id = r.correlation_id),"
+	" chain AS (SELECT standard_id, rules, timespan AS reaches FROM judged"
+	"  UNION SELECT c.standard_id, j.rules, c.reaches + j.timespan FROM chain c"
+	"  JOIN judged j ON j.standard_id = c.standard_id AND j.rule_key = ANY (c.rules))"
+	" SELECT coalesce(max(reaches), 0)::bigint FROM chain";
 
 /*
  * What may be answered otherwise since each version of the roster that some
@@ -229,6 +254,28 @@ static int64_t day_of(int64_t moment)
 	return moment - rest - (rest < 0 ? DAY : 0);
 }
 
+/*
+ * What came late was judged before, but for the roster: its hits are in the
+ * books. Else runs at the edge are made of what lies beyond it, too.
+ */
+static int widen(struct store_replay *replay, const struct store_replay_scope *scope,
+		 struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+
+	replay->read_since = scope->since;
+	replay->read_until = scope->until;
+	if (scope->late || (scope->since == MOMENT_NONE && scope->until == MOMENT_NONE))
+		return 0;
+	int done = pg_query_one(replay->pg, reach_back_sql,
+				PG_VALUES(PG_NUMBER(scope->contractor_id)), &result, err);
+	if (done == 0 && scope->since != MOMENT_NONE)
+		replay->read_since = day_of(scope->since - pg_number(result, 0, 0));
+	if (done == 0 && scope->until != MOMENT_NONE)
+		replay->read_until = day_of(scope->until + pg_number(result, 0, 0) + DAY - 1);
+	return done;
+}
+
 /* 1: there may be something; 0: nothing came late. Days become whole. */
 static int bound(struct store_replay *replay, struct store_replay_scope *scope, struct err *err)
 {
@@ -241,13 +288,13 @@ static int bound(struct store_replay *replay, struct store_replay_scope *scope, 
 			return done;
 		scope->since = pg_moment(result, 0, 0);
 		scope->until = pg_moment(result, 0, 1);
-		return 1;
+	} else {
+		if (scope->since != MOMENT_NONE)
+			scope->since = day_of(scope->since);
+		if (scope->until != MOMENT_NONE)
+			scope->until = day_of(scope->until + DAY - 1);
 	}
-	if (scope->since != MOMENT_NONE)
-		scope->since = day_of(scope->since);
-	if (scope->until != MOMENT_NONE)
-		scope->until = day_of(scope->until + DAY - 1);
-	return 1;
+	return widen(replay, scope, err) < 0 ? -(int)err->code : 1;
 }
 
 int store_replay_is_late(struct pg *pg, const char *contractor, bool *ret_late, struct err *err)
@@ -280,8 +327,7 @@ int store_replay_weigh(struct store_replay *replay, const struct store_replay_sc
 	done = pg_query_one(replay->pg,
 		"SELECT coalesce(sum(b.content_bytes), 0)::bigint FROM muster.batch b WHERE"
 		BATCHES_IN_SCOPE,
-		PG_VALUES(PG_NUMBER(scope.contractor_id), PG_MOMENT(scope.since),
-			  PG_MOMENT(scope.until)), &result, err);
+		PG_VALUES(SCOPE_VALUES(replay, &scope)), &result, err);
 	if (done == 0)
 		*ret_bytes = pg_number(result, 0, 0);
 	return done;
@@ -298,9 +344,9 @@ static int list_batches(struct store_replay *replay, int64_t after, struct err *
 		" encode(b.evidence_sha256, 'hex'), b.content_bytes, b.records,"
 		" b.accepted + b.duplicates, b.duplicates, b.first_event, b.last_event, b.received_at,"
 		" b.accepted FROM muster.batch b WHERE" BATCHES_IN_SCOPE
-		" AND b.id > $4 ORDER BY b.content_bytes DESC, b.id",
-		PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->scope.since),
-			  PG_MOMENT(replay->scope.until), PG_NUMBER(after)), &replay->list, err);
+		" AND b.id > $6 ORDER BY b.content_bytes DESC, b.id",
+		PG_VALUES(SCOPE_VALUES(replay, &replay->scope), PG_NUMBER(after)), &replay->list,
+		err);
 	return done < 0 ? done :
 			  pg_query(replay->pg,
 				   "SELECT id, name, format, zone_data FROM muster.system"

@@ -104,13 +104,16 @@ static const char stood_sql[] =
 	" WHERE v.contractor_id = $1 AND s.name IN (SELECT name FROM replayed)"
 	" AND v.state <> ALL ('{merged,withdrawn}')"
 	" AND NOT EXISTS (SELECT FROM muster.correlation x WHERE x.id = r.correlation_id"
-	"  AND x.type IN ('silence', 'hole'))"
+	"  AND x.type IN ('silence', 'hole', 'rewrite'))"
 	" AND CASE WHEN v.subject_kind IN ('actor','object','host','address','session') THEN v.run = 0"
 	"  AND ($2::timestamptz IS NULL OR v.day >= ($2 AT TIME ZONE 'UTC')::date)"
 	"  AND ($3::timestamptz IS NULL OR v.day < ($3 AT TIME ZONE 'UTC')::date)"
 	" WHEN v.subject_kind = 'group' THEN ($2 IS NULL AND $3 IS NULL) OR EXISTS"
 	"  (SELECT FROM muster.run u JOIN affected a ON a.correlation_id = u.correlation_id"
 	"   AND a.group_key = u.group_key WHERE u.contractor_id = $1 AND u.violation_id = v.id)"
+	"  OR (r.correlation_id NOT IN (SELECT n.correlation_id FROM rule n JOIN replayed p"
+	"    ON p.standard_id = n.standard_id WHERE n.correlation_id IS NOT NULL)"
+	"   AND ($2 IS NULL OR v.last_event >= $2) AND ($3 IS NULL OR v.first_event < $3))"
 	" ELSE false END";
 
 /*
@@ -133,6 +136,32 @@ static const char *const matched_sql[] = {
 	"  WHERE f.subject_kind = 'group' AND s.subject_kind = 'group') p WHERE nth = 1",
 	"ANALYZE matched",
 };
+
+/*
+ * What is read beside the scope completes runs that meet it. Others that are
+ * all of such batches, and that nothing stands for, are not judged now.
+ */
+static const char *const beside_sql[] = {
+	"DELETE FROM found f WHERE f.contractor_id = $1 AND f.subject_kind = 'group'"
+	" AND (f.last_event < $2::timestamptz OR f.first_event >= $3::timestamptz)"
+	" AND NOT EXISTS (SELECT FROM matched m WHERE m.new_id = f.id)"
+	" AND NOT EXISTS (SELECT FROM found_event n JOIN muster.batch b ON b.contractor_id = $1"
+	"  AND b.id = n.batch_id WHERE n.violation_id = f.id"
+	"  AND ($2 IS NULL OR b.last_event >= $2) AND ($3 IS NULL OR b.first_event < $3))",
+	"DELETE FROM pg_temp.found_run u WHERE u.contractor_id = $1 AND (u.last_hit < $2::timestamptz OR u.first_hit >= $3::timestamptz)"
+	" AND u.violation_id IS NOT NULL AND NOT EXISTS (SELECT FROM found f WHERE f.id = u.violation_id)",
+};
+
+static int leave_beside(struct store_replay *replay, struct err *err)
+{
+	int done = 0;
+
+	for (size_t i = 0; done == 0 && i < ARRAY_LENGTH(beside_sql); i++)
+		done = pg_query(replay->pg, beside_sql[i],
+				PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->scope.since),
+					  PG_MOMENT(replay->scope.until)), NULL, err);
+	return done;
+}
 
 /* What differs ---------------------------------------------------------------------------- */
 
@@ -217,6 +246,8 @@ int store_replay_compare(struct store_replay *replay, struct store_replay_totals
 	/* Whoever decides on one of them now waits until this is over. */
 	if (done == 0)
 		done = run_all(replay, matched_sql, ARRAY_LENGTH(matched_sql), err);
+	if (done == 0)
+		done = leave_beside(replay, err);
 	if (done == 0)
 		done = run_for_contractor(replay, difference_sql, ARRAY_LENGTH(difference_sql), err);
 	if (done == 0)

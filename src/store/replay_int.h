@@ -25,6 +25,7 @@ struct store_replay {
 	struct store_batch *settler;   /* makes runs of the hits of all */
 	/* of one contractor */
 	struct store_replay_scope scope;
+	int64_t read_since, read_until; /* what is read for it: as wide, or wider */
 	struct pg_transaction transaction;
 	int64_t moment;                /* of the transaction */
 	int64_t roster_version;

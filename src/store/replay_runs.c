@@ -7,6 +7,11 @@
 
 #define GROUPS_AT_ONCE ((size_t)1000)
 
+/* Correlations by which is judged. */
+#define JUDGED_BY                                                                        \
+	"(SELECT r.correlation_id FROM rule r JOIN replayed p ON p.standard_id = r.standard_id" \
+	" WHERE r.correlation_id IS NOT NULL)"
+
 /* The correlations by which is judged, for the one that makes runs. */
 static int read_definitions(struct store_replay *replay, struct err *err)
 {
@@ -28,8 +33,9 @@ static int read_definitions(struct store_replay *replay, struct err *err)
 }
 
 /*
- * Groups that have, or had, hits of what is judged; groups over such; and all
- * where answers are known since another moment.
+ * Groups that have, or had, hits of what is judged; groups over such, or over
+ * runs by an earlier definition; and all where answers are known since another
+ * moment.
  */
 static const char affected_sql[] =
 	"INSERT INTO affected SELECT $2, group_key FROM ("
@@ -43,7 +49,9 @@ static const char affected_sql[] =
 	"   WHERE r.correlation_id = $2 AND r.first_answer IS DISTINCT FROM m.first_answer)"
 	" UNION SELECT r.group_key FROM muster.run_hit r JOIN affected a"
 	"  ON a.correlation_id = r.of_correlation AND a.group_key = r.of_group"
-	"  WHERE r.contractor_id = $1 AND r.correlation_id = $2) g";
+	"  WHERE r.contractor_id = $1 AND r.correlation_id = $2"
+	" UNION SELECT r.group_key FROM muster.run_hit r WHERE r.contractor_id = $1"
+	"  AND r.correlation_id = $2 AND r.of_correlation NOT IN " JUDGED_BY ") g";
 
 /* What those groups have of batches that are not judged again. */
 static const char fill_blocks_sql[] =
@@ -56,7 +64,7 @@ static const char fill_run_hits_sql[] =
 	" JOIN affected a ON a.correlation_id = r.correlation_id AND a.group_key = r.group_key"
 	" WHERE r.contractor_id = $1 AND r.correlation_id = $2"
 	" AND NOT EXISTS (SELECT FROM affected o WHERE o.correlation_id = r.of_correlation"
-	"  AND o.group_key = r.of_group)";
+	"  AND o.group_key = r.of_group) AND r.of_correlation IN " JUDGED_BY;
 
 static const char groups_sql[] =
 	"SELECT group_key, min(first_hit), max(last_hit) FROM ("
@@ -127,8 +135,8 @@ static bool is_judged_by(const struct pg_result *standards, int32_t standard)
 
 /*
  * As far as what is judged again, and what a correlation has judged before
- * where the two meet. Of logs that lie only partly in the scope others may
- * lie beside that part: it ends where the scope does.
+ * where the two meet. Of logs that lie only partly in what is read others may
+ * lie beside that part: it ends there.
  */
 static const char reach_sql[] =
 	"INSERT INTO pg_temp.reach WITH again AS (SELECT"
@@ -191,8 +199,8 @@ static int find_reach(struct store_replay *replay, struct err *err)
 	const struct correlations *known = &replay->settler->correlated->known;
 	CLEAN(pg_result) struct pg_result *result = NULL;
 	int done = pg_query(replay->pg, reach_sql,
-			    PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->scope.since),
-				      PG_MOMENT(replay->scope.until)), &result, err);
+			    PG_VALUES(replay_contractor(replay), PG_MOMENT(replay->read_since),
+				      PG_MOMENT(replay->read_until)), &result, err);
 
 	for (size_t row = 0; done == 0 && row < pg_rows(result); row++)
 		for (size_t i = 0; done == 0 && i < known->count; i++) {
@@ -231,10 +239,6 @@ int replay_runs_make(struct store_replay *replay, struct err *err)
 				done = make_of(replay, i, err);
 	return done;
 }
-
-#define JUDGED_BY                                                                        \
-	"(SELECT r.correlation_id FROM rule r JOIN replayed p ON p.standard_id = r.standard_id" \
-	" WHERE r.correlation_id IS NOT NULL)"
 
 /* Violations that were opened have their ids; those that stood keep theirs. */
 static const char *const write_sql[] = {

@@ -80,7 +80,19 @@ static int copy_ranges(struct store_batch *batch, struct err *err)
 	return pg_copy_end(&copy, NULL, err);
 }
 
-int store_sequences_settle(struct store_batch *batch, struct err *err)
+/*
+ * A number that was borne before is that of a duplicate, or of another record
+ * now: of those there are at least as many as duplicates do not account for.
+ */
+static const char rewrite_sql[] =
+	"INSERT INTO rewrite (contractor_id, system_id, batch_id, first, last, records, since)"
+	" SELECT $1, $2, $3, lower(o.again), upper(o.again) - 1, o.count - $4, $5 FROM"
+	" (SELECT c.again, (SELECT sum(upper(r) - lower(r)) FROM unnest(c.again) r)::bigint AS count"
+	"  FROM (SELECT s.numbers * (SELECT range_agg(int8range(first, last, '[]'))"
+	"   FROM pg_temp.numbered) AS again FROM sequence s"
+	"   WHERE s.contractor_id = $1 AND s.system_id = $2) c) o WHERE o.count > $4";
+
+int store_sequences_settle(struct store_batch *batch, int64_t duplicates, struct err *err)
 {
 	const struct pg_value of[] = { PG_NUMBER(batch->delivery->contractor_id),
 				       PG_NUMBER(batch->delivery->system_id) };
@@ -88,6 +100,11 @@ int store_sequences_settle(struct store_batch *batch, struct err *err)
 		return 0;
 	join(batch);
 	int done = copy_ranges(batch, err);
+	if (done == 0)
+		done = pg_query(batch->pg, rewrite_sql,
+				PG_VALUES(of[0], of[1], PG_NUMBER(batch->id),
+					  PG_NUMBER(duplicates),
+					  PG_MOMENT(batch->delivery->received)), NULL, err);
 	if (done == 0)
 		done = pg_query(batch->pg,
 			"INSERT INTO sequence AS s (contractor_id, system_id, numbers)"

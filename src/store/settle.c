@@ -494,7 +494,7 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	if (done == 0)
 		done = store_correlated_settle(batch, err);
 	if (done == 0)
-		done = store_sequences_settle(batch, err);
+		done = store_sequences_settle(batch, counts->duplicates, err);
 	if (done == 0)
 		done = tell_rejects(batch, batch->id, err);
 	return done < 0 ? done : store_batch_finish(batch, &facts, ret_receipt, err);

@@ -53,8 +53,9 @@ violations() { muster queue --all --format json "$@" 2>/dev/null | columns contr
 drop ACME/files march.log
 drop BOLT/files march.log
 drain
-# zoe is nobody of the roster, and BOLT has none: unknown is not guilty.
-same "ACME ACC-CLR bob;" "$(violations)" "violations in March"
+# zoe is nobody of the roster, which has no eligibility of hers: that is another
+# matter. BOLT has no roster: unknown is not guilty.
+same "ACME ACC-CLR bob;ACME AUT-UNK zoe;" "$(violations)" "violations in March"
 same 3 "$(sql "SELECT b.roster FROM batch b JOIN contractor c ON c.id = b.contractor_id WHERE c.code = 'ACME'")" "version that judged"
 missing() { muster report reference-data --format json | columns contractor kind events records deliveries | tr '\t\n' ' ;'; }
 # It is counted instead: zoe, and what was done before anybody was on record.
@@ -99,19 +100,19 @@ await "the daemon is told" is_told
 drop ACME/files may.log
 await "a receipt" test -e "$(receipt_file ACME/files.may.log)"
 stop_musterd || fail "musterd ended with status $?"
-same "ACME ACC-CLR ann;ACME ACC-CLR bob;ACME ACC-CLR bob;" "$(violations)" "violations after June"
-same "2026-03-02 2026-05-31 2026-06-01 " "$(sql 'SELECT day FROM violation ORDER BY day' | tr '\n' ' ')" "their days"
+same "ACME ACC-CLR ann;ACME ACC-CLR bob;ACME ACC-CLR bob;ACME AUT-UNK zoe;" "$(violations)" "violations after June"
+same "2026-03-02 2026-03-02 2026-05-31 2026-06-01 " "$(sql 'SELECT day FROM violation ORDER BY day' | tr '\n' ' ')" "their days"
 same "3 4" "$(sql "SELECT min(roster), max(roster) FROM batch WHERE roster > 0" | tr '|' ' ')" "versions that judged"
 
 # A correction takes the place of a row; what was judged by the earlier one is judged again.
 sed 's/confidential/secret/' persons.csv >persons.corrected.csv
 same "0 1 5" "$(imported --contractor ACME persons.corrected.csv)" "a correction"
-same 3 "$(status violations)" "violations after it"
+same 4 "$(status violations)" "violations after it"
 same "false withdrawn" "$(muster show "$clearance" --format json | columns matches state | tr '\t' ' ')" "what the earlier row was to blame for"
 open 2026-03-03T09:01:00Z b4 bob >again.log
 drop ACME/files again.log
 drain
-same 3 "$(status violations)" "violations by the corrected roster"
+same 4 "$(status violations)" "violations by the corrected roster"
 
 # Rules may be tried with a roster, and json-lines may say itself what it would.
 rules=$stage/share/muster/standards/nispom/rules/acc-clr.yml

@@ -41,8 +41,8 @@ number=$(muster queue --contractor EMCA --rule AUT-BRU --format json | member id
 ! muster show "$number" --format json | grep -q 'for this contractor' || fail "$number is of the standard's numbers"
 
 muster contractor threshold ACME AUT-BRU --reset >/dev/null || fail "reset"
-deliver ACME 3 2026-10-04
-same "$(counts_of ACME)" "3 4 20 " "as the standard says again"
+deliver ACME 4 2026-10-04
+same "$(counts_of ACME)" "4 4 20 " "as the standard says again"
 same "$(sql "SELECT count(*) FROM threshold")" 2 "nothing is taken out of the books"
 
 status=0

@@ -184,7 +184,7 @@ static const struct {
 	{ "sshd[7]", "Accepted publickey for alice from 10.0.0.1 port 22 ssh2: RSA SHA256:abc",
 	  "sshd logon success actor=alice host=h address=10.0.0.1 session=7 | "
 	  "sshd.event:t:accepted,sshd.method:t:publickey,sshd.user:t:alice,"
-	  "sshd.address:t:10.0.0.1,sshd.port:t:22" },
+	  "sshd.address:t:10.0.0.1,sshd.port:t:22,sshd.key:t:SHA256:abc" },
 	{ "sshd-session[7]", "Accepted none for root from fe80::1%eth0 port 5 ssh2",
 	  "sshd logon success actor=root host=h address=fe80::1%eth0 session=7 | "
 	  "sshd.event:t:accepted,sshd.method:t:none,sshd.user:t:root,"

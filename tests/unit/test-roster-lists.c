@@ -43,6 +43,136 @@ START_TEST(days_of_a_person_come_and_go)
 }
 END_TEST
 
+START_TEST(what_is_handed_out_is_due)
+{
+	load();
+	act("2026-03-02T10:00:00Z", "ann", EVENT_CHECKOUT, "r");
+	IS(DUE_IN, NOT_KNOWN);
+	set_member("due", "2026-03-02T13:00:00+01:00");
+	IS(DUE_IN, "7200");
+	IS(DUE_PAST, NOT_KNOWN);
+	set_member("due", "2026-03-02");
+	IS(DUE_IN, "50400");
+	set_member("due", "2026-03-01");
+	IS(DUE_IN, NOT_KNOWN);
+	IS(DUE_PAST, "36000");
+	set_member("due", "tomorrow");
+	IS(DUE_IN, NOT_KNOWN);
+	IS(DUE_PAST, NOT_KNOWN);
+}
+END_TEST
+
+START_TEST(what_is_final_is_not_temporary)
+{
+	have(ROSTER_PERSON, "id,accounts,level,temporary,final_level,valid_from\n"
+			    "p1,ann,TS,yes,S,2026-01-01\np2,bob,TS,yes,,2026-01-01\n");
+	have(ROSTER_ASSET, "object,level,valid_from\n/s/**,S,2026-01-01\n/t/**,TS,2026-01-01\n");
+	load();
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/s/x");
+	IS(PERSON_TEMPORARY, "false");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/t/x");
+	IS(PERSON_TEMPORARY, "true");
+	act("2026-03-02T10:00:00Z", "bob", EVENT_READ, "/s/x");
+	IS(PERSON_TEMPORARY, "true");
+}
+END_TEST
+
+START_TEST(credentials_are_somebodys)
+{
+	have(ROSTER_PERSON,
+	     "id,accounts,credentials,valid_from,valid_until\n"
+	     "p1,ann;ann-adm,C1 SHA256:k,2026-01-01,\np2,bob,C2;C3,2026-01-01,\n"
+	     "p3,cid,C3,2026-01-01,\np4,dan,C4,2026-01-01,2026-02-01\n");
+	load();
+	act("2026-03-02T10:00:00Z", "ann-adm", EVENT_LOGON, "");
+	IS(CREDENTIAL_OWN, NOT_KNOWN);
+	IS(PERSON_WHO, "p1");
+	set_member("credential", "C1");
+	IS(CREDENTIAL_OWN, "true");
+	set_member("credential", "C2");
+	IS(CREDENTIAL_OWN, "false");
+	set_member("credential", "C9");
+	IS(CREDENTIAL_OWN, NOT_KNOWN);
+	set_member("credential", "C4");
+	IS(CREDENTIAL_OWN, NOT_KNOWN);
+	act("2026-03-02T10:00:00Z", "bob", EVENT_LOGON, "");
+	set_member("credential", "C3");
+	IS(CREDENTIAL_OWN, "true");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_LOGON, "");
+	set_member("sshd.key", "SHA256:k");
+	IS(CREDENTIAL_OWN, "true");
+	act("2026-03-02T10:00:00Z", "zed", EVENT_LOGON, "");
+	set_member("credential", "C1");
+	IS(CREDENTIAL_OWN, NOT_KNOWN);
+	IS(PERSON_WHO, "zed");
+}
+END_TEST
+
+START_TEST(copies_are_known_by_their_hash)
+{
+	have(ROSTER_ASSET, "object,level,hash,valid_from\n/s/a,S,H1,2026-01-01\n"
+			   "/s/b,CUI,H2,2026-01-01\n");
+	load();
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/tmp/x");
+	IS(OBJECT_LEVEL, NOT_KNOWN);
+	set_member("hash", "H1");
+	roster_join_begin(join, &event);
+	IS(OBJECT_LEVEL, "4");
+	IS(OBJECT_NAME, "/s/a");
+	set_member("hash", "H9");
+	roster_join_begin(join, &event);
+	IS(OBJECT_LEVEL, NOT_KNOWN);
+	IS(OBJECT_NAME, "/tmp/x");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/s/b");
+	set_member("hash", "H1");
+	roster_join_begin(join, &event);
+	IS(OBJECT_LEVEL, "2");
+	IS(OBJECT_NAME, "/s/b");
+}
+END_TEST
+
+START_TEST(places_and_destinations_are_for_something)
+{
+	have(ROSTER_ASSET, "object,level,compartments,valid_from\n/si/**,S,SI,2026-01-01\n"
+			   "/s/**,S,,2026-01-01\n");
+	have(ROSTER_PLACE, "id,level,compartments,valid_from\nVAULT,TS,SI TK,2026-01-01\n"
+			   "ROOM,TS,none,2026-01-01\nHALL,TS,,2026-01-01\nYARD,C,SI,2026-01-01\n");
+	have(ROSTER_APPROVAL, "host,level,valid_from\nred,S,2026-01-01\n");
+	have(ROSTER_DESTINATION, "name,level,outside_us,valid_from\nhere,S,no,2026-01-01\n"
+				 "there,CUI,yes,2026-01-01\n");
+	load();
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/si/x");
+	set_member("place", "VAULT");
+	IS(PLACE_APPROVED, "true");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/si/x");
+	set_member("place", "ROOM");
+	IS(PLACE_APPROVED, "false");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/si/x");
+	set_member("place", "HALL");
+	IS(PLACE_APPROVED, "true");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/si/x");
+	set_member("place", "YARD");
+	IS(PLACE_APPROVED, "false");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_READ, "/s/x");
+	set_member("place", "ROOM");
+	IS(PLACE_APPROVED, "true");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_SEND, "/s/x");
+	set_member("destination", "here");
+	event.host = TEXT("red");
+	IS(DESTINATION_LOWER, "false");
+	IS(DESTINATION_OUTSIDE_US, "false");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_SEND, "/s/x");
+	set_member("destination", "there");
+	event.host = TEXT("red");
+	IS(DESTINATION_LOWER, "true");
+	IS(DESTINATION_OUTSIDE_US, "true");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_SEND, "/s/x");
+	set_member("destination", "there");
+	event.host = TEXT("unlisted");
+	IS(DESTINATION_LOWER, NOT_KNOWN);
+}
+END_TEST
+
 START_TEST(lists_say_who_may)
 {
 	have(ROSTER_PERSON, "id,accounts,privileged,valid_from\n"
@@ -229,6 +359,11 @@ int main(void)
 
 	tcase_add_checked_fixture(answers, begin, end);
 	tcase_add_test(answers, days_of_a_person_come_and_go);
+	tcase_add_test(answers, what_is_handed_out_is_due);
+	tcase_add_test(answers, what_is_final_is_not_temporary);
+	tcase_add_test(answers, credentials_are_somebodys);
+	tcase_add_test(answers, copies_are_known_by_their_hash);
+	tcase_add_test(answers, places_and_destinations_are_for_something);
 	tcase_add_test(answers, lists_say_who_may);
 	tcase_add_test(answers, an_account_passes_to_another);
 	tcase_add_test(answers, objects_are_in_the_accounts);

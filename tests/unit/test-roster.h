@@ -66,9 +66,9 @@ static struct outcome all;
 static struct roster *roster;
 static struct event_names *names;
 static struct roster_join *join;
-static struct event_field fields[8];
+static struct event_field fields[12];
 static struct event_part part;
-static uint32_t firsts[8];
+static uint32_t firsts[12];
 static struct event event;
 
 static void begin(void)

@@ -437,7 +437,8 @@ START_TEST(what_is_missing_is_read)
 				  "---\ntitle: s\nname: s\ncorrelation:\n  type: silence\n"
 				  "  intervals: 2\n"
 				  "---\ntitle: h\nname: h\ncorrelation:\n  type: hole\n"
-				  "  longer_than: 24h\n"),
+				  "  longer_than: 24h\n"
+				  "---\ntitle: r\nname: r\ncorrelation:\n  type: rewrite\n"),
 		0);
 	ck_assert_int_eq(sigma_set_link(b.set, on_notice, &b.said), 0);
 	const struct sigma_correlation *c = sigma_set_correlation(b.set, 2);
@@ -497,6 +498,8 @@ START_TEST(what_is_missing_is_refused)
 		{OWN("  type: silence\n"), "intervals"},
 		{OWN("  type: silence\n  intervals: 2\n  rules: [a]\n"), "'rules'"},
 		{OWN("  type: hole\n"), "longer_than"},
+		{OWN("  type: rewrite\n  rules: [a]\n"), "'rules'"},
+		{OWN("  type: rewrite\n  longer_than: 1d\n"), "'longer_than'"},
 		{OWN("  type: event_count\n  rules: [a]\n  timespan: 1h\n  within: 1h\n  "
 		     "condition:\n    gte: 1\n"),
 		 "'within'"},
