@@ -1,5 +1,6 @@
 #include "pg/connection.h"
 
+#include <sys/socket.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,6 +34,14 @@ int pg_failed(const struct pg *pg, const PGresult *result, struct err *err)
 	return -(int)code;
 }
 
+/* What is sent waits in the kernel, not in us, while the server is busy. Where it may not: no matter. */
+static void send_ahead(struct pg *pg)
+{
+	int size = 4 << 20;
+	if (setsockopt(PQsocket(pg->connection), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(PQsocket(pg->connection), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 int pg_open(const char *conninfo, const char *application, struct pg **ret_pg,
 	    struct err *err)
 {
@@ -50,6 +59,7 @@ int pg_open(const char *conninfo, const char *application, struct pg **ret_pg,
 	if (PQstatus(pg->connection) != CONNECTION_OK)
 		return pg_failed(pg, NULL, err);
 	PQsetNoticeReceiver(pg->connection, notice_drop, NULL);
+	send_ahead(pg);
 	*ret_pg = pg;
 	pg = NULL;
 	return 0;
