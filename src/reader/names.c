@@ -2,21 +2,26 @@
 
 #include <stdlib.h>
 
-/* Sets of the identities told, the latest first; what falls out is told again. */
-#define SETS ((size_t)1 << 13)
-#define WAYS 4
+/*
+ * Sets of the identities told, the latest first, each a line of the cache; what
+ * falls out is told again.
+ */
+#define SETS ((size_t)1 << 12)
+#define WAYS 8
 
 struct names {
+	_Alignas(64) uint64_t told[SETS][WAYS];
 	struct hash_key key;
-	uint64_t told[SETS][WAYS];
 };
 
 struct names *names_new(const struct hash_key *key)
 {
-	struct names *names = calloc(1, sizeof(*names));
+	struct names *names = aligned_alloc(_Alignof(struct names), sizeof(*names));
 
-	if (names)
-		names->key = *key;
+	if (!names)
+		return NULL;
+	names_reset(names);
+	names->key = *key;
 	return names;
 }
 
