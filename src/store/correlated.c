@@ -123,7 +123,6 @@ static struct hit_group *new_group(struct correlated *c, struct text place_and_k
 	memcpy(&place, key.bytes, sizeof(place));
 	group->correlation = place;
 	group->key = text_skip(key, sizeof(place));
-	group->renewed_to = INT64_MIN;
 	value->pointer = group;
 	c->groups[c->group_count++] = group;
 	return group;

@@ -15,6 +15,12 @@ struct hit_reach {
 	int64_t from, to;
 };
 
+/* A run that this batch wrote, or took out of the books. */
+struct run_written {
+	struct correlate_standing is; /* owner: struct run_standing */
+	bool gone;
+};
+
 /* Hits of one correlation with the same group-by values. */
 struct hit_group {
 	uint32_t correlation;      /* place in the list */
@@ -26,7 +32,8 @@ struct hit_group {
 	/* Where the condition can be true with hits of this batch (reach.c). */
 	struct hit_reach *reaches;
 	size_t reach_count;
-	int64_t renewed_to;        /* where runs that this batch wrote or withdrew end; INT64_MIN: none */
+	struct run_written *written; /* as long as a later change can meet them */
+	size_t written_count, written_room;
 	bool touched;              /* runs that are its hits came or went, from… to… */
 	int64_t touched_first, touched_last;
 };
@@ -87,6 +94,8 @@ struct hit_change {
 /* Everything that changed in the correlations of one depth: runs made anew. */
 int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, size_t count,
 			struct err *err) MUST_CHECK;
+/* A hit as correlations take it; its owner is held. */
+struct correlate_hit neighbourhood_hit(const struct correlation *c, struct held_hit *held);
 
 /*
  * How far the logs reach, and since when answers are known (horizon.c). Each

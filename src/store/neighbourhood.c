@@ -94,7 +94,7 @@ static int copy_changes(struct renewing *r, bool hits, struct err *err)
 
 /* Runs --------------------------------------------------------------------------------- */
 
-static struct correlate_hit as_hit(const struct correlation *c, struct held_hit *held)
+struct correlate_hit neighbourhood_hit(const struct correlation *c, struct held_hit *held)
 {
 	struct correlate_hit hit = {
 		.time = held->time,
@@ -151,7 +151,7 @@ static int read_standing(struct renewing *r, struct hit_change *change,
 							 .last = last == RUN_OPEN ? CORRELATE_OPEN
 										  : last,
 							 .count = (uint64_t)pg_number(result, row, 3),
-							 .became = as_hit(c, &is->became),
+							 .became = neighbourhood_hit(c, &is->became),
 							 .owner = is };
 	}
 	return 0;
@@ -180,26 +180,59 @@ static int find_standing(struct renewing *r, struct err *err)
 	return done;
 }
 
-/* The same for one change, where one before it in the same group has written runs as far as here. */
-static int find_standing_again(struct renewing *r, struct hit_change *change, struct err *err)
+static bool is_overridden(const struct hit_group *group, size_t from, int64_t first)
 {
-	CLEAN(pg_result) struct pg_result *result = NULL;
+	for (size_t i = from; i < group->written_count; i++)
+		if (group->written[i].is.first == first)
+			return true;
+	return false;
+}
+
+/* What no later change can meet is forgotten: their windows only move on. */
+static void forget_written(struct hit_group *group, int64_t from)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < group->written_count; i++)
+		if (group->written[i].is.last >= from)
+			group->written[kept++] = group->written[i];
+	group->written_count = kept;
+}
+
+static int compare_standing(const void *a, const void *b)
+{
+	const struct correlate_standing *x = a, *y = b;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* What changes before this one in the same group have written since takes the place of what was. */
+static int renew_standing(struct renewing *r, struct hit_change *change, struct err *err)
+{
 	const struct correlation *c = correlation_of(r->batch, change);
+	struct hit_group *group = change->group;
 	int64_t from, to;
+	size_t count = 0;
 	correlate_near_runs(&c->rule, &change->is, &from, &to);
-	if (change->group->renewed_to < from)
+	forget_written(group, from);
+	if (!group->written_count)
 		return 0;
-	int done = runs_flush(r->batch, err);
-	if (done < 0)
-		return done;
-	done = pg_query(r->batch->pg,
-		"SELECT 0, first_hit, last_hit, count, became, evidence, coalesce(violation_id, 0),"
-		" level FROM run WHERE contractor_id = $1 AND correlation_id = $2"
-		" AND group_key = $3 AND first_hit <= $4 AND last_hit >= $5 ORDER BY first_hit",
-		PG_VALUES(PG_NUMBER(r->batch->delivery->contractor_id), PG_NUMBER(c->id),
-			  PG_BYTES(change->group->key), PG_MOMENT(in_range(to)),
-			  PG_MOMENT(in_range(from))), &result, err);
-	return done < 0 ? done : read_standing(r, change, result, 0, pg_rows(result), err);
+	struct correlate_standing *list =
+		arena_get_many(r->batch->correlated->arena,
+			       change->standing_count + group->written_count, sizeof(*list));
+	if (!list)
+		return out_of_memory(err);
+	for (size_t i = 0; i < change->standing_count; i++)
+		if (!is_overridden(group, 0, change->standing[i].first))
+			list[count++] = change->standing[i];
+	for (size_t i = 0; i < group->written_count; i++) {
+		const struct run_written *written = &group->written[i];
+		if (!written->gone && written->is.first <= to && written->is.last >= from &&
+		    !is_overridden(group, i + 1, written->is.first))
+			list[count++] = written->is;
+	}
+	qsort(list, count, sizeof(*list), compare_standing);
+	change->standing = list;
+	change->standing_count = count;
+	return 0;
 }
 
 /* One change ----------------------------------------------------------------------------- */
@@ -224,9 +257,9 @@ static int renew(struct renewing *r, struct hit_change *change, struct err *err)
 	if (!hits)
 		return out_of_memory(err);
 	for (size_t i = 0; i < r->known_count; i++)
-		hits[i] = as_hit(c, r->known[i]);
+		hits[i] = neighbourhood_hit(c, r->known[i]);
 	for (size_t i = 0; i < change->fresh_count; i++) {
-		hits[r->known_count + i] = as_hit(c, change->fresh[i]);
+		hits[r->known_count + i] = neighbourhood_hit(c, change->fresh[i]);
 		hits[r->known_count + i].fresh = true;
 	}
 	if (c->waits)
@@ -247,7 +280,7 @@ static int renew_until(struct renewing *r, size_t nth, struct err *err)
 	for (; done == 0 && r->next < nth; r->next++) {
 		struct hit_change *change = &r->changes[r->next];
 		const struct correlation *c = correlation_of(r->batch, change);
-		done = find_standing_again(r, change, err);
+		done = renew_standing(r, change, err);
 		if (done == 0 && (r->known_count || change->standing_count ||
 		    (int64_t)change->fresh_count >= correlation_least(c)))
 			done = renew(r, change, err);
@@ -373,6 +406,8 @@ int neighbourhood_renew(struct store_batch *batch, struct hit_change *changes, s
 	r.arena = arena_new((size_t)4 << 30);
 	if (!r.arena)
 		return out_of_memory(err);
+	for (size_t i = 0; i < count; i++)
+		changes[i].group->written_count = 0;
 	int done = find_standing(&r, err);
 	if (done == 0)
 		done = copy_changes(&r, true, err);

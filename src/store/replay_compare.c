@@ -139,15 +139,21 @@ static const char *const matched_sql[] = {
 
 /*
  * What is read beside the scope completes runs that meet it. Others that are
- * all of such batches, and that nothing stands for, are not judged now.
+ * all of such batches, where no run stands, are not judged now. What is left
+ * of a run that stands is told wherever it lies, and so is what hits make that
+ * were in the books already.
  */
 static const char *const beside_sql[] = {
 	"DELETE FROM found f WHERE f.contractor_id = $1 AND f.subject_kind = 'group'"
 	" AND (f.last_event < $2::timestamptz OR f.first_event >= $3::timestamptz)"
 	" AND NOT EXISTS (SELECT FROM matched m WHERE m.new_id = f.id)"
+	" AND NOT EXISTS (SELECT FROM pg_temp.found_run u JOIN muster.run r ON r.contractor_id = $1"
+	"  AND r.correlation_id = u.correlation_id AND r.group_key = u.group_key"
+	"  AND r.first_hit <= u.last_hit AND r.last_hit >= u.first_hit WHERE u.violation_id = f.id)"
 	" AND NOT EXISTS (SELECT FROM found_event n JOIN muster.batch b ON b.contractor_id = $1"
 	"  AND b.id = n.batch_id WHERE n.violation_id = f.id"
-	"  AND ($2 IS NULL OR b.last_event >= $2) AND ($3 IS NULL OR b.first_event < $3))",
+	"  AND (NOT EXISTS (SELECT FROM judged_batch j WHERE j.id = b.id)"
+	"   OR (($2 IS NULL OR b.last_event >= $2) AND ($3 IS NULL OR b.first_event < $3))))",
 	"DELETE FROM pg_temp.found_run u WHERE u.contractor_id = $1 AND (u.last_hit < $2::timestamptz OR u.first_hit >= $3::timestamptz)"
 	" AND u.violation_id IS NOT NULL AND NOT EXISTS (SELECT FROM found f WHERE f.id = u.violation_id)",
 };

@@ -470,8 +470,8 @@ static int forget_run(const struct place *p, int64_t first, struct err *err)
 	return done < 0 ? done : forget_above(p, first, err);
 }
 
-static int add_run(const struct place *p, const struct correlate_renewed *run, int level,
-		   int64_t violation, int32_t evidence, struct err *err)
+static int add_run(const struct place *p, const struct correlate_renewed *run,
+		   const struct run_standing *as, struct err *err)
 {
 	CLEAN(buffer) struct buffer packed;
 	buffer_init(&packed, 2 * IPC_CORRELATED_LONGEST);
@@ -482,10 +482,10 @@ static int add_run(const struct place *p, const struct correlate_renewed *run, i
 		.first = run->first,
 		.last = run->last == CORRELATE_OPEN ? RUN_OPEN : run->last,
 		.count = (int64_t)run->count,
-		.violation = violation,
+		.violation = as->violation,
 		.correlation = p->correlation->id,
-		.level = level,
-		.evidence = evidence,
+		.level = as->level,
+		.evidence = as->evidence,
 		.key = (uint32_t)p->key.length,
 		.became = (uint32_t)packed.length,
 	};
@@ -496,12 +496,7 @@ static int add_run(const struct place *p, const struct correlate_renewed *run, i
 	return rows->failed ? out_of_memory(err) : 0;
 }
 
-static bool is_of_two(const struct correlation *c)
-{
-	return c->rule.type == CORRELATE_GAP || c->rule.type == CORRELATE_TRAVEL;
-}
-
-/* Of two hits at one moment, a gap or a journey begins with the later: it may have come now. */
+/* One that came now may have taken the place of another of the same moment. */
 static bool has_fresh(const struct correlate_renewed *run)
 {
 	for (size_t i = 0; i < run->hit_count; i++)
@@ -510,12 +505,10 @@ static bool has_fresh(const struct correlate_renewed *run)
 	return false;
 }
 
-static bool is_unchanged(const struct place *p, const struct correlate_renewed *run)
+static bool is_unchanged(const struct correlate_renewed *run)
 {
 	const struct correlate_standing *standing = run->standing;
-	if (is_of_two(p->correlation) && has_fresh(run))
-		return false;
-	return run->standing_count == 1 && run->first == standing->first &&
+	return !has_fresh(run) && run->standing_count == 1 && run->first == standing->first &&
 	       run->last == standing->last && run->count == standing->count &&
 	       run->became->time == standing->became.time &&
 	       run->became->identity[0] == standing->became.identity[0] &&
@@ -560,35 +553,73 @@ static int renew_violation(const struct place *p, const struct correlate_renewed
 	return done;
 }
 
-/* An open run (CORRELATE_OPEN) ends after everything. */
-static void note_renewed(struct hit_group *group, int64_t last)
+static bool note_written(struct store_batch *batch, struct hit_group *group,
+			 const struct correlate_standing *is, bool gone)
 {
-	if (last > group->renewed_to)
-		group->renewed_to = last;
+	if (group->written_count == group->written_room) {
+		size_t room = group->written_room ? 2 * group->written_room : 4;
+		struct run_written *wider =
+			arena_get_many(batch->correlated->arena, room, sizeof(*wider));
+		if (!wider)
+			return false;
+		if (group->written_count)
+			memcpy(wider, group->written, group->written_count * sizeof(*wider));
+		group->written = wider;
+		group->written_room = room;
+	}
+	group->written[group->written_count++] = (struct run_written){ *is, gone };
+	return true;
+}
+
+/* What a later change will find standing. */
+static int note_run(const struct place *p, struct hit_group *group,
+		    const struct correlate_renewed *run, const struct run_standing *as, struct err *err)
+{
+	const struct held_hit *became = run->became->owner;
+	struct arena *arena = p->batch->correlated->arena;
+	struct run_standing *kept = arena_get(arena, sizeof(*kept));
+	struct text extra = arena_text(arena, (struct text){ became->extra, became->extra_size });
+
+	if (!kept || (became->extra_size && !extra.bytes))
+		return out_of_memory(err);
+	*kept = *as;
+	kept->became = *became;
+	kept->became.extra = extra.bytes;
+	const struct correlate_standing is = { .first = run->first,
+					       .last = run->last,
+					       .count = run->count,
+					       .became = neighbourhood_hit(p->correlation, &kept->became),
+					       .owner = kept };
+	return note_written(p->batch, group, &is, false) ? 0 : out_of_memory(err);
+}
+
+static int forget_standing(const struct place *p, struct hit_group *group,
+			   const struct correlate_standing *is, struct err *err)
+{
+	if (!note_written(p->batch, group, is, true))
+		return out_of_memory(err);
+	return forget_run(p, is->first, err);
 }
 
 int run_renew(struct store_batch *batch, const struct hit_change *change,
 	      const struct correlate_renewed *run, struct err *err)
 {
 	const struct place p = place_of(batch, change);
-	int level = level_of(run);
-	int64_t violation = 0;
-	int32_t evidence = 0;
+	struct run_standing as = { .level = level_of(run) };
 	int done = 0;
 
-	if (is_unchanged(&p, run))
+	if (is_unchanged(run))
 		return 0;
-	note_renewed(change->group, run->last);
-	for (size_t i = 0; done == 0 && i < run->standing_count; i++) {
-		note_renewed(change->group, run->standing[i].last);
-		done = forget_run(&p, run->standing[i].first, err);
-	}
+	for (size_t i = 0; done == 0 && i < run->standing_count; i++)
+		done = forget_standing(&p, change->group, &run->standing[i], err);
 	if (done == 0 && p.correlation->finding)
-		done = renew_violation(&p, run, level, &violation, &evidence, err);
+		done = renew_violation(&p, run, as.level, &as.violation, &as.evidence, err);
 	if (done == 0 && p.correlation->finding)
-		add_evidence(&p, run, violation, &evidence);
+		add_evidence(&p, run, as.violation, &as.evidence);
 	if (done == 0)
-		done = add_run(&p, run, level, violation, evidence, err);
+		done = add_run(&p, run, &as, err);
+	if (done == 0)
+		done = note_run(&p, change->group, run, &as, err);
 	return done < 0 ? done : tell_above(&p, run->first, run->became->owner, err);
 }
 
@@ -597,8 +628,7 @@ int run_withdraw(struct store_batch *batch, const struct hit_change *change,
 {
 	const struct place p = place_of(batch, change);
 	const struct run_standing *is = standing->owner;
-	int done = forget_run(&p, standing->first, err);
-	note_renewed(change->group, standing->last);
+	int done = forget_standing(&p, change->group, standing, err);
 	if (done < 0 || !is->violation)
 		return done;
 	return pg_query(batch->pg,

@@ -16,6 +16,7 @@
 #include "muster/standard_source.h"
 #include "muster/time_zone.h"
 #include "process-chance.h"
+#include "process-steps.h"
 #include "store/store.h"
 
 #define MIGRATIONS SOURCE_DIRECTORY "/migrations"
@@ -23,7 +24,6 @@
 #define STEPS 200
 #define HISTORIES 1000     /* where nobody asks for another number */
 #define WORKERS 2
-#define DONE "0"
 
 static struct err err;
 #define ck_ok(expression) ck_assert_msg((expression) == 0, "%s", err.text)
@@ -79,85 +79,6 @@ static void calendars_read(void)
 }
 
 /* The database ---------------------------------------------------------------------------- */
-
-/* Its own moment, and a function that does many steps in one round trip. */
-static const char testing_sql[] =
-	"CREATE OR REPLACE FUNCTION muster.moment() RETURNS timestamptz LANGUAGE plpgsql VOLATILE"
-	" SET search_path = pg_catalog, pg_temp"
-	" AS $$ BEGIN RETURN current_setting('history.now')::timestamptz; END $$;"
-	"CREATE FUNCTION public.history_run(contractor integer, steps jsonb)"
-	" RETURNS TABLE (step integer, refusal text, id bigint, version integer, state text,"
-	"  owner text, clock text, started timestamptz, due timestamptz, paused timestamptz,"
-	"  disputed boolean, pending integer, merged bigint, pending_until timestamptz,"
-	"  correct_since timestamptz, suppressed_until timestamptz, duties text)"
-	" LANGUAGE plpgsql AS $$"
-	" DECLARE s jsonb; self text := session_user; refused text;"
-	" BEGIN FOR s IN SELECT e.value FROM jsonb_array_elements(steps) e LOOP"
-	"  refused := '" DONE "';"
-	"  PERFORM set_config('history.now', s ->> 'now', false);"
-	"  IF s ? 'office' THEN"
-	"   PERFORM muster.office_configure(600, s ->> 'office', (s ->> 'weekend')::integer,"
-	"    ARRAY(SELECT left(h, 10)::date FROM jsonb_array_elements_text(s -> 'holidays') h),"
-	"    ARRAY(SELECT substr(h, 12) FROM jsonb_array_elements_text(s -> 'holidays') h));"
-	"  ELSIF s ? 'rule_key' THEN"
-	"   INSERT INTO muster.contractor (id, code, name) VALUES (contractor, 'C' || contractor,"
-	"    'Contractor ' || contractor) ON CONFLICT DO NOTHING;"
-	"   INSERT INTO muster.violation (contractor_id, id, number, rule_key, rule_id,"
-	"    subject_kind, subject, day, severity, level, count, first_event, last_event, opened_at,"
-	"    clock_started, due, points, run, suppressed_until)"
-	"    SELECT contractor, (s ->> 'id')::bigint, s ->> 'number', s ->> 'rule_key',"
-	"    (s ->> 'rule_id')::integer, 'actor', s ->> 'subject', m::date, x.severity, 0, 1,"
-	"    m, m, m, m, muster.opening_due(m, x.severity >= 4), 0, (s ->> 'id')::bigint,"
-	"    muster.suppressed_until("
-	"    contractor, s ->> 'rule_key', s ->> 'subject', x.severity, m) FROM muster.moment() m,"
-	"    LATERAL (SELECT (s ->> 'severity')::integer AS severity) x;"
-	"   PERFORM muster.suppressed_record(contractor, (s ->> 'id')::bigint, (s ->> 'id')::bigint);"
-	"  ELSE"
-	/* Whoever suppresses more than one case has looked at what that hides. */
-	"   IF s ->> 'action' = 'suppress' AND s -> 'data' ?| '{rule,subject}' THEN"
-	"    INSERT INTO muster.bulk_preview (token, at, account, action, reason, note, data, filter,"
-	"     contractors, violations, versions, highest)"
-	"     SELECT md5(contractor || s::text), muster.moment(), s ->> 'as', 'suppress', s ->> 'reason',"
-	"     s ->> 'note', s -> 'data', 'one', ARRAY[contractor], ARRAY[(s ->> 'id')::bigint],"
-	"     ARRAY[(s ->> 'version')::integer], 1;"
-	"   END IF;"
-	"   PERFORM set_config('session_authorization', s ->> 'as', false);"
-	"   BEGIN"
-	"    IF s ? 'contractors_moment' THEN PERFORM muster.duty_record(contractor,"
-	"     s ->> 'contractors_moment', (s ->> 'at')::timestamptz, NULL, NULL);"
-	"    ELSIF s ? 'action' THEN PERFORM muster.act(contractor, (s ->> 'id')::bigint,"
-	"     (s ->> 'version')::integer, s ->> 'action', s ->> 'reason', s ->> 'note',"
-	"     coalesce(s -> 'data', '{}'));"
-	"    ELSE"
-	"     PERFORM muster.letter_done(l.contractor_id, l.violation_id, l.act_number,"
-	"      CASE WHEN l.wanted THEN muster.moment() END) FROM muster.letters_due(1000) l;"
-	"     PERFORM muster.case_pass(1000), muster.duty_pass(1000);"
-	"    END IF;"
-	"   EXCEPTION WHEN SQLSTATE 'MU001' OR SQLSTATE 'MU002' OR SQLSTATE 'MU003'"
-	"    OR SQLSTATE 'MU004' THEN refused := SQLSTATE;"
-	"   END;"
-	"   PERFORM set_config('session_authorization', self, false);"
-	"  END IF;"
-	"  RETURN QUERY SELECT (s ->> 'step')::integer, refused, v.id, v.version, v.state, v.owner,"
-	"   v.clock_name, v.clock_started, v.due, v.clock_paused_at, v.disputed, v.pending_action,"
-	"   v.merged_into, v.pending_until, v.correct_since, v.suppressed_until,"
-	"   CASE WHEN NOT s ? 'action' OR s ->> 'action' = 'incident' THEN (SELECT"
-	"    (SELECT count(*) FROM muster.duty d WHERE d.contractor_id = contractor)"
-	"    || ' ' || count(*) FILTER (WHERE f.fact = 'met')"
-	"    || ' ' || count(*) FILTER (WHERE f.fact = 'replaced')"
-	"    || ' ' || count(*) FILTER (WHERE f.fact = 'overdue')"
-	"    FROM muster.duty_fact f WHERE f.contractor_id = contractor) END FROM muster.violation v"
-	"   WHERE v.contractor_id = contractor AND (NOT s ? 'id' OR v.id = (s ->> 'id')::bigint)"
-	"   ORDER BY v.id;"
-	" END LOOP; END $$;"
-	/* What time brings to it is nobody's business any more. */
-	"CREATE FUNCTION public.history_end(contractor integer) RETURNS void LANGUAGE sql AS $$"
-	" DELETE FROM muster.outbox WHERE contractor_id = contractor;"
-	" DELETE FROM muster.duty_fact WHERE contractor_id = contractor;"
-	" DELETE FROM muster.duty WHERE contractor_id = contractor;"
-	" UPDATE muster.violation SET state = 'closed', clock_name = NULL, clock_party = NULL,"
-	"  clock_started = NULL, clock_paused_at = NULL, due = NULL, pending_action = NULL,"
-	"  pending_until = NULL WHERE contractor_id = contractor $$;";
 
 static struct pg *books_connect(const char *database)
 {
