@@ -35,7 +35,8 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 		" level smallint);"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS grouped (rule_key text, rule_id integer,"
 		" subject_kind text, subject text, day date, severity smallint, level smallint,"
-		" count bigint, first_event timestamptz, last_event timestamptz)", err);
+		" count bigint, first_event timestamptz, last_event timestamptz, subject_id bigint,"
+		" subject_number smallint)", err);
 	if (made == 0)
 		made = store_correlated_new(batch, err);
 	if (made < 0) {

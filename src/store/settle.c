@@ -92,14 +92,18 @@ int store_hits_group(struct store_batch *batch, struct err *err)
 {
 	return pg_query(batch->pg,
 		"INSERT INTO pg_temp.grouped"
-		" SELECT r.rule_key, max(h.rule_id), k.kind, n.value,"
-		"  (h.time AT TIME ZONE 'UTC')::date, max(r.severity), max(h.level), count(*),"
-		"  min(h.time), max(h.time)"
-		" FROM pg_temp.hit h JOIN rule r ON r.id = h.rule_id"
-		" JOIN name n ON n.contractor_id = $1 AND n.id = h.subject"
-		" CROSS JOIN LATERAL (SELECT (ARRAY['actor','object','host','address','session'])"
-		"  [h.subject_kind + 1] AS kind) k"
-		" GROUP BY 1, 3, 4, 5",
+		" SELECT h.rule_key, h.rule_id,"
+		"  (ARRAY['actor','object','host','address','session'])[h.subject_kind + 1],"
+		"  n.value, h.day, h.severity, h.level, h.count, h.first, h.last, h.subject,"
+		"  h.subject_kind"
+		" FROM (SELECT r.rule_key, h.subject_kind, h.subject,"
+		"   (h.time AT TIME ZONE 'UTC')::date AS day, max(h.rule_id) AS rule_id,"
+		"   max(r.severity) AS severity, max(h.level) AS level, count(*) AS count,"
+		"   min(h.time) AS first, max(h.time) AS last"
+		"  FROM pg_temp.hit h JOIN rule r ON r.id = h.rule_id GROUP BY 1, 2, 3, 4) h"
+		/* However many names there are, a few are asked for. */
+		" CROSS JOIN LATERAL (SELECT n.value FROM name n"
+		"  WHERE n.contractor_id = $1 AND n.id = h.subject OFFSET 0) n",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
 }
 
@@ -182,12 +186,11 @@ static int violations(struct store_batch *batch, bool rejected, struct err *err)
 		"INSERT INTO violation_event (contractor_id, violation_id, batch_id, byte_offset,"
 		" line, byte_length, time, rule_id)"
 		" SELECT $1, v.id, $2, h.byte_offset, h.line, h.byte_length, h.time, h.rule_id"
-		" FROM pg_temp.hit h JOIN rule r ON r.id = h.rule_id"
-		" JOIN name n ON n.contractor_id = $1 AND n.id = h.subject"
-		" JOIN violation v ON v.contractor_id = $1 AND v.rule_key = r.rule_key"
-		"  AND v.subject_kind ="
-		"   (ARRAY['actor','object','host','address','session'])[h.subject_kind + 1]"
-		"  AND v.subject = n.value AND v.day = (h.time AT TIME ZONE 'UTC')::date AND v.run = 0"
+		" FROM pg_temp.grouped g"
+		" CROSS JOIN LATERAL (SELECT v.id FROM violation v WHERE" SAME_VIOLATION " OFFSET 0) v"
+		" JOIN pg_temp.hit h ON h.subject = g.subject_id AND h.subject_kind = g.subject_number"
+		"  AND (h.time AT TIME ZONE 'UTC')::date = g.day"
+		" JOIN rule r ON r.id = h.rule_id AND r.rule_key = g.rule_key"
 		" ON CONFLICT DO NOTHING",
 		PG_VALUES(PG_NUMBER(batch->delivery->contractor_id), PG_NUMBER(batch->id)), NULL,
 		err);
