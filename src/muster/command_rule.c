@@ -3,6 +3,7 @@
 
 #include "muster/command.h"
 #include "muster/rule_files.h"
+#include "muster/rule_notice.h"
 #include "sigma/sigma.h"
 
 #include <stdlib.h>
@@ -121,25 +122,19 @@ int command_rule_check(struct command_run *run, struct err *err)
 	return err_set(err, ERR_NEGATIVE, "%zu refused", checking.refused);
 }
 
-static void warn_of(void *context UNUSED, const struct sigma_notice *notice)
-{
-	if (notice->severity != SIGMA_OK)
-		command_warn("%s:%u:%u: %s%s", notice->file, notice->line, notice->column,
-			     notice->severity == SIGMA_REFUSED ? "refused: " : "",
-			     notice->reason);
-}
-
 static int explain_all(struct command_run *run, struct sigma_set *set, struct err *err)
 {
 	CLEAN(buffer) struct buffer out;
+	int refused = 0;
 	buffer_init(&out, 64u << 20);
 	for (size_t i = 0; i < command_arguments(run); i++) {
-		int result =
-			rule_files_add(set, command_argument(run, i), warn_of, NULL, err);
+		int result = rule_files_add(set, command_argument(run, i), rule_notice_warn, NULL,
+					    err);
 		if (result < 0)
 			return result;
+		refused += result;
 	}
-	sigma_set_link(set, warn_of, NULL);
+	refused += sigma_set_link(set, rule_notice_warn, NULL);
 	int result = sigma_set_compile(set, false, err);
 	for (size_t i = 0; result >= 0 && i < sigma_set_count(set); i++) {
 		buffer_reset(&out);
@@ -148,6 +143,8 @@ static int explain_all(struct command_run *run, struct sigma_set *set, struct er
 		sigma_set_explain(set, i, &out);
 		result = command_write(run, buffer_text(&out), err);
 	}
+	if (result >= 0 && refused)
+		return err_set(err, ERR_NEGATIVE, "%d refused", refused);
 	return result;
 }
 
