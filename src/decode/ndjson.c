@@ -44,7 +44,7 @@ struct ndjson {
 	struct json_parser *parser;
 	struct json_tops tops;
 	uint64_t there;                  /* roles that have a value */
-	struct text values[ROLE_COUNT];  /* bytes NULL: absent or null */
+	const struct event_field *fields[ROLE_COUNT]; /* where they have */
 	uint64_t numbers[ROLE_COUNT];    /* the values that are */
 	struct recent actions[64], markings[64];
 	struct event event;              /* of the record at hand; what every record has stays */
@@ -142,8 +142,6 @@ static bool kind_fits(enum type type, enum event_field_kind kind)
 static bool collect(struct ndjson *ndjson, const struct event_part *part,
 		    const struct line *line, struct refusal *ret)
 {
-	for (uint64_t left = ndjson->there; left; left &= left - 1)
-		ndjson->values[__builtin_ctzll(left)] = TEXT_NONE;
 	ndjson->there = 0;
 	for (uint64_t left = ndjson->tops.roles | required_roles; left; left &= left - 1) {
 		enum role role = (enum role)__builtin_ctzll(left);
@@ -169,10 +167,16 @@ static bool collect(struct ndjson *ndjson, const struct event_part *part,
 					     ndjson->numbers[role] > INT64_MAX))
 			return refuse(ret, DECODE_NUMBER, line, field->value.bytes, role,
 				      field->value, "is out of range");
-		ndjson->values[role] = field->value;
+		ndjson->fields[role] = field;
 		ndjson->there |= bit;
 	}
 	return true;
+}
+
+/* The text that a member is, empty where it is not there. */
+static struct text text_of_role(const struct ndjson *ndjson, enum role role)
+{
+	return ndjson->there >> role & 1 ? ndjson->fields[role]->value : TEXT_NONE;
 }
 
 /* The number that a member is, or another where it is not there. */
@@ -185,27 +189,27 @@ static uint64_t number_of(const struct ndjson *ndjson, enum role role, uint64_t 
 static bool normalise(struct ndjson *ndjson, const struct line *line, struct event *event,
 		      struct refusal *ret)
 {
-	const struct text *value = ndjson->values;
+	const struct text time = text_of_role(ndjson, ROLE_TIME);
+	const struct text action = text_of_role(ndjson, ROLE_ACTION);
+	const struct text outcome = text_of_role(ndjson, ROLE_OUTCOME);
 
-	if (!calendar_from_rfc3339(value[ROLE_TIME], &event->time))
-		return refuse(ret, DECODE_TIME, line, value[ROLE_TIME].bytes, ROLE_TIME,
-			      value[ROLE_TIME], "is no moment");
-	if (!action_of(ndjson, value[ROLE_ACTION], &event->action))
-		return refuse(ret, DECODE_ACTION, line, value[ROLE_ACTION].bytes,
-			      ROLE_ACTION, value[ROLE_ACTION], "is none we know");
+	if (!calendar_from_rfc3339(time, &event->time))
+		return refuse(ret, DECODE_TIME, line, time.bytes, ROLE_TIME, time, "is no moment");
+	if (!action_of(ndjson, action, &event->action))
+		return refuse(ret, DECODE_ACTION, line, action.bytes, ROLE_ACTION, action,
+			      "is none we know");
 	event->outcome = EVENT_OUTCOME_UNKNOWN;
-	if (value[ROLE_OUTCOME].bytes &&
-	    !event_outcome_from_name(value[ROLE_OUTCOME], &event->outcome))
-		return refuse(ret, DECODE_OUTCOME, line, value[ROLE_OUTCOME].bytes,
-			      ROLE_OUTCOME, value[ROLE_OUTCOME], "is none we know");
-	event->actor = value[ROLE_ACTOR];
-	event->object = value[ROLE_OBJECT];
-	event->host = value[ROLE_HOST];
-	event->address = value[ROLE_ADDRESS];
-	event->session = value[ROLE_SESSION];
-	event->marking = value[ROLE_MARKING];
+	if (outcome.bytes && !event_outcome_from_name(outcome, &event->outcome))
+		return refuse(ret, DECODE_OUTCOME, line, outcome.bytes, ROLE_OUTCOME, outcome,
+			      "is none we know");
+	event->actor = text_of_role(ndjson, ROLE_ACTOR);
+	event->object = text_of_role(ndjson, ROLE_OBJECT);
+	event->host = text_of_role(ndjson, ROLE_HOST);
+	event->address = text_of_role(ndjson, ROLE_ADDRESS);
+	event->session = text_of_role(ndjson, ROLE_SESSION);
+	event->marking = text_of_role(ndjson, ROLE_MARKING);
 	event->level = level_of(ndjson, event->marking);
-	event->native_id = value[ROLE_ID];
+	event->native_id = text_of_role(ndjson, ROLE_ID);
 	event->bytes = (int64_t)number_of(ndjson, ROLE_BYTES, UINT64_MAX);
 	event->sequence = number_of(ndjson, ROLE_SEQUENCE, 0);
 	if (event->sequence == INT64_MAX)

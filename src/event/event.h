@@ -163,6 +163,24 @@ bool event_normalised_value(const struct event *event, enum event_normalised whi
 			    char scratch[EVENT_SCRATCH], struct text *ret_value);
 
 /*
+ * Those that are one of few values, which have numbers: action, outcome, level
+ * and source. How many numbers there are, at most EVENT_CODES_MOST; 0: it is
+ * not of these.
+ */
+#define EVENT_CODES_MOST 128
+unsigned event_normalised_codes(enum event_normalised which);
+/* The number of the event's value of one of these, below event_normalised_codes(). */
+static inline unsigned event_normalised_code(const struct event *event, enum event_normalised which)
+{
+	return which == EVENT_N_ACTION	  ? (unsigned)event->action
+	       : which == EVENT_N_OUTCOME ? (unsigned)event->outcome
+	       : which == EVENT_N_LEVEL	  ? (unsigned)event->level
+					  : (unsigned)event->source;
+}
+/* The event's value of one of these becomes the one of that number. */
+void event_normalised_code_set(struct event *event, enum event_normalised which, unsigned code);
+
+/*
  * What reference data says about an event, as rules see it: values of the
  * same kind, but whoever has the data answers (room roster), and only when a
  * rule asks. JOINED(identifier, name, meaning)

@@ -109,3 +109,41 @@ bool event_normalised_value(const struct event *event, enum event_normalised whi
 	}
 	return false;
 }
+
+#define ACTION(identifier, number, name, meaning) _Static_assert((number) < EVENT_CODES_MOST, name);
+#include "event/actions.def"
+#undef ACTION
+_Static_assert(EVENT_SOURCE_COUNT <= EVENT_CODES_MOST, "sources");
+
+unsigned event_normalised_codes(enum event_normalised which)
+{
+	switch (which) {
+	case EVENT_N_ACTION:
+		return EVENT_CODES_MOST;
+	case EVENT_N_OUTCOME:
+		return EVENT_FAILURE + 1;
+	case EVENT_N_LEVEL:
+		return EVENT_LEVEL_TOP_SECRET + 1;
+	case EVENT_N_SOURCE:
+		return EVENT_SOURCE_COUNT;
+	default:
+		return 0;
+	}
+}
+
+void event_normalised_code_set(struct event *event, enum event_normalised which, unsigned code)
+{
+	switch (which) {
+	case EVENT_N_ACTION:
+		event->action = (enum event_action)code;
+		break;
+	case EVENT_N_OUTCOME:
+		event->outcome = (enum event_outcome)code;
+		break;
+	case EVENT_N_LEVEL:
+		event->level = (enum event_level)code;
+		break;
+	default:
+		event->source = (enum event_source)code;
+	}
+}

@@ -48,10 +48,13 @@ uint64_t names_id(const struct names *names, struct text value)
 bool names_tell(struct names *names, uint64_t id)
 {
 	uint64_t *set = names->told[id % SETS];
+	unsigned told = 0;
 
+	/* All of them, since nothing says which it will be. */
 	for (int way = 0; way < WAYS; way++)
-		if (LIKELY(set[way] == id))
-			return false;
+		told |= set[way] == id;
+	if (LIKELY(told))
+		return false;
 	memmove(set + 1, set, (WAYS - 1) * sizeof(set[0]));
 	set[0] = id;
 	return true;

@@ -44,7 +44,7 @@ uint32_t set_field(struct sigma_set *set, struct text name)
 		return SIGMA_NONE;
 	set->fields = fields;
 	struct field *field = &set->fields[set->field_count];
-	*field = (struct field){.number = EVENT_NAME_NONE, .exists = SIGMA_NONE};
+	*field = (struct field){.number = EVENT_NAME_NONE, .exists = SIGMA_NONE, .missing = SIGMA_NONE};
 	field->name = arena_text(set->arena, name);
 	field->normalised = normalised_of(name);
 	field->joined = joined_of(name);

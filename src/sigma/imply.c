@@ -20,6 +20,8 @@ bool atom_is_findable(const struct sigma_set *set, const struct atom *atom)
 		return false;
 	if (atom->kind == ATOM_EXISTS)
 		return atom->field != FIELD_ANY;
+	if (atom->kind == ATOM_NULL) /* of every event, or of one of its parts */
+		return set->fields[atom->field].normalised >= 0;
 	if (atom->kind == ATOM_CIDR || atom->kind == ATOM_EXACT)
 		return !atom->cased;
 	return is_plain_text(atom) && !atom->cased &&

@@ -58,6 +58,8 @@ static uint64_t cost_of(const struct sigma_set *set, const struct atom *atom)
 		return cost;
 	if (atom->kind == ATOM_EXISTS)
 		cost = 1000;
+	else if (atom->kind == ATOM_NULL)
+		cost = set->fields[atom->field].normalised == EVENT_N_ACTOR ? 12 : 900;
 	else if (atom->kind == ATOM_CIDR)
 		cost = cost_of_network(&atom->network);
 	else if (atom->kind == ATOM_EXACT)
@@ -176,6 +178,14 @@ static bool count_uses(struct build *build, const struct expression *e)
 	return ok;
 }
 
+/* What a value that is known by number makes true needs no table of keys. */
+static void index_coded(struct sigma_set *set)
+{
+	for (uint32_t i = 0; i < set->atom_count; i++)
+		set->atoms[i].indexed = field_is_coded(&set->fields[set->atoms[i].field]) &&
+					set->atoms[i].kind != ATOM_REFERENCE;
+}
+
 /* How dear an expression is to evaluate: cheap ones come first. */
 static unsigned price_of(const struct sigma_set *set, const struct expression *e)
 {
@@ -186,6 +196,7 @@ static unsigned price_of(const struct sigma_set *set, const struct expression *e
 				: atom_is_joined(set, atom)   ? 200
 				: atom->kind == ATOM_PATTERN ? 20
 				: atom->kind == ATOM_CIDR    ? 10
+				: atom->indexed               ? 1
 				: atom_is_findable(set, atom) ? 2
 							     : 4;
 		return atom->field == FIELD_ANY ? each * 8 : each;
@@ -464,11 +475,15 @@ static bool build_table(struct build *build)
 		struct atom *atom = &set->atoms[i];
 		uint64_t key;
 		uint32_t at;
-		if (!build->wanted[i])
+		if (!build->wanted[i] || atom->indexed)
 			continue;
 		atom->indexed = true;
 		if (atom->kind == ATOM_EXISTS) {
 			set->fields[atom->field].exists = i;
+			continue;
+		}
+		if (atom->kind == ATOM_NULL) {
+			set->fields[atom->field].missing = i;
 			continue;
 		}
 		if (!key_of(build, atom, &key, &at))
@@ -527,7 +542,7 @@ static bool is_looked_at(const struct field *field)
 {
 	return field->lengths || field->prefixes || field->suffixes || field->grams ||
 	       field->short_grams || field->networks[0] || field->networks[1] ||
-	       field->networks[2] || field->exists != SIGMA_NONE;
+	       field->networks[2] || field->exists != SIGMA_NONE || field->missing != SIGMA_NONE;
 }
 
 static bool name_table(struct build *build)
@@ -563,6 +578,7 @@ static bool build_all(struct build *build)
 		if (set->rules[i]->when && set->rules[i]->sources)
 			if (!count_uses(build, set->rules[i]->when))
 				return false;
+	index_coded(set);
 	for (uint32_t i = 0; i < set->rule_count; i++) {
 		if (!set->rules[i]->when || !set->rules[i]->sources)
 			continue;

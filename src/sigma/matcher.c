@@ -7,26 +7,11 @@
  * part, so nothing has to be cleared. Atoms on normalised values keep their
  * answers for the whole event.
  */
-#include "sigma/fold.h"
 #include "sigma/index.h"
-#include "sigma/number.h"
+#include "sigma/value.h"
 
 #define EPOCH_LIMIT (UINT32_MAX - 4096)
-#define PADDING 8		  /* readable bytes on either side of a folded text */
 #define SPACE_AT_FIRST (4u << 20) /* records are at most 1 MiB: grows hardly ever */
-
-enum known { UNKNOWN, THERE, NOT_THERE };
-
-struct value {
-	uint32_t epoch;
-	uint8_t kind;	       /* enum event_field_kind */
-	uint8_t digits_length; /* digits: of a whole number written as 4625.0 */
-	uint8_t number_known, address_known; /* enum known: read when first asked for */
-	struct text raw, folded;
-	char digits[24];
-	double number;
-	struct address address;
-};
 
 struct space {
 	char *bytes;
@@ -38,12 +23,22 @@ struct trait {
 	bool indexed, normalised;
 };
 
+/* What a value that is one of few makes true; and the rules that wait for that. */
+struct verdicts {
+	uint32_t *atoms, atom_count;
+	uint32_t *rules[2], rule_count[2]; /* [1]: where values are joined, too */
+};
+struct coded {
+	enum event_normalised which;
+	struct verdicts *verdicts; /* by number */
+};
+
 /* A value from outside, asked for at most once an event. */
 struct joined {
 	uint32_t asked; /* epoch */
 	struct value value;
 	char scratch[EVENT_SCRATCH];
-	char folded[EVENT_JOINED_LONGEST + 2 * PADDING];
+	char folded[EVENT_JOINED_LONGEST + 2 * VALUE_PADDING];
 };
 
 struct matcher {
@@ -68,6 +63,8 @@ struct matcher {
 	uint32_t normalised_asked[EVENT_N_COUNT]; /* epochs */
 	struct space late[EVENT_N_COUNT]; /* of those the index does not look at */
 	char scratch[EVENT_N_COUNT][EVENT_SCRATCH];
+	struct coded *coded;   /* EVENT_N_COUNT of them at most */
+	uint32_t coded_count;
 	struct joined *joined; /* EVENT_J_COUNT of them */
 	const struct event *event;
 	struct event_part nothing; /* for an event without parts */
@@ -76,30 +73,21 @@ struct matcher {
 
 static bool space_reserve(struct space *space, size_t size)
 {
-	space->used = PADDING;
-	if (size + 2 * PADDING <= space->room)
+	space->used = VALUE_PADDING;
+	if (size + 2 * VALUE_PADDING <= space->room)
 		return true;
-	char *wider = realloc(space->bytes, size + 2 * PADDING);
+	char *wider = realloc(space->bytes, size + 2 * VALUE_PADDING);
 	if (!wider)
 		return false;
 	space->bytes = wider;
-	space->room = size + 2 * PADDING;
+	space->room = size + 2 * VALUE_PADDING;
 	return true;
 }
 
-static void value_set(struct value *value, struct space *space, struct text raw,
-		      uint8_t kind)
+static void value_add(struct value *value, struct space *space, struct text raw, uint8_t kind)
 {
-	char *to = space->bytes + space->used;
-	value->kind = kind;
-	value->raw = raw;
-	value->folded = (struct text){to, raw.length};
-	value->digits_length = 0;
-	value->number_known = value->address_known = UNKNOWN;
-	space->used += raw.length + PADDING;
-	fold(raw, to);
-	if (kind == EVENT_FIELD_NUMBER)
-		value->digits_length = (uint8_t)number_plain_digits(raw, value->digits);
+	value_set(value, raw, kind, space->bytes + space->used);
+	space->used += raw.length + VALUE_PADDING;
 }
 
 static struct value *value_at(struct matcher *m, uint32_t i)
@@ -108,25 +96,9 @@ static struct value *value_at(struct matcher *m, uint32_t i)
 	if (value->epoch != m->part_epoch) {
 		const struct event_field *field = &m->part->fields[i];
 		value->epoch = m->part_epoch;
-		value_set(value, &m->space, field->value, field->kind);
+		value_add(value, &m->space, field->value, field->kind);
 	}
 	return value;
-}
-
-static bool value_is_number(struct value *value)
-{
-	if (value->number_known == UNKNOWN)
-		value->number_known =
-			number_read(value->raw, &value->number) ? THERE : NOT_THERE;
-	return value->number_known == THERE;
-}
-
-static bool value_is_address(struct value *value)
-{
-	if (value->address_known == UNKNOWN)
-		value->address_known =
-			address_read(value->raw, &value->address) ? THERE : NOT_THERE;
-	return value->address_known == THERE;
 }
 
 static bool has_text(uint8_t kind)
@@ -139,14 +111,14 @@ static struct value *joined_value(struct matcher *m, int which)
 	struct joined *joined = &m->joined[which];
 	struct text raw;
 	if (joined->asked != m->event_epoch) {
-		struct space space = {joined->folded, sizeof(joined->folded), PADDING};
+		struct space space = {joined->folded, sizeof(joined->folded), VALUE_PADDING};
 		joined->asked = m->event_epoch;
 		if (m->set->join &&
 		    m->set->join(m->set->join_context, m->event, (enum event_joined)which,
 				 joined->scratch, &raw) &&
 		    raw.length <= EVENT_JOINED_LONGEST) {
 			joined->value.epoch = m->event_epoch;
-			value_set(&joined->value, &space, raw, EVENT_FIELD_TEXT);
+			value_add(&joined->value, &space, raw, EVENT_FIELD_TEXT);
 		}
 	}
 	return joined->value.epoch == m->event_epoch ? &joined->value : NULL;
@@ -164,7 +136,7 @@ static struct value *normalised_value(struct matcher *m, int which)
 					   m->scratch[which], &raw) &&
 		    space_reserve(space, raw.length)) {
 			value->epoch = m->event_epoch;
-			value_set(value, space, raw, EVENT_FIELD_TEXT);
+			value_add(value, space, raw, EVENT_FIELD_TEXT);
 		}
 	}
 	return value->epoch == m->event_epoch ? value : NULL;
@@ -289,12 +261,15 @@ static inline void look_for_grams(struct matcher *m, uint32_t number, struct tex
 	}
 }
 
+static bool has_length(const struct field *field, size_t length)
+{
+	return field->lengths >> (length < 63 ? length : 63) & 1;
+}
+
 static inline void look_for_exact(struct matcher *m, uint32_t number, struct text t,
 				  uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
-	if (!(field->lengths >> (t.length < 63 ? t.length : 63) & 1))
-		return;
 	uint64_t key = key_exact(t, field->seed);
 	if (index_may_have(m->index, key))
 		look_up(m, number, key, t, 0, epoch);
@@ -304,18 +279,19 @@ static void look_at(struct matcher *m, uint32_t number, struct value *value,
 		    uint32_t epoch)
 {
 	const struct field *field = &m->set->fields[number];
-	struct text t = value->folded;
-	if (field->lengths) {
-		look_for_exact(m, number, t, epoch);
-		if (UNLIKELY(value->digits_length)) {
-			char digits[24 + 2 * PADDING] = {0};
-			memcpy(digits + PADDING, value->digits, value->digits_length);
-			look_for_exact(
-				m, number,
-				(struct text){digits + PADDING, value->digits_length},
-				epoch);
-		}
+	if (has_length(field, value->raw.length))
+		look_for_exact(m, number, value_folded(value), epoch);
+	if (UNLIKELY(value->digits_length) && has_length(field, value->digits_length)) {
+		char digits[24 + 2 * VALUE_PADDING] = {0};
+		memcpy(digits + VALUE_PADDING, value->digits, value->digits_length);
+		look_for_exact(m, number,
+			       (struct text){digits + VALUE_PADDING, value->digits_length}, epoch);
 	}
+	if (field->networks[0] | field->networks[1] | field->networks[2])
+		look_for_networks(m, number, value, epoch);
+	if (!(field->prefixes | field->suffixes | field->grams | field->short_grams))
+		return;
+	struct text t = value_folded(value);
 	if (field->prefixes)
 		look_for_edges(m, number, t, field->prefixes, KEY_PREFIX, epoch);
 	if (field->suffixes)
@@ -324,8 +300,6 @@ static void look_at(struct matcher *m, uint32_t number, struct value *value,
 		look_for_grams(m, number, t, 4, KEY_GRAM, epoch);
 	if (field->short_grams)
 		look_for_grams(m, number, t, 3, KEY_SHORT_GRAM, epoch);
-	if (field->networks[0] | field->networks[1] | field->networks[2])
-		look_for_networks(m, number, value, epoch);
 }
 
 static void look_at_part(struct matcher *m)
@@ -355,61 +329,6 @@ static void look_at_part(struct matcher *m)
 }
 
 /* --- single atoms ------------------------------------------------------------ */
-
-static bool text_test(enum atom_kind kind, struct text literal, struct text t)
-{
-	switch (kind) {
-	case ATOM_EXACT:
-		return text_equal(literal, t);
-	case ATOM_PREFIX:
-		return text_starts_with(t, literal);
-	case ATOM_SUFFIX:
-		return text_ends_with(t, literal);
-	default:
-		return literal.length == 0 ||
-		       (literal.length <= t.length &&
-			memmem(t.bytes, t.length, literal.bytes, literal.length));
-	}
-}
-
-static bool test(struct matcher *m, const struct atom *atom, struct value *value)
-{
-	struct text t = atom->cased ? value->raw : value->folded;
-	double part;
-	switch ((enum atom_kind)atom->kind) {
-	case ATOM_EXACT:
-		if (value->digits_length &&
-		    text_equal(atom->literal,
-			       (struct text){value->digits, value->digits_length}))
-			return true;
-		/* fall through */
-	case ATOM_PREFIX:
-	case ATOM_SUFFIX:
-	case ATOM_CONTAINS:
-		return text_test((enum atom_kind)atom->kind, atom->literal, t);
-	case ATOM_PATTERN:
-		return pattern_match(atom->pattern.units, atom->pattern.length, t);
-	case ATOM_COMPARE:
-		return value_is_number(value) &&
-		       number_compare(value->number, (enum comparison)atom->comparison,
-				      atom->real);
-	case ATOM_TIME:
-		return time_part_read(value->raw, (enum time_part)atom->time_part,
-				      &part) &&
-		       number_compare(part, (enum comparison)atom->comparison,
-				      atom->real);
-	case ATOM_CIDR:
-		return value_is_address(value) &&
-		       network_contains(&atom->network, &value->address);
-	case ATOM_REGEX:
-		return regex_search(atom->regex, m->regex_work, value->raw);
-	case ATOM_EXISTS:
-	case ATOM_NULL:
-	case ATOM_REFERENCE:
-		break; /* not about one value: see answer() */
-	}
-	return false;
-}
 
 /* Walks the values that a field has in the part: start with *place 0. */
 static struct value *next_value(struct matcher *m, const struct field *field,
@@ -468,12 +387,11 @@ static bool reference(struct matcher *m, const struct atom *atom)
 	const struct field *field = &m->set->fields[atom->field];
 	const struct field *other = &m->set->fields[atom->other];
 	uint32_t place = 0, other_place = 0;
-	for (const struct value *a; (a = next_value(m, field, &place));) {
+	for (struct value *a; (a = next_value(m, field, &place));) {
 		other_place = 0;
-		for (const struct value *b; (b = next_value(m, other, &other_place));)
-			if (text_test((enum atom_kind)atom->comparison,
-				      atom->cased ? b->raw : b->folded,
-				      atom->cased ? a->raw : a->folded))
+		for (struct value *b; (b = next_value(m, other, &other_place));)
+			if (value_text_test((enum atom_kind)atom->comparison, value_as(atom, b),
+					    value_as(atom, a)))
 				return true;
 	}
 	return false;
@@ -490,7 +408,7 @@ static bool answer(struct matcher *m, const struct atom *atom)
 	if (atom->kind == ATOM_REFERENCE)
 		return reference(m, atom);
 	for (struct value *value; (value = next_value(m, field, &place));)
-		if (test(m, atom, value))
+		if (value_test(value, atom, m->regex_work))
 			return true;
 	return false;
 }
@@ -557,6 +475,21 @@ static void hit_add(struct matcher *m, uint32_t rule)
 	m->hit[rule] = m->event_epoch;
 }
 
+/* What is known by number was judged when the rules were compiled. */
+static void take_codes(struct matcher *m)
+{
+	const bool joined = m->set->join;
+	for (uint32_t i = 0; i < m->coded_count; i++) {
+		const struct coded *coded = &m->coded[i];
+		const struct verdicts *v =
+			&coded->verdicts[event_normalised_code(m->event, coded->which)];
+		for (uint32_t k = 0; k < v->atom_count; k++)
+			m->found[v->atoms[k]] = m->event_epoch;
+		for (uint32_t k = 0; k < v->rule_count[joined]; k++)
+			candidate_add(m, v->rules[joined][k], m->event_epoch);
+	}
+}
+
 /* The values that the decoder normalised, for all parts; then rules without a witness. */
 static void event_begin(struct matcher *m, const struct event *event)
 {
@@ -567,13 +500,14 @@ static void event_begin(struct matcher *m, const struct event *event)
 	m->source = 1u << event->source;
 	m->rule_sources = m->set->join ? m->sources_joined : m->sources_alone;
 	m->candidate_count = m->hit_count = 0;
+	take_codes(m);
 	struct text texts[EVENT_N_COUNT];
 	bool there[EVENT_N_COUNT];
 	for (uint32_t i = 0; i < index->normalised_count; i++) {
 		int which = m->set->fields[index->normalised[i]].normalised;
 		there[which] = event_normalised_value(event, (enum event_normalised)which,
 						      m->scratch[which], &texts[which]);
-		size += there[which] ? texts[which].length + PADDING : 0;
+		size += there[which] ? texts[which].length + VALUE_PADDING : 0;
 	}
 	if (!space_reserve(&m->normalised_space, size))
 		return;
@@ -582,13 +516,18 @@ static void event_begin(struct matcher *m, const struct event *event)
 		const struct field *field = &m->set->fields[number];
 		struct value *value = &m->normalised[field->normalised];
 		m->normalised_asked[field->normalised] = m->event_epoch;
-		if (!there[field->normalised])
-			continue;
-		value->epoch = m->event_epoch;
-		value_set(value, &m->normalised_space, texts[field->normalised],
-			  EVENT_FIELD_TEXT);
+		if (there[field->normalised]) {
+			value->epoch = m->event_epoch;
+			value_add(value, &m->normalised_space, texts[field->normalised],
+				  EVENT_FIELD_TEXT);
+		}
 		if (!(field->sources & m->source))
 			continue;
+		if (!there[field->normalised]) {
+			if (field->missing != SIGMA_NONE)
+				found(m, field->missing, m->event_epoch);
+			continue;
+		}
 		if (field->exists != SIGMA_NONE)
 			found(m, field->exists, m->event_epoch);
 		look_at(m, number, value, m->event_epoch);
@@ -603,7 +542,7 @@ static bool part_begin(struct matcher *m, const struct event_part *part)
 	m->part = part;
 	m->part_epoch = ++m->epoch;
 	for (uint32_t i = 0; i < part->field_count; i++)
-		size += part->fields[i].value.length + PADDING;
+		size += part->fields[i].value.length + VALUE_PADDING;
 	if (part->field_count > m->value_room) {
 		struct value *wider =
 			realloc(m->values, part->field_count * sizeof(*wider));
@@ -667,6 +606,99 @@ static bool is_of_event(const struct field *field)
 	return field->normalised >= 0 || field->joined >= 0;
 }
 
+/* Lists while they are made. */
+struct drafts {
+	uint32_t *atoms, *rules;
+	bool *waits; /* of rules: for one of the atoms */
+};
+
+static bool keep(struct matcher *m, const uint32_t *draft, uint32_t count, uint32_t **ret)
+{
+	*ret = arena_get_many(m->arena, count + 1, sizeof(**ret));
+	if (*ret && count)
+		memcpy(*ret, draft, count * sizeof(**ret));
+	return *ret;
+}
+
+/* Those that wait and are for some source. */
+static bool keep_waiting(struct matcher *m, const struct drafts *drafts, const uint32_t *sources,
+			 uint32_t **ret, uint32_t *ret_count)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < m->set->rule_count; i++)
+		if (drafts->waits[i] && sources[i])
+			drafts->rules[count++] = i;
+	*ret_count = count;
+	return keep(m, drafts->rules, count, ret);
+}
+
+/* Is the atom true of a field that has this value, or (NULL) none? */
+static bool is_true_of(struct matcher *m, const struct atom *atom, struct value *value)
+{
+	if (atom->kind == ATOM_EXISTS || atom->kind == ATOM_NULL)
+		return (value != NULL) == (atom->kind == ATOM_EXISTS);
+	return value && value_test(value, atom, m->regex_work);
+}
+
+/* What the value of that number makes true. False: memory. */
+static bool verdicts_make(struct matcher *m, uint32_t field, unsigned code,
+			  const struct drafts *drafts, struct verdicts *ret)
+{
+	const struct sigma_set *set = m->set;
+	const int which = set->fields[field].normalised;
+	struct event event = {0};
+	event_normalised_code_set(&event, (enum event_normalised)which, code);
+	m->event = &event;
+	m->event_epoch = ++m->epoch;
+	struct value *value = normalised_value(m, which);
+	memset(drafts->waits, 0, set->rule_count * sizeof(*drafts->waits));
+	for (uint32_t i = 0; i < set->atom_count; i++) {
+		const struct atom *atom = &set->atoms[i];
+		if (atom->field != field || !atom->indexed || !is_true_of(m, atom, value))
+			continue;
+		drafts->atoms[ret->atom_count++] = i;
+		for (uint32_t k = 0; k < atom->waiting_count; k++)
+			drafts->waits[atom->waiting[k]] = true;
+	}
+	return keep(m, drafts->atoms, ret->atom_count, &ret->atoms) &&
+	       keep_waiting(m, drafts, m->sources_alone, &ret->rules[0], &ret->rule_count[0]) &&
+	       keep_waiting(m, drafts, m->sources_joined, &ret->rules[1], &ret->rule_count[1]);
+}
+
+static bool coded_make(struct matcher *m, const struct drafts *drafts)
+{
+	const struct sigma_set *set = m->set;
+	for (uint32_t i = 0; i < set->field_count; i++) {
+		if (!field_is_coded(&set->fields[i]))
+			continue;
+		struct coded *coded = &m->coded[m->coded_count++];
+		coded->which = (enum event_normalised)set->fields[i].normalised;
+		unsigned codes = event_normalised_codes(coded->which);
+		coded->verdicts = arena_get_many(m->arena, codes, sizeof(*coded->verdicts));
+		for (unsigned code = 0; code < codes; code++)
+			if (!coded->verdicts ||
+			    !verdicts_make(m, i, code, drafts, &coded->verdicts[code]))
+				return false;
+	}
+	return true;
+}
+
+static bool coded_new(struct matcher *m)
+{
+	struct drafts drafts = {
+		.atoms = calloc(m->set->atom_count + 1, sizeof(uint32_t)),
+		.rules = calloc(m->set->rule_count + 1, sizeof(uint32_t)),
+		.waits = calloc(m->set->rule_count + 1, sizeof(bool)),
+	};
+	m->coded = arena_get_many(m->arena, EVENT_N_COUNT, sizeof(*m->coded));
+	bool made = drafts.atoms && drafts.rules && drafts.waits && m->coded &&
+		    coded_make(m, &drafts);
+	free(drafts.atoms);
+	free(drafts.rules);
+	free(drafts.waits);
+	return made;
+}
+
 static bool tables_new(struct matcher *m)
 {
 	struct sigma_set *set = m->set;
@@ -708,7 +740,7 @@ static bool tables_new(struct matcher *m)
 	m->sources_joined = sources;
 	m->sources_alone = alone;
 	return space_reserve(&m->space, SPACE_AT_FIRST) &&
-	       space_reserve(&m->normalised_space, SPACE_AT_FIRST);
+	       space_reserve(&m->normalised_space, SPACE_AT_FIRST) && coded_new(m);
 }
 
 struct matcher *matcher_new(struct sigma_set *set, struct err *err)

@@ -35,8 +35,15 @@ struct field {
 	uint16_t prefixes, suffixes; /* bits of edge_lengths */
 	bool grams, short_grams;
 	uint64_t networks[3];      /* bit n: a network of n bits */
-	uint32_t exists;           /* atom, or SIGMA_NONE */
+	uint32_t exists, missing;  /* atoms, or SIGMA_NONE */
 };
+
+/* One of few values, which have numbers: what they make true is known when rules are compiled. */
+static inline bool field_is_coded(const struct field *field)
+{
+	return field->normalised >= 0 &&
+	       event_normalised_codes((enum event_normalised)field->normalised) > 0;
+}
 
 /* Up to CONTAINS: plain texts, which the index can find. */
 enum atom_kind {

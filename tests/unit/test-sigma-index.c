@@ -419,6 +419,121 @@ START_TEST(doorkeepers_heed_sources)
 }
 END_TEST
 
+/* What an event's value that has a number must say to each of these. */
+struct coded_case {
+	const char *line;
+	bool (*says)(const char *action, const char *outcome, int level);
+};
+#define CASE(name, expression)                                                            \
+	static bool name(const char *action UNUSED, const char *outcome UNUSED,           \
+			 int level UNUSED)                                                \
+	{                                                                                 \
+		return expression;                                                        \
+	}
+CASE(action_is_read, strcmp(action, "read") == 0)
+CASE(action_is_some, strcmp(action, "send") == 0 || strcmp(action, "print") == 0)
+CASE(action_begins, strncmp(action, "re", 2) == 0)
+CASE(action_ends, strlen(action) > 2 && strcmp(action + strlen(action) - 2, "nt") == 0)
+CASE(action_holds, strstr(action, "ount") != NULL)
+CASE(action_matches, action[0] == 'm' || action[0] == 's')
+CASE(action_cased, strcmp(action, "copy") == 0)
+CASE(always, true)
+CASE(never, false)
+CASE(level_is_two, level == 2)
+CASE(level_is_high, level >= 3)
+CASE(level_is_low, level > 0 && level < 3)
+CASE(level_is_known, level > 0)
+CASE(level_is_unknown, level == 0)
+CASE(failed, strcmp(outcome, "failure") == 0)
+CASE(not_failed, strcmp(outcome, "failure") != 0)
+static const struct coded_case coded_cases[] = {
+	{"s:\n    muster.action: READ", action_is_read},
+	{"s:\n    muster.action: [send, print]", action_is_some},
+	{"s:\n    muster.action|startswith: re", action_begins},
+	{"s:\n    muster.action: '*nt'", action_ends},
+	{"s:\n    muster.action|contains: ount", action_holds},
+	{"s:\n    muster.action|re: '^[ms]'", action_matches},
+	{"s:\n    muster.action|cased: copy", action_cased},
+	{"s:\n    muster.action|cased: Copy", never},
+	{"s:\n    muster.action|exists: true", always},
+	{"s:\n    muster.action: null", never},
+	{"s:\n    muster.level: 2", level_is_two},
+	{"s:\n    muster.level|gte: 3", level_is_high},
+	{"s:\n    muster.level|lt: 3", level_is_low},
+	{"s:\n    muster.level|exists: true", level_is_known},
+	{"s:\n    muster.level: null", level_is_unknown},
+	{"s:\n    muster.outcome: failure", failed},
+	{"s:\n    muster.outcome|fieldref: muster.outcome", always},
+	{"not:\n    muster.outcome: failure", not_failed},
+};
+
+START_TEST(values_that_have_numbers)
+{
+	struct bench b;
+	const uint32_t *rules;
+	bench_new(&b);
+	for (size_t i = 0; i < ARRAY_LENGTH(coded_cases); i++) {
+		char yaml[1024], detection[512];
+		const char *line = coded_cases[i].line;
+		bool denied = line[0] == 'n';
+		snprintf(detection, sizeof(detection), "  s%s\n  condition: %ss\n",
+			 line + (denied ? 3 : 1), denied ? "not " : "");
+		rule_text(yaml, sizeof(yaml), detection);
+		ck_assert_int_eq(bench_add(&b, yaml), 0);
+	}
+	bench_compile(&b, false);
+	for (unsigned code = 0; code < EVENT_CODES_MOST * 18; code++) {
+		b.event.action = (enum event_action)(code / 18);
+		b.event.outcome = (enum event_outcome)(code / 6 % 3);
+		b.event.level = (enum event_level)(code % 6);
+		size_t found = bench_match(&b, "{\"f\":\"x\"}", &rules), at = 0;
+		for (uint32_t i = 0; i < ARRAY_LENGTH(coded_cases); i++) {
+			bool hit = at < found && rules[at] == i;
+			at += hit;
+			ck_assert_msg(hit == coded_cases[i].says(event_action_name(b.event.action),
+								 event_outcome_name(b.event.outcome),
+								 b.event.level),
+				      "%s on %s of %s, level %d: %s", coded_cases[i].line,
+				      event_outcome_name(b.event.outcome),
+				      event_action_name(b.event.action), b.event.level,
+				      hit ? "fires" : "does not fire");
+		}
+	}
+	bench_free(&b);
+}
+END_TEST
+
+/* That a value is missing is a witness, too. */
+START_TEST(values_that_are_missing)
+{
+	struct bench b;
+	const uint32_t *rules;
+	char yaml[1024];
+	CLEAN(buffer) struct buffer out;
+	bench_new(&b);
+	rule_text(yaml, sizeof(yaml), "  s:\n    muster.actor: [null, '']\n    muster.outcome: success\n"
+				      "  condition: s\n");
+	ck_assert_int_eq(bench_add(&b, yaml), 0);
+	rule_text(yaml, sizeof(yaml), "  s:\n    muster.host: null\n    f: x\n  condition: s\n");
+	ck_assert_int_eq(bench_add(&b, yaml), 0);
+	bench_compile(&b, false);
+	buffer_init(&out, 1u << 16);
+	sigma_set_explain(b.set, 0, &out);
+	ck_assert_msg(strstr(out.data, "looked at when muster.actor is"), "%s", out.data);
+	for (unsigned i = 0; i < 16; i++) {
+		b.event.actor = i & 1 ? TEXT("anna") : TEXT_NONE;
+		b.event.host = i & 2 ? TEXT("fs01") : TEXT_NONE;
+		b.event.outcome = i & 4 ? EVENT_SUCCESS : EVENT_FAILURE;
+		size_t found = bench_match(&b, i & 8 ? "{\"f\":\"x\"}" : "{\"f\":\"y\"}", &rules);
+		bool first = !(i & 1) && (i & 4), second = !(i & 2) && (i & 8);
+		ck_assert_uint_eq(found, (unsigned)first + second);
+		if (found)
+			ck_assert_uint_eq(rules[0], first ? 0 : 1);
+	}
+	bench_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("sigma index");
@@ -427,6 +542,8 @@ int main(void)
 	tcase_add_test(tests, runs_that_an_expression_requires);
 	tcase_add_test(tests, witness_is_what_few_rules_share);
 	tcase_add_test(tests, doorkeepers_heed_sources);
+	tcase_add_test(tests, values_that_have_numbers);
+	tcase_add_test(tests, values_that_are_missing);
 	Suite *suite = suite_create("sigma index");
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
