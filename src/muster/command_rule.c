@@ -76,8 +76,8 @@ static void on_notice(void *context, const struct sigma_notice *notice)
 	checking->refused += severity == SIGMA_REFUSED;
 	struct report_value values[CHECK_COUNT] = {
 		[CHECK_FILE] = report_string(notice->file),
-		[CHECK_LINE] = report_number(notice->line),
-		[CHECK_COLUMN] = report_number(notice->column),
+		[CHECK_LINE] = notice->line ? report_number(notice->line) : report_none(),
+		[CHECK_COLUMN] = notice->line ? report_number(notice->column) : report_none(),
 		[CHECK_ID] = report_string(*notice->rule_id ? notice->rule_id : NULL),
 		[CHECK_TITLE] =
 			report_string(*notice->rule_title ? notice->rule_title : NULL),

@@ -213,7 +213,7 @@ static int take_placeholders(struct testing *testing, struct err *err)
 		struct text rest = text_of(command_option_at(run, "placeholder", i));
 		struct text name = text_split(&rest, '=');
 		size_t count = 0;
-		if (!rest.bytes)
+		if (!rest.bytes || name.length == 0)
 			return err_set(err, ERR_USAGE, "--placeholder wants NAME=VALUE");
 		for (size_t k = 0; command_option_at(run, "placeholder", k); k++) {
 			struct text value =
@@ -279,9 +279,11 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 	if (result < 0)
 		return result;
 	if (testing->untimed && rule_correlating_has_work(testing->correlating))
-		command_warn("%llu records without a time in '%s' are left out of "
+		command_warn("%llu record%s without a time in '%s' %s left out of "
 			     "correlations",
-			     (unsigned long long)testing->untimed, events.time_field);
+			     (unsigned long long)testing->untimed,
+			     testing->untimed == 1 ? "" : "s", events.time_field,
+			     testing->untimed == 1 ? "is" : "are");
 	uint64_t given_up = sigma_set_given_up(testing->set);
 	if (given_up)
 		command_warn("%llu search%s given up, and no match: see muster-rules(5), under re",

@@ -14,8 +14,19 @@ static int add_file(struct sigma_set *set, const char *path,
 		    sigma_notice_function *notice, void *context, struct err *err)
 {
 	CLEAN(buffer) struct buffer content;
-	buffer_init(&content, RULE_FILE_LIMIT + 1);
+	buffer_init(&content, RULE_FILE_LIMIT + (1u << 17));
 	int result = file_read_all(path, RULE_FILE_LIMIT, &content, err);
+	if (result == -ERR_LIMIT) {
+		const struct sigma_notice said = {
+			.file = path,
+			.severity = SIGMA_REFUSED,
+			.rule_id = "",
+			.rule_title = "",
+			.reason = "the file is larger than 8 MiB",
+		};
+		notice(context, &said);
+		return 1;
+	}
 	if (result < 0)
 		return result;
 	return sigma_set_add(set, path, buffer_text(&content), notice, context, err);

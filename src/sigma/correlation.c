@@ -280,6 +280,13 @@ static bool read_comparison(struct loading *loading, const struct tree *key,
 	return false;
 }
 
+static bool is_below_one(const struct sigma_correlation *c)
+{
+	return (c->compares[SIGMA_LT] && c->bounds[SIGMA_LT] <= 1) ||
+	       (c->compares[SIGMA_LTE] && c->bounds[SIGMA_LTE] < 1) ||
+	       (c->compares[SIGMA_EQ] && c->bounds[SIGMA_EQ] < 1);
+}
+
 static bool read_condition(struct loading *loading, const struct tree *at,
 			   const struct tree *condition, struct correlating *c)
 {
@@ -306,6 +313,10 @@ static bool read_condition(struct loading *loading, const struct tree *at,
 		else
 			compares = true;
 	}
+	if (c->about.type == SIGMA_EVENT_COUNT && is_below_one(&c->about))
+		warn(loading, condition,
+		     "this is never true: what is counted is there once at least; "
+		     "absence and gap are about what is missing");
 	bool wants_field = c->about.type >= SIGMA_VALUE_COUNT &&
 			   c->about.type <= SIGMA_VALUE_AVERAGE;
 	if (!compares) {

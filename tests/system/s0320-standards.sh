@@ -48,6 +48,22 @@ said '1 search of a regular expression was given up'
 status_of 1 "many warnings and a refusal" muster rule check many.yml --format json
 same refused "$(member status <"$work/out")" "what is said of it"
 
+# What is too large is refused by itself, and what is much is shown.
+{ awk 'BEGIN { for (i = 0; i < 150000; i++) print "# " i " ......................................................" }'; cat good.yml; } >large.yml
+status_of 1 "a file of more than 8 MiB" muster rule check large.yml good.yml --format csv
+same 'large.yml,,,,,refused,the file is larger than 8 MiB' "$(grep ^large "$work/out" | tr -d '\r')" "what is said of it"
+grep -q '^good.yml,1,1,,good,ok,' "$work/out" || fail "the other file is not looked at"
+{
+	printf 'title: long\nlogsource: {product: muster}\ndetection:\n  condition: s\n  s:\n    a:\n'
+	awk 'BEGIN { for (i = 0; i < 120000; i++) print "      - a value with the number " i }'
+} >long.yml
+status_of 0 "an explanation of many values" muster rule explain long.yml
+same 120000 "$(grep -c '^    a is "a value with' "$work/out")" "values explained"
+status_of 4 "events that are a directory" muster rule test good.yml --events none
+said 'none: Is a directory'
+status_of 2 "a format that is none" muster rule test good.yml --events events --input-format paper
+said "known are: json-lines, ndjson"
+
 # Standards --------------------------------------------------------------------
 standard() { # DIRECTORY
 	mkdir -p "$1/rules"

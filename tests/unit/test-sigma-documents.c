@@ -355,6 +355,9 @@ START_TEST(mistakes_are_warned_of)
 		 "  type: event_count\n  rules: [r]\n  group-by: [muster.acter]\n"
 		 "  timespan: 1h\n  condition: {gte: 2}\n",
 		 "'muster.acter'"},
+		{SELECTED("  s: {f: 1}\n  condition: s\n") "name: r\n---\ntitle: c\ncorrelation:\n"
+		 "  type: event_count\n  rules: [r]\n  timespan: 1h\n  condition: {lt: 1}\n",
+		 "never true"},
 	};
 	static const char *const fine[] = {
 		FILTERED("[r1]"), FILTERED("any"),
