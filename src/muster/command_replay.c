@@ -156,7 +156,7 @@ static int end_tables(struct replay_command *command, const struct replaying_tot
 	if (r < 0)
 		return r;
 	r = command_say(command->run, err,
-			"%" PRId64 " record%s of %" PRId64 " log%s judged again: %" PRId64
+			"%" PRId64 " record%s of %" PRId64 " log%s read again: %" PRId64
 			" violation%s %s.", totals->records, totals->records == 1 ? "" : "s",
 			totals->batches, totals->batches == 1 ? "" : "s", totals->changes,
 			totals->changes == 1 ? "" : "s",

@@ -54,12 +54,14 @@ static int list(struct command_run *run, const char *rule, struct err *err)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	int r = command_store(run, STORE_OFFICER, &pg, err);
 	if (r == 0)
+		r = store_contractor_check(pg, command_argument(run, 0), err);
+	if (r == 0)
 		r = store_thresholds(pg, command_argument(run, 0), rule, row_show, report, err);
 	if (r == 0)
 		r = report_end(report, err);
 	if (r == 0 && report_row_count(report) == 0)
-		return err_set(err, ERR_NEGATIVE,
-			       "there is no such contractor, or no such correlation in force");
+		return err_set(err, ERR_NEGATIVE, "no %s is in force",
+			       rule ? "such correlation" : "correlation");
 	return r;
 }
 

@@ -220,6 +220,17 @@ static int key_take(struct map *keys, const struct sigma_rule *rule, const char 
 	return 0;
 }
 
+static void warn_of_silent(const struct reading *reading, const struct sigma_rule *rule)
+{
+	char file[4096];
+
+	if (rule->sources || !reading->warning)
+		return;
+	snprintf(file, sizeof(file), "%s/%s", reading->origin, rule->file);
+	reading->warning(reading->context, file, rule->line,
+			 "can never fire here: no format gives its logsource");
+}
+
 static int rules_keep(struct standard_source *source, const struct reading *reading)
 {
 	size_t count = sigma_set_count(source->set);
@@ -232,6 +243,7 @@ static int rules_keep(struct standard_source *source, const struct reading *read
 		return err_set(reading->err, ERR_MEMORY, "out of memory");
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		const struct sigma_rule *rule = sigma_set_rule(source->set, i);
+		warn_of_silent(reading, rule);
 		r = rule_keep(source, rule, &source->rules[i], reading);
 		if (r == 0)
 			r = key_take(&keys, rule, source->rules[i].key, reading);

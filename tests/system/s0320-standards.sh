@@ -124,6 +124,12 @@ status_of 4 "a standard with two wrong rules" muster standard check ./wrong
 said "./wrong/rules/b.yml:4:7: there is no modifier 'nothing'"
 said "./wrong/rules/c.yml:4: refused: there is no modifier 'neither'"
 
+standard silent
+sed -i 's/product: linux/product: windows/' silent/rules/own.yml
+status_of 0 "a standard with rules that can never fire" muster standard check ./silent
+said './silent/rules/own.yml:1: can never fire here'
+said './silent/rules/own.yml:8: can never fire here'
+
 # In force ---------------------------------------------------------------------
 instance books
 system ACME/files ndjson
@@ -147,6 +153,18 @@ grep -q 'nothing: its standard is a record of handling, beside the scores' "$wor
 	fail "what it does to the score: $(grep -A 1 'TO THE SCORE' "$work/out")"
 status_of 2 "days that end before they begin" muster replay --since 2026-10-02 --until 2026-10-01
 said 'since must lie before'
+
+# Who and what there is not is said apart.
+for command in 'roster list persons --contractor NONE' 'contractor threshold NONE' \
+	'contractor threshold NONE OWN-OFTEN --bound 5' 'report violations --contractor NONE'; do
+	# shellcheck disable=SC2086 # a list of words
+	status_of 1 "$command" muster $command
+	said 'there is no contractor NONE'
+done
+status_of 1 "a threshold of what is no correlation" muster contractor threshold ACME OWN-ROOT --bound 5
+said 'no correlation OWN-ROOT is in force'
+status_of 3 "a timespan for what has none" muster contractor threshold ACME AUD-GAP --timespan 5h
+said 'AUD-GAP has no timespan of its own to change'
 
 # Evidence that is not what was delivered judges nobody.
 evidence=$(find "$instance/evidence" -type f)
