@@ -79,6 +79,7 @@ class taker {
     private:
 	bool object(const name &path);
 	bool value(const name &name, bool top);
+	bool usual();
 	bool nested(char first, const name &name);
 	bool list(const name &name);
 	bool scalar(struct text token, const name &name);
@@ -436,6 +437,34 @@ inline bool taker::key(const name &path, name *ret_name)
 	return descend(path, whole, ret_name);
 }
 
+/*
+ * A member at the top, of the name that came next in the record before, that
+ * is a text without escapes: as nearly all are. False: it is not, or something
+ * is wrong with it, and nothing was done.
+ */
+inline bool taker::usual()
+{
+	const uint32_t following = known->list[previous].following;
+	const struct known_name *guess = known_at(known, following);
+	const char *raw = place(at[0]);
+
+	if (*raw != '"' || *place(at[1]) != ':' || *place(at[2]) != '"')
+		return false;
+	const char *from = place(at[2]) + 1, *next = place(at[3]), *to = next - 1;
+	if ((*next != ',' && *next != '}') || *to != '"' || to < from ||
+	    parts->field_count >= PARTS_FIELD_LIMIT || !known_is_next(guess, raw + 1) ||
+	    !known_mark(known, following))
+		return false;
+	if (following <= known->role_count) {
+		tops->roles |= (uint64_t)1 << following;
+		tops->fields[following] = parts->list[parts->count - 1].field_count;
+	}
+	at += 3;
+	previous = following;
+	return parts_add(parts, guess->text, guess->number, text_between(from, to),
+			 EVENT_FIELD_TEXT, guess->dotted);
+}
+
 bool taker::object(const name &path)
 {
 	if (*place(*at) == '}') {
@@ -444,7 +473,8 @@ bool taker::object(const name &path)
 	}
 	for (;;) {
 		name name;
-		if (!key(path, &name) || !value(name, depth == 0))
+		if (!(depth == 0 && !escapes && usual()) &&
+		    (!key(path, &name) || !value(name, depth == 0)))
 			return false;
 		char next = *place(*at);
 		if (next != ',' && next != '}')

@@ -17,9 +17,8 @@ static enum answer accounted(struct roster_join *join)
 }
 
 /* It counts for the whole of its day, and of that day a year later. */
-static enum answer inventoried(struct roster_join *join)
+static enum answer of_the_last_year(const struct roster_join *join, int64_t day)
 {
-	int64_t day = row_number(join_subject(join, OBJECT), ROSTER_ASSET_INVENTORIED);
 	int64_t time = join->event->time;
 	if (day == VALUE_UNKNOWN)
 		return NOT_KNOWN;
@@ -74,11 +73,15 @@ enum answer join_thing_answer(struct roster_join *join, enum event_joined which)
 	case EVENT_J_OBJECT_ACCOUNTED:
 		return accounted(join);
 	case EVENT_J_OBJECT_INVENTORIED:
-		return inventoried(join);
+		return of_the_last_year(join, row_number(join_subject(join, OBJECT),
+							 ROSTER_ASSET_INVENTORIED));
 	case EVENT_J_OBJECT_RELEASABLE:
 		return row_flag(join_subject(join, OBJECT), ROSTER_ASSET_RELEASE);
 	case EVENT_J_HOST_ENCRYPTED:
 		return row_flag(join_subject(join, HOST), ROSTER_APPROVAL_ENCRYPTED);
+	case EVENT_J_HOST_LOGGING_REVIEWED:
+		return of_the_last_year(join, row_number(join_subject(join, HOST),
+							 ROSTER_APPROVAL_LOGGING_REVIEWED));
 	case EVENT_J_MEDIUM_HOLDS:
 		return join_suffices(join, row_number(join_subject(join, MEDIUM),
 						      ROSTER_MEDIUM_LEVEL));

@@ -7,6 +7,8 @@
 /* Bytes of names or hits kept back: few, so that they go while the reader reads on. */
 #define FLUSH_AT ((size_t)512 << 10)
 #define REJECTS_ROOM ((size_t)16 << 20)
+/* So many rows are not deleted one by one. */
+#define SESSION_MANY 50000u
 
 int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **ret_batch,
 		    struct err *err)
@@ -26,15 +28,14 @@ int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **r
 	buffer_init(&batch->receipt, 1u << 20);
 	buffer_init(&batch->reject_lines, IPC_LARGEST - sizeof(struct ipc_reference));
 	int made = pg_script(pg,
-		"CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (id bigint, value text) ON COMMIT DELETE ROWS;"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS staged_name (id bigint, value text);"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS spilled_event (LIKE event) ON COMMIT DELETE ROWS;"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS hit (batch_id bigint, time timestamptz, byte_offset bigint, subject bigint,"
 		" line integer, byte_length integer, rule_id integer, subject_kind smallint,"
-		" level smallint) ON COMMIT DELETE ROWS;"
+		" level smallint);"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS grouped (rule_key text, rule_id integer,"
 		" subject_kind text, subject text, day date, severity smallint, level smallint,"
-		" count bigint, first_event timestamptz, last_event timestamptz)"
-		" ON COMMIT DELETE ROWS", err);
+		" count bigint, first_event timestamptz, last_event timestamptz)", err);
 	if (made == 0)
 		made = store_correlated_new(batch, err);
 	if (made < 0) {
@@ -62,11 +63,43 @@ void store_batch_free(struct store_batch *batch)
 	free(batch);
 }
 
+/* Tables of the session ------------------------------------------------------------ */
+
+int store_session_copy_end(struct store_batch *batch, struct pg_copy *copy, struct err *err)
+{
+	batch->session_rows += (uint64_t)copy->rows;
+	return pg_copy_end(copy, NULL, err);
+}
+
+int store_session_table_empty(struct store_batch *batch, const char *table, unsigned *turns,
+			      struct err *err)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "%s pg_temp.%s", ++*turns % 16 ? "DELETE FROM" : "TRUNCATE", table);
+	return pg_script(batch->pg, sql, err);
+}
+
+/* With the next batch, while its reader reads: to truncate with each commit is a wait for the disk. */
+int store_session_empty(struct store_batch *batch, bool for_good, struct err *err)
+{
+	for_good = for_good || batch->session_rows > SESSION_MANY || ++batch->session_turns % 16 == 0;
+	if (!for_good && batch->session_rows == 0)
+		return 0;
+	batch->session_rows = 0;
+	return pg_script(batch->pg, for_good ?
+		"TRUNCATE pg_temp.staged_name, pg_temp.hit, pg_temp.grouped, pg_temp.changed,"
+		" pg_temp.waiting, pg_temp.run_event, pg_temp.new_run, pg_temp.new_run_hit" :
+		"DELETE FROM pg_temp.staged_name; DELETE FROM pg_temp.hit; DELETE FROM pg_temp.grouped;"
+		"DELETE FROM pg_temp.changed; DELETE FROM pg_temp.waiting; DELETE FROM pg_temp.run_event;"
+		"DELETE FROM pg_temp.new_run; DELETE FROM pg_temp.new_run_hit", err);
+}
+
 /* Nothing has come of it yet. */
 static void reset(struct store_batch *batch, const struct ipc_writer_batch *delivery)
 {
 	batch->delivery = delivery;
-	batch->copying = batch->spilled = false;
+	batch->copying = batch->spilled = batch->names_staged = false;
 	batch->month_count = batch->switches = 0;
 	batch->copy_month = -1;
 	batch->events = 0;
@@ -151,6 +184,9 @@ int store_batch_begin(struct store_batch *batch, const struct ipc_writer_batch *
 	if (done < 0)
 		return done;
 	batch->open = true;
+	done = store_session_empty(batch, false, err);
+	if (done < 0)
+		return done;
 	done = pg_query(batch->pg, "SELECT 1 FROM delivery WHERE contractor_id = $1 AND id = $2",
 			PG_VALUES(PG_NUMBER(delivery->contractor_id), PG_STRING(delivery->delivery)),
 			&result, err);
@@ -227,7 +263,7 @@ static int copy_names(struct store_batch *batch, struct err *err)
 		pg_copy_text(&copy, (struct text){ rest.bytes + sizeof(head), head.length });
 		rest = text_skip(rest, sizeof(head) + (((size_t)head.length + 7) & ~(size_t)7));
 	}
-	return done < 0 ? done : pg_copy_end(&copy, NULL, err);
+	return done < 0 ? done : store_session_copy_end(batch, &copy, err);
 }
 
 int store_names_insert(struct store_batch *batch, struct err *err)
@@ -250,14 +286,20 @@ int store_names_insert(struct store_batch *batch, struct err *err)
 	if (pg_rows(collision))
 		return err_set(err, ERR_PROTOCOL, "two names have the identity %llx",
 			       (unsigned long long)pg_number(collision, 0, 0));
-	return pg_script(batch->pg, "TRUNCATE pg_temp.staged_name", err);
+	return 0;
 }
 
 static int flush_names(struct store_batch *batch, struct err *err)
 {
+	int done = 0;
+
 	if (batch->names.length == 0)
 		return 0;
-	int done = copy_names(batch, err);
+	if (batch->names_staged && !batch->again)
+		done = pg_script(batch->pg, "TRUNCATE pg_temp.staged_name", err);
+	batch->names_staged = true;
+	if (done == 0)
+		done = copy_names(batch, err);
 	buffer_reset(&batch->names);
 	return done < 0 || batch->again ? done : store_names_insert(batch, err);
 }
@@ -311,7 +353,7 @@ static int flush_hits(struct store_batch *batch, struct err *err)
 		pg_copy_smallint(&copy, hit.level);
 	}
 	buffer_reset(&batch->hits);
-	return pg_copy_end(&copy, NULL, err);
+	return store_session_copy_end(batch, &copy, err);
 }
 
 /* Rejects ---------------------------------------------------------------------- */
@@ -498,17 +540,28 @@ int store_batch_events(struct store_batch *batch, struct text payload, struct er
 	return 0;
 }
 
+
 int store_batch_flush(struct store_batch *batch, struct err *err)
 {
 	int done = store_batch_copy_end(batch, err);
 
-	if (done == 0)
+	/* A few names wait for more: each time costs more than they do. */
+	if (done == 0 && batch->names.length > FLUSH_AT / 4)
 		done = flush_names(batch, err);
 	if (done == 0)
 		done = flush_hits(batch, err);
 	if (done == 0)
 		done = store_correlated_flush(batch, err);
 	return done;
+}
+
+int store_batch_flush_all(struct store_batch *batch, struct err *err)
+{
+	int done = store_batch_copy_end(batch, err);
+
+	if (done == 0)
+		done = flush_names(batch, err);
+	return done < 0 ? done : store_batch_flush(batch, err);
 }
 
 const struct ipc_fail *store_batch_refusal(const struct store_batch *batch)

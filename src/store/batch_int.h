@@ -31,6 +31,9 @@ struct store_batch {
 	struct buffer forgotten;   /* int64_t: where repeated records began */
 	/* kept back until no COPY of events is under way */
 	struct buffer names, hits, rejects;
+	bool names_staged;         /* since the transaction began */
+	uint64_t session_rows;     /* in tables of the session, now or before they were deleted */
+	unsigned session_turns;
 	uint64_t reject_count;
 	struct ipc_fail refusal;
 	struct buffer reply;       /* payload of DATA_REPLY, or empty */
@@ -40,8 +43,21 @@ struct store_batch {
 
 /* Ends the COPY of events, so that other statements can run. */
 int store_batch_copy_end(struct store_batch *batch, struct err *err) MUST_CHECK;
-/* The same, and everything kept back goes to the server. */
+/* The same, and what is much of all that is kept back goes to the server; or all of it. */
 int store_batch_flush(struct store_batch *batch, struct err *err) MUST_CHECK;
+int store_batch_flush_all(struct store_batch *batch, struct err *err) MUST_CHECK;
+
+/* A COPY into a table of the session has ended. */
+int store_session_copy_end(struct store_batch *batch, struct pg_copy *copy,
+			   struct err *err) MUST_CHECK;
+/*
+ * Empties a table of the session. Deleting is cheaper, but what was deleted is
+ * passed over until the next of the turns that truncates.
+ */
+int store_session_table_empty(struct store_batch *batch, const char *table, unsigned *turns,
+			      struct err *err) MUST_CHECK;
+/* Empties all of them, of what a transaction before left there. */
+int store_session_empty(struct store_batch *batch, bool for_good, struct err *err) MUST_CHECK;
 
 /* A log that is in the books as that batch is taken again; the transaction is the caller's. */
 void store_batch_again(struct store_batch *batch, int64_t id,

@@ -30,14 +30,14 @@ int store_correlated_new(struct store_batch *batch, struct err *err)
 	return pg_script(batch->pg,
 		"CREATE TEMPORARY TABLE IF NOT EXISTS changed (nth integer, correlation_id integer,"
 		" group_key bytea, low timestamptz, high timestamptz, latest timestamptz,"
-		" nearest boolean) ON COMMIT DELETE ROWS;"
+		" nearest boolean);"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS waiting (correlation_id integer, waits_for text,"
-		" until timestamptz, group_key bytea, time timestamptz) ON COMMIT DELETE ROWS;"
+		" until timestamptz, group_key bytea, time timestamptz);"
 		"CREATE TEMPORARY TABLE IF NOT EXISTS run_event (violation_id bigint, batch_id bigint,"
 		" byte_offset bigint, line integer, byte_length integer, time timestamptz,"
-		" rule_id integer) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run (LIKE run) ON COMMIT DELETE ROWS;"
-		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run_hit (LIKE run_hit) ON COMMIT DELETE ROWS",
+		" rule_id integer);"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run (LIKE run);"
+		"CREATE TEMPORARY TABLE IF NOT EXISTS new_run_hit (LIKE run_hit)",
 		err);
 }
 

@@ -66,6 +66,7 @@ struct correlated {
 	struct buffer blocks;      /* struct full_block: to be written while the reader reads on */
 	size_t block_bytes;
 	struct buffer evidence;    /* rows of violation_event */
+	unsigned evidence_turns, changed_turns; /* of store_session_table_empty() */
 	struct buffer undecided;   /* rows of undecided */
 	struct buffer runs, run_hits; /* rows of run and run_hit, for runs_flush() */
 	struct store_effort effort;

@@ -281,7 +281,7 @@ int horizon_flush(struct store_batch *batch, struct err *err)
 		return done;
 	for (struct text rest = buffer_text(rows); rest.length;)
 		copy_waiting(&copy, &rest);
-	done = pg_copy_end(&copy, NULL, err);
+	done = store_session_copy_end(batch, &copy, err);
 	buffer_reset(rows);
 	return done < 0 ? done : pg_query(batch->pg,
 		"INSERT INTO undecided (contractor_id, correlation_id, waits_for, until,"

@@ -37,7 +37,7 @@ static int64_t in_range(int64_t moment)
 
 int changed_begin(struct store_batch *batch, struct pg_copy *ret_copy, struct err *err)
 {
-	int done = pg_script(batch->pg, "TRUNCATE pg_temp.changed", err);
+	int done = store_session_table_empty(batch, "changed", &batch->correlated->changed_turns, err);
 	return done < 0 ? done : pg_copy_begin(batch->pg,
 		"COPY pg_temp.changed (nth, correlation_id, group_key, low, high, latest, nearest)"
 		" FROM STDIN (FORMAT binary)", ret_copy, err);
@@ -89,7 +89,7 @@ static int copy_changes(struct renewing *r, bool hits, struct err *err)
 		return done;
 	for (size_t i = 0; i < r->count; i++)
 		copy_change(r->batch, &copy, &r->changes[i], i, hits);
-	return pg_copy_end(&copy, NULL, err);
+	return store_session_copy_end(r->batch, &copy, err);
 }
 
 /* Runs --------------------------------------------------------------------------------- */

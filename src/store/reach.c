@@ -209,7 +209,7 @@ static int ask(struct reaching *r, struct err *err)
 		changed_add(&copy, i, c, cluster->group->key, cluster->first - c->rule.timespan,
 			    cluster->last + c->rule.timespan);
 	}
-	return pg_copy_end(&copy, NULL, err);
+	return store_session_copy_end(r->batch, &copy, err);
 }
 
 static const char tallies_sql[] =

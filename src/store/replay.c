@@ -415,6 +415,8 @@ int store_replay_begin(struct store_replay *replay, const struct store_replay_sc
 	}
 	done = pg_script(replay->pg, "DROP TABLE IF EXISTS pg_temp.counter", err);
 	if (done == 0)
+		done = store_session_empty(replay->settler, true, err);
+	if (done == 0)
 		done = pg_script(replay->pg, beside_sql, err);
 	if (done == 0)
 		done = read_roster(replay, err);
@@ -577,7 +579,7 @@ static int end(struct store_replay *replay, struct replay_slot *slot,
 			    (long long)slot->batch->id, replay->scope.contractor,
 			    (unsigned long long)end->events, (long long)events);
 	slot->given = slot->begun = false;
-	done = store_batch_flush(slot->batch, err);
+	done = store_batch_flush_all(slot->batch, err);
 	if (done == 0)
 		done = store_unknown_insert(slot->batch, end, err);
 	if (done == 0 && (differs || pg_number(replay->list, slot->row, 7) > 0))

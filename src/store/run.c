@@ -181,7 +181,7 @@ static int flush_rows(struct store_batch *batch, struct buffer *rows,
 	for (struct text rest = buffer_text(rows); rest.length;)
 		copy_one(&copy, batch->delivery->contractor_id, &rest);
 	buffer_reset(rows);
-	done = pg_copy_end(&copy, NULL, err);
+	done = store_session_copy_end(batch, &copy, err);
 	return done < 0 ? done : pg_script(batch->pg, insert_sql, err);
 }
 
@@ -435,7 +435,7 @@ int run_evidence_flush(struct store_batch *batch, struct err *err)
 		pg_copy_integer(&copy, row.rule);
 	}
 	if (done == 0)
-		done = pg_copy_end(&copy, NULL, err);
+		done = store_session_copy_end(batch, &copy, err);
 	if (done < 0)
 		return done;
 	buffer_reset(rows);
@@ -452,7 +452,8 @@ int run_evidence_flush(struct store_batch *batch, struct err *err)
 			"  FROM pg_temp.run_event e JOIN batch b ON b.contractor_id = $1"
 			"  AND b.id = e.batch_id WHERE b.rejected > 0)",
 			PG_VALUES(PG_NUMBER(batch->delivery->contractor_id)), NULL, err);
-	return done < 0 ? done : pg_script(batch->pg, "TRUNCATE pg_temp.run_event", err);
+	return done < 0 ? done : store_session_table_empty(batch, "run_event",
+							   &batch->correlated->evidence_turns, err);
 }
 
 /* Runs --------------------------------------------------------------------------------------- */

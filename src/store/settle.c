@@ -461,7 +461,7 @@ int store_batch_commit(struct store_batch *batch, const struct ipc_end *end,
 	    end->records > INT64_MAX || end->maybe_repeated > 1 ||
 	    !store_unknown_agree(end))
 		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
-	int done = store_batch_flush(batch, err);
+	int done = store_batch_flush_all(batch, err);
 	if (done < 0)
 		return done;
 	int known = find_content(batch, facts.content, &facts, err);

@@ -290,6 +290,34 @@ START_TEST(carriers_hold_what_they_may)
 }
 END_TEST
 
+/* The day of the review counts whole, and so does that day a year later. */
+START_TEST(what_a_host_logs_was_reviewed)
+{
+	have(ROSTER_APPROVAL, "host,logging_reviewed,valid_from\n"
+			      "h1,2025-03-02,2026-01-01\nh2,none,2026-01-01\nh3,,2026-01-01\n"
+			      "h4,2026-03-02,2026-01-01\n");
+	load();
+	act("2026-03-02T23:59:59Z", "ann", EVENT_AUDIT, "");
+	event.host = TEXT("h1");
+	IS(HOST_LOGGING_REVIEWED, "true");
+	act("2026-03-03T00:00:00Z", "ann", EVENT_AUDIT, "");
+	event.host = TEXT("h1");
+	IS(HOST_LOGGING_REVIEWED, "false");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_AUDIT, "");
+	event.host = TEXT("h2");
+	IS(HOST_LOGGING_REVIEWED, "false");
+	act("2026-03-02T10:00:00Z", "ann", EVENT_AUDIT, "");
+	event.host = TEXT("h3");
+	IS(HOST_LOGGING_REVIEWED, NOT_KNOWN);
+	act("2026-03-02T10:00:00Z", "ann", EVENT_AUDIT, "");
+	event.host = TEXT("elsewhere");
+	IS(HOST_LOGGING_REVIEWED, NOT_KNOWN);
+	act("2026-03-01T23:59:59Z", "ann", EVENT_AUDIT, "");
+	event.host = TEXT("h4");
+	IS(HOST_LOGGING_REVIEWED, "false");
+}
+END_TEST
+
 START_TEST(names_are_approved)
 {
 	have(ROSTER_LISTED, "name,list,approved,valid_from\n"
@@ -368,6 +396,7 @@ int main(void)
 	tcase_add_test(answers, an_account_passes_to_another);
 	tcase_add_test(answers, objects_are_in_the_accounts);
 	tcase_add_test(answers, carriers_hold_what_they_may);
+	tcase_add_test(answers, what_a_host_logs_was_reviewed);
 	tcase_add_test(answers, names_are_approved);
 	tcase_add_test(answers, what_is_missing_is_counted_once_an_event);
 	suite_add_tcase(suite, answers);
