@@ -27,6 +27,9 @@ status_of 4 "a wrong rule, tried" muster rule test wrong.yml --events /dev/null
 said '1 refused: nothing was tried'
 status_of 1 "an empty file" muster rule explain empty.yml
 said 'empty.yml: refused: there is no rule in it'
+status_of 0 "an explanation as json" muster rule explain good.yml --format json
+same '{"file":"good.yml","line":1,"id":null,"name":null,"title":"good","explanation":"good (medium)\n' \
+	"$(grep -o '^{"file".*(medium)\\n' "$work/out")" "an explanation as json"
 for verb in check explain; do
 	status_of 4 "$verb of a directory without rules" muster rule "$verb" none
 	said 'none: there is no *.yml or *.yaml below it'
