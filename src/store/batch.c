@@ -266,24 +266,49 @@ static int copy_names(struct store_batch *batch, struct err *err)
 	return done < 0 ? done : store_session_copy_end(batch, &copy, err);
 }
 
+/* Those that are not known are added; *ret_all: each of them was. */
+static int add_names(struct store_batch *batch, const struct pg_value *contractor, bool *ret_all,
+		     struct pg_result **ret_collision, struct err *err)
+{
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	int done = pg_query_one(batch->pg,
+		"WITH told AS MATERIALIZED ("
+		"  SELECT s.id, s.value, n.value AS known FROM pg_temp.staged_name s"
+		"  LEFT JOIN LATERAL (SELECT n.value FROM name n"
+		"   WHERE n.contractor_id = $1 AND n.id = s.id OFFSET 0) n ON true),"
+		" fresh AS MATERIALIZED (SELECT DISTINCT id, value FROM told WHERE known IS NULL),"
+		" added AS (INSERT INTO name (contractor_id, id, value)"
+		"  SELECT $1::integer, id, value FROM fresh ON CONFLICT DO NOTHING RETURNING id)"
+		" SELECT (SELECT id FROM told WHERE known <> value LIMIT 1),"
+		" (SELECT count(*) FROM fresh) = (SELECT count(*) FROM added)",
+		contractor, 1, &result, err);
+
+	if (done < 0)
+		return done;
+	*ret_all = pg_bool(result, 0, 1);
+	if (!pg_is_null(result, 0, 0)) {
+		*ret_collision = result;
+		result = NULL;
+	}
+	return 0;
+}
+
+/* Two strings under one id would make one person answer for another. */
 int store_names_insert(struct store_batch *batch, struct err *err)
 {
 	CLEAN(pg_result) struct pg_result *collision = NULL;
 	const struct pg_value contractor = PG_NUMBER(batch->delivery->contractor_id);
-	int done = pg_query(batch->pg,
-		"INSERT INTO name (contractor_id, id, value)"
-		" SELECT DISTINCT ON (id) $1::integer, id, value FROM pg_temp.staged_name"
-		" ON CONFLICT DO NOTHING", &contractor, 1, NULL, err);
+	bool all = false;
+	int done = add_names(batch, &contractor, &all, &collision, err);
 
-	/* Two strings under one id would make one person answer for another. */
-	if (done == 0)
+	if (done == 0 && !all && !collision)
 		done = pg_query(batch->pg,
 			"SELECT id FROM pg_temp.staged_name s WHERE s.value <>"
 			" (SELECT n.value FROM name n WHERE n.contractor_id = $1 AND n.id = s.id)"
 			" LIMIT 1", &contractor, 1, &collision, err);
 	if (done < 0)
 		return done;
-	if (pg_rows(collision))
+	if (collision && pg_rows(collision))
 		return err_set(err, ERR_PROTOCOL, "two names have the identity %llx",
 			       (unsigned long long)pg_number(collision, 0, 0));
 	return 0;

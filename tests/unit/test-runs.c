@@ -694,6 +694,76 @@ START_TEST(frames_are_checked)
 }
 END_TEST
 
+struct told_name {
+	uint64_t id;
+	const char *value; /* of at most 8 bytes */
+};
+
+/* What comes of a batch that tells these names. */
+static int tell(struct one_case *c, const struct told_name *names_told, size_t count)
+{
+	static unsigned deliveries;
+	struct ipc_writer_batch order = { .contractor_id = c->contractor, .system_id = 1, .received = START };
+	struct ipc_end end = { .records = 0 };
+	struct ipc_evidence evidence = { .bytes = 1 };
+	struct store_receipt receipt;
+	CLEAN(buffer) struct buffer payload;
+	bool known;
+
+	buffer_init(&payload, 1 << 16);
+	for (size_t i = 0; i < count; i++) {
+		struct ipc_name head = { .id = names_told[i].id,
+					 .length = (uint32_t)strlen(names_told[i].value) };
+		char value[8] = "";
+		memcpy(value, names_told[i].value, head.length);
+		buffer_add(&payload, &head, sizeof(head));
+		buffer_add(&payload, value, sizeof(value));
+	}
+	evidence.sha256[0] = (uint8_t)++deliveries;
+	snprintf(order.contractor, sizeof(order.contractor), "%s", c->code);
+	snprintf(order.system_name, sizeof(order.system_name), "web");
+	snprintf(order.delivery, sizeof(order.delivery), "names%u", deliveries);
+	snprintf(order.name, sizeof(order.name), "names.%u", deliveries);
+	ck_ok(store_batch_begin(c->batch, &order, &known, &err));
+	store_batch_judged_by(c->batch, c->rules, c->rule_count);
+	ck_ok(store_batch_names(c->batch, buffer_text(&payload), &err));
+	int done = store_batch_commit(c->batch, &end, &evidence, &receipt, &err);
+	if (done < 0)
+		store_batch_rollback(c->batch);
+	return done;
+}
+#define TELL(...)                                                                         \
+	tell(&c, (const struct told_name[]){ __VA_ARGS__ },                               \
+	     sizeof((const struct told_name[]){ __VA_ARGS__ }) / sizeof(struct told_name))
+
+/* An id stands for one string, whichever batch tells it, and however often. */
+START_TEST(no_two_names_have_one_id)
+{
+	CLEAN(pg) struct pg *daemon = connect_as(STORE_DAEMON);
+	CLEAN(pg_result) struct pg_result *result = NULL;
+	static struct one_case c = { .number = 7900000 };
+
+	owner = connect_as(STORE_OWNER);
+	seed = state = c.number;
+	ck_ok(store_batch_new(daemon, 100, &c.batch, &err));
+	random_rules(&c);
+	load_rules(&c);
+	enrol(&c);
+	ck_ok(TELL({ 21, "anna" }, { 22, "ben" }, { 21, "anna" }));
+	ck_ok(TELL({ 22, "ben" }, { 23, "carl" }));
+	ck_ok(TELL({ 21, "anna" }, { 22, "ben" }, { 23, "carl" }));
+	ck_assert_int_eq(TELL({ 24, "dora" }, { 22, "bob" }), -ERR_PROTOCOL);
+	ck_assert_int_eq(TELL({ 25, "emil" }, { 26, "fred" }, { 25, "eve" }), -ERR_PROTOCOL);
+	ck_ok(pg_query_one(owner,
+		"SELECT string_agg(id || value, ' ' ORDER BY id) FROM name WHERE contractor_id = $1",
+		PG_VALUES(PG_NUMBER(c.contractor)), &result, &err));
+	ck_assert_str_eq(pg_string(result, 0, 0), "21anna 22ben 23carl");
+	store_batch_free(c.batch);
+	free(c.rules);
+	pg_free(owner);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("runs");
@@ -708,6 +778,7 @@ int main(void)
 	tcase_add_test(tests, blocks_written_early_are_put_in_order);
 	tcase_add_test(tests, a_log_may_jump_between_months);
 	tcase_add_test(tests, frames_are_checked);
+	tcase_add_test(tests, no_two_names_have_one_id);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
