@@ -120,6 +120,9 @@ rule again 'a: x' >twice/rules/second.yml
 sed -i '1a name: OWN-OFTEN' twice/rules/second.yml
 status_of 4 "a name of two rules" muster standard check ./twice
 said './twice/rules/second.yml:1: a rule of that name, OWN-OFTEN, is there already: rules/own.yml:8'
+ln -s /dev/null twice/rules/link.yml
+status_of 3 "a standard with a link" muster standard check ./twice
+said './twice/rules: link.yml: a symbolic link'
 standard wrong
 cp wrong.yml wrong/rules/b.yml
 rule other 'a|neither: x' >wrong/rules/c.yml
