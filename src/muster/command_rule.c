@@ -62,7 +62,7 @@ static void on_notice(void *context, const struct sigma_notice *notice)
 	static const char never[] = "can never fire here: no format gives its logsource";
 	struct checking *checking = context;
 	enum sigma_severity severity = notice->severity;
-	char reason[1200];
+	char reason[2200];
 
 	if (severity == SIGMA_WARNING && checking->strict)
 		severity = SIGMA_REFUSED;
