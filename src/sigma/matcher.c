@@ -693,6 +693,7 @@ static bool coded_new(struct matcher *m)
 	m->coded = arena_get_many(m->arena, EVENT_N_COUNT, sizeof(*m->coded));
 	bool made = drafts.atoms && drafts.rules && drafts.waits && m->coded &&
 		    coded_make(m, &drafts);
+	m->event = NULL;
 	free(drafts.atoms);
 	free(drafts.rules);
 	free(drafts.waits);

@@ -7,7 +7,7 @@
 /* Bytes of names or hits kept back: few, so that they go while the reader reads on. */
 #define FLUSH_AT ((size_t)512 << 10)
 #define REJECTS_ROOM ((size_t)16 << 20)
-/* So many rows are not deleted one by one. */
+/* So many rows are not passed over any more. */
 #define SESSION_MANY 50000u
 
 int store_batch_new(struct pg *pg, uint32_t reject_limit, struct store_batch **ret_batch,
@@ -83,10 +83,12 @@ int store_session_table_empty(struct store_batch *batch, const char *table, unsi
 /* With the next batch, while its reader reads: to truncate with each commit is a wait for the disk. */
 int store_session_empty(struct store_batch *batch, bool for_good, struct err *err)
 {
-	for_good = for_good || batch->session_rows > SESSION_MANY || ++batch->session_turns % 16 == 0;
+	batch->session_deleted += batch->session_rows;
+	for_good = for_good || batch->session_deleted > SESSION_MANY;
 	if (!for_good && batch->session_rows == 0)
 		return 0;
 	batch->session_rows = 0;
+	batch->session_deleted = for_good ? 0 : batch->session_deleted;
 	return pg_script(batch->pg, for_good ?
 		"TRUNCATE pg_temp.staged_name, pg_temp.hit, pg_temp.grouped, pg_temp.changed,"
 		" pg_temp.waiting, pg_temp.run_event, pg_temp.new_run, pg_temp.new_run_hit" :

@@ -32,8 +32,7 @@ struct store_batch {
 	/* kept back until no COPY of events is under way */
 	struct buffer names, hits, rejects;
 	bool names_staged;         /* since the transaction began */
-	uint64_t session_rows;     /* in tables of the session, now or before they were deleted */
-	unsigned session_turns;
+	uint64_t session_rows, session_deleted;  /* in tables of the session, since they were emptied or truncated */
 	uint64_t reject_count;
 	struct ipc_fail refusal;
 	struct buffer reply;       /* payload of DATA_REPLY, or empty */

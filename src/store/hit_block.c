@@ -3,8 +3,8 @@
 
 #include "ipc/ipc.h"
 
-/* A row that PostgreSQL keeps in one piece: below a quarter of a page. */
-#define BLOCK_BYTES 1700u
+/* A row that PostgreSQL keeps in one piece (toast_tuple_target): below half a page. */
+#define BLOCK_BYTES 3700u
 #define FIRST_ROOM 128u
 /* Of a hit without what correlations above need. */
 #define HIT_LONGEST 80u

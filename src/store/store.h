@@ -28,7 +28,7 @@
 #include "store/violation.h"
 
 /* Version of the schema that this program works with: the last migration's. */
-#define STORE_SCHEMA 16
+#define STORE_SCHEMA 17
 
 /*
  * Who a connection acts as. OWNER makes and changes the schema and the
