@@ -19,6 +19,8 @@ int file_open_untrusted(int directory, const char *name, struct err *err)
 				  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	struct stat status;
 
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, ERR_REFUSED, "%s: a symbolic link", name);
 	if (fd < 0)
 		return err_system(err, "%s", name);
 	if (fstat(fd, &status) < 0)

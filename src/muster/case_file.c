@@ -208,6 +208,7 @@ static int compare_scores(struct case_file *file, const struct score *with,
 				(struct case_points){ id, points };
 	}
 	effect->known = standard_has_values(with->standard);
+	effect->of_handling = !effect->known;
 	effect->record_with = with->of_record;
 	effect->record_without = without->of_record;
 	effect->indicated_with = with->indicated;

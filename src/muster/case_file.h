@@ -30,7 +30,8 @@ struct case_points {
 
 /* The scores with this violation, and as if it had not been opened. */
 struct case_effect {
-	bool known;                    /* the standard is in force, so there is a score */
+	bool known;                    /* the standard is in force and has a score */
+	bool of_handling;              /* in force, and without one */
 	int record_with, record_without;
 	int indicated_with, indicated_without;
 	struct case_points *requirements;

@@ -156,7 +156,7 @@ static int end_tables(struct replay_command *command, const struct replaying_tot
 	if (r < 0)
 		return r;
 	r = command_say(command->run, err,
-			"%" PRId64 " record%s of %" PRId64 " log%s judged again: %" PRId64
+			"%" PRId64 " record%s of %" PRId64 " log%s read again: %" PRId64
 			" violation%s %s.", totals->records, totals->records == 1 ? "" : "s",
 			totals->batches, totals->batches == 1 ? "" : "s", totals->changes,
 			totals->changes == 1 ? "" : "s",
@@ -182,6 +182,9 @@ static int read_asked(struct command_run *run, struct replaying_asked *asked, st
 	asked->apply = command_has(run, "apply");
 	if (asked->late && (asked->since != MOMENT_NONE || asked->until != MOMENT_NONE))
 		return err_set(err, ERR_USAGE, "--late finds by itself which days it is about");
+	if (asked->since != MOMENT_NONE && asked->until != MOMENT_NONE &&
+	    asked->since >= asked->until)
+		return err_set(err, ERR_USAGE, "--since must lie before --until");
 	if (asked->reason && !*asked->reason)
 		return err_set(err, ERR_USAGE, "--reason needs some words");
 	if (asked->apply && !asked->late && !asked->reason)

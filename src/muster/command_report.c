@@ -154,25 +154,6 @@ static int period_options(struct reporting *reporting, struct err *err)
 	return r < 0 ? r : 0;
 }
 
-static int same_contractor(void *context, const struct store_contractor *row, struct err *err)
-{
-	(void)row;
-	(void)err;
-	*(bool *)context = true;
-	return 0;
-}
-
-static int check_contractor(struct reporting *reporting, struct err *err)
-{
-	const char *code = reporting->period.contractor;
-	bool found = false;
-	int r = code ? store_contractors(reporting->pg, code, same_contractor, &found, err) : 0;
-
-	if (r == 0 && code && !found)
-		r = err_set(err, ERR_NEGATIVE, "there is no contractor %s", code);
-	return r;
-}
-
 static int report_one(struct command_run *run, enum report_name name, struct err *err)
 {
 	CLEAN(pg_transaction) struct pg_transaction snapshot = { NULL };
@@ -183,8 +164,8 @@ static int report_one(struct command_run *run, enum report_name name, struct err
 		r = command_store(run, STORE_AUDITOR, &reporting.pg, err);
 	if (r >= 0)
 		r = store_snapshot(reporting.pg, &snapshot, err);
-	if (r >= 0)
-		r = check_contractor(&reporting, err);
+	if (r >= 0 && reporting.period.contractor)
+		r = store_contractor_check(reporting.pg, reporting.period.contractor, err);
 	if (r >= 0)
 		r = command_format(run) == REPORT_AS_TEXT ?
 			    report_as_text(&reporting, name, err) :

@@ -262,7 +262,7 @@ static int judge_contractor(struct command_run *run, struct replaying **replayin
 	if (r < 0 || totals.batches == 0)
 		return r;
 	return command_say(run, err,
-			   "%s: %lld record%s that this came late for judged again: %lld violation%s changed.",
+			   "%s: %lld record%s read again, for some of which this came late: %lld violation%s changed.",
 			   contractor, (long long)totals.records, totals.records == 1 ? "" : "s",
 			   (long long)totals.changes, totals.changes == 1 ? "" : "s");
 }
@@ -390,6 +390,9 @@ int command_roster_list(struct command_run *run, struct err *err)
 	if (!report)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	listing.report = report;
+	if (command_option(run, "contractor") &&
+	    (r = store_contractor_check(pg, command_option(run, "contractor"), err)) < 0)
+		return r;
 	r = store_roster_rows(pg, command_option(run, "contractor"), kind, row_show, &listing, err);
 	if (r == 0)
 		r = report_end(report, err);

@@ -3,6 +3,7 @@
 
 #include "muster/command.h"
 #include "muster/rule_files.h"
+#include "muster/rule_notice.h"
 #include "sigma/sigma.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static void on_notice(void *context, const struct sigma_notice *notice)
 	static const char never[] = "can never fire here: no format gives its logsource";
 	struct checking *checking = context;
 	enum sigma_severity severity = notice->severity;
-	char reason[1200];
+	char reason[2200];
 
 	if (severity == SIGMA_WARNING && checking->strict)
 		severity = SIGMA_REFUSED;
@@ -75,8 +76,8 @@ static void on_notice(void *context, const struct sigma_notice *notice)
 	checking->refused += severity == SIGMA_REFUSED;
 	struct report_value values[CHECK_COUNT] = {
 		[CHECK_FILE] = report_string(notice->file),
-		[CHECK_LINE] = report_number(notice->line),
-		[CHECK_COLUMN] = report_number(notice->column),
+		[CHECK_LINE] = notice->line ? report_number(notice->line) : report_none(),
+		[CHECK_COLUMN] = notice->line ? report_number(notice->column) : report_none(),
 		[CHECK_ID] = report_string(*notice->rule_id ? notice->rule_id : NULL),
 		[CHECK_TITLE] =
 			report_string(*notice->rule_title ? notice->rule_title : NULL),
@@ -121,33 +122,68 @@ int command_rule_check(struct command_run *run, struct err *err)
 	return err_set(err, ERR_NEGATIVE, "%zu refused", checking.refused);
 }
 
-static void warn_of(void *context UNUSED, const struct sigma_notice *notice)
+static const struct report_column explain_columns[] = {
+	{"file", "FILE", REPORT_TEXT, 0, 20, "file of the rule"},
+	{"line", "LINE", REPORT_NUMBER, 0, 0, "line of its first word, from 1"},
+	{"id", "ID", REPORT_TEXT, 0, 8, "its id"},
+	{"name", "NAME", REPORT_TEXT, 0, 8, "its name"},
+	{"title", "TITLE", REPORT_TEXT, 0, 10, "its title"},
+	{"explanation", "EXPLANATION", REPORT_TEXT, 0, 10, "how it was understood, in lines"},
+};
+static const struct report_table explain_table = {explain_columns,
+						  ARRAY_LENGTH(explain_columns)};
+
+/* In text an empty line between two; else a row each. */
+static int explain_one(struct command_run *run, struct report *report,
+		       const struct sigma_set *set, size_t number, struct buffer *out,
+		       struct err *err)
 {
-	if (notice->severity != SIGMA_OK)
-		command_warn("%s:%u:%u: %s%s", notice->file, notice->line, notice->column,
-			     notice->severity == SIGMA_REFUSED ? "refused: " : "",
-			     notice->reason);
+	const struct sigma_rule *rule = sigma_set_rule(set, number);
+	bool as_text = command_format(run) == REPORT_AS_TEXT;
+
+	buffer_reset(out);
+	if (number && as_text)
+		buffer_add_byte(out, '\n');
+	sigma_set_explain(set, number, out);
+	if (as_text)
+		return command_write(run, buffer_text(out), err);
+	buffer_add_byte(out, '\0');
+	if (out->failed)
+		return err_set(err, ERR_LIMIT, "the explanation of %s is too long", rule->title);
+	const struct report_value values[] = {
+		report_string(rule->file),
+		report_number(rule->line),
+		report_string(*rule->id ? rule->id : NULL),
+		report_string(*rule->name ? rule->name : NULL),
+		report_string(rule->title),
+		report_string(out->data),
+	};
+	return report_row(report, values, err);
 }
 
 static int explain_all(struct command_run *run, struct sigma_set *set, struct err *err)
 {
 	CLEAN(buffer) struct buffer out;
+	CLEAN(report) struct report *report = command_report(run, &explain_table);
+	int refused = 0;
 	buffer_init(&out, 64u << 20);
+	if (!report)
+		return err_set(err, ERR_MEMORY, "out of memory");
 	for (size_t i = 0; i < command_arguments(run); i++) {
-		int result =
-			rule_files_add(set, command_argument(run, i), warn_of, NULL, err);
+		int result = rule_files_add(set, command_argument(run, i), rule_notice_warn, NULL,
+					    err);
 		if (result < 0)
 			return result;
+		refused += result;
 	}
-	sigma_set_link(set, warn_of, NULL);
+	refused += sigma_set_link(set, rule_notice_warn, NULL);
 	int result = sigma_set_compile(set, false, err);
-	for (size_t i = 0; result >= 0 && i < sigma_set_count(set); i++) {
-		buffer_reset(&out);
-		if (i)
-			buffer_add_byte(&out, '\n');
-		sigma_set_explain(set, i, &out);
-		result = command_write(run, buffer_text(&out), err);
-	}
+	for (size_t i = 0; result >= 0 && i < sigma_set_count(set); i++)
+		result = explain_one(run, report, set, i, &out, err);
+	if (result >= 0 && command_format(run) != REPORT_AS_TEXT)
+		result = report_end(report, err);
+	if (result >= 0 && refused)
+		return err_set(err, ERR_NEGATIVE, "%d refused", refused);
 	return result;
 }
 

@@ -5,6 +5,7 @@
 #include "muster/rule_correlate.h"
 #include "muster/rule_events.h"
 #include "muster/rule_files.h"
+#include "muster/rule_notice.h"
 #include "muster/roster_file.h"
 #include "sigma/sigma.h"
 
@@ -195,18 +196,11 @@ static int tell_run(void *context, const struct rule_run *run, struct err *err)
 	return command_write(testing->run, buffer_text(out), err);
 }
 
-static void on_reject(void *context UNUSED, uint64_t line, struct text reason)
+static void on_reject(void *context, uint64_t line, struct text reason)
 {
-	command_warn("line %llu is not taken: %.*s", (unsigned long long)line,
-		     TEXT_PRINT(reason));
-}
-
-static void on_notice(void *context UNUSED, const struct sigma_notice *notice)
-{
-	if (notice->severity != SIGMA_OK)
-		command_warn("%s:%u:%u: %s%s", notice->file, notice->line, notice->column,
-			     notice->severity == SIGMA_REFUSED ? "refused: " : "",
-			     notice->reason);
+	const struct testing *testing = context;
+	command_warn("%s:%llu: not taken: %.*s", command_option(testing->run, "events"),
+		     (unsigned long long)line, TEXT_PRINT(reason));
 }
 
 /* Placeholders of one name may be spread over several options. */
@@ -219,7 +213,7 @@ static int take_placeholders(struct testing *testing, struct err *err)
 		struct text rest = text_of(command_option_at(run, "placeholder", i));
 		struct text name = text_split(&rest, '=');
 		size_t count = 0;
-		if (!rest.bytes)
+		if (!rest.bytes || name.length == 0)
 			return err_set(err, ERR_USAGE, "--placeholder wants NAME=VALUE");
 		for (size_t k = 0; command_option_at(run, "placeholder", k); k++) {
 			struct text value =
@@ -242,14 +236,14 @@ static int load(struct testing *testing, struct err *err)
 	int result = take_placeholders(testing, err);
 	for (size_t i = 0; result >= 0 && i < command_arguments(testing->run); i++) {
 		result = rule_files_add(testing->set, command_argument(testing->run, i),
-					on_notice, NULL, err);
+					rule_notice_warn, NULL, err);
 		refused += result > 0 ? result : 0;
 	}
 	if (result < 0)
 		return result;
-	refused += sigma_set_link(testing->set, on_notice, NULL);
+	refused += sigma_set_link(testing->set, rule_notice_warn, NULL);
 	if (refused)
-		return err_set(err, ERR_SYNTAX, "%d refused", refused);
+		return err_set(err, ERR_SYNTAX, "%d refused: nothing was tried", refused);
 	return sigma_set_compile(testing->set, command_has(testing->run, "logsource"),
 				 err);
 }
@@ -285,9 +279,17 @@ static int test(struct testing *testing, struct event_names *names, struct err *
 	if (result < 0)
 		return result;
 	if (testing->untimed && rule_correlating_has_work(testing->correlating))
-		command_warn("%llu records without a time in '%s' are left out of "
+		command_warn("%llu record%s without a time in '%s' %s left out of "
 			     "correlations",
-			     (unsigned long long)testing->untimed, events.time_field);
+			     (unsigned long long)testing->untimed,
+			     testing->untimed == 1 ? "" : "s", events.time_field,
+			     testing->untimed == 1 ? "is" : "are");
+	uint64_t given_up = sigma_set_given_up(testing->set);
+	if (given_up)
+		command_warn("%llu search%s given up, and no match: see muster-rules(5), under re",
+			     (unsigned long long)given_up,
+			     given_up == 1 ? " of a regular expression was" :
+					     "es of regular expressions were");
 	return rule_correlating_finish(testing->correlating, tell_run, testing, err);
 }
 

@@ -310,9 +310,14 @@ int command_write(struct command_run *run, struct text piece, struct err *err)
 
 	if (run->output_fd == STDOUT_FILENO && run->output.length == 0 && pager_wanted(run))
 		r = pager_start(run, err);
-	buffer_add_text(&run->output, piece);
-	if (r == 0 && run->output.length >= OUTPUT_PIECE)
-		r = flush(run, err);
+	while (r == 0 && piece.length) {
+		struct text some = text_head(piece, piece.length < OUTPUT_PIECE ? piece.length :
+										  OUTPUT_PIECE);
+		buffer_add_text(&run->output, some);
+		piece = text_skip(piece, some.length);
+		if (run->output.length >= OUTPUT_PIECE)
+			r = flush(run, err);
+	}
 	return r;
 }
 

@@ -234,7 +234,8 @@ static void add_why(struct buffer *out, const struct showing *showing,
 		add_escaped_paragraph(out, line_of_it, showing->width, 4);
 	}
 	if (v->correlation)
-		add_paragraph(out, showing->width, 4, "here: %" PRId64 " records", v->count);
+		add_paragraph(out, showing->width, 4, "here: %" PRId64 " record%s", v->count,
+			      v->count == 1 ? "" : "s");
 	if (v->merged_into)
 		add_paragraph(out, showing->width, 2, "merged into %s", v->merged_into);
 	if (file->line_count && !line->failure) {
@@ -258,7 +259,9 @@ static void add_effect(struct buffer *out, const struct showing *showing,
 	buffer_init(&points, 65536);
 	buffer_add_string(out, "\nWHAT IT DOES TO THE SCORE\n");
 	if (!effect->known) {
-		buffer_add_string(out, "  its standard is not in force: there is no score\n");
+		buffer_add_string(out, effect->of_handling ?
+					       "  nothing: its standard is a record of handling, beside the scores\n" :
+					       "  its standard is not in force: there is no score\n");
 		return;
 	}
 	for (size_t i = 0; i < effect->requirement_count; i++)

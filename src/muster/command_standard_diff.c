@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORDS_MOST ((size_t)1 << 20)
+#define WORDS_MOST ((size_t)64 << 20)
 
 const struct command_option command_standard_diff_options[] = { COMMAND_OPTIONS_END };
 
@@ -123,6 +123,7 @@ static int compare_requirement(struct comparing *c, const struct standard_requir
 		{ "cmmc", a->cmmc, b->cmmc },
 		{ "note", a->note, b->note },
 		{ "family", a->family, b->family },
+		{ "because", a->plan_reason, b->plan_reason },
 		{ "kind", standard_kind_name(a->kind), standard_kind_name(b->kind) },
 		{ "observable", standard_observable_name(a->observable),
 		  standard_observable_name(b->observable) },

@@ -54,12 +54,14 @@ static int list(struct command_run *run, const char *rule, struct err *err)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	int r = command_store(run, STORE_OFFICER, &pg, err);
 	if (r == 0)
+		r = store_contractor_check(pg, command_argument(run, 0), err);
+	if (r == 0)
 		r = store_thresholds(pg, command_argument(run, 0), rule, row_show, report, err);
 	if (r == 0)
 		r = report_end(report, err);
 	if (r == 0 && report_row_count(report) == 0)
-		return err_set(err, ERR_NEGATIVE,
-			       "there is no such contractor, or no such correlation in force");
+		return err_set(err, ERR_NEGATIVE, "no %s is in force",
+			       rule ? "such correlation" : "correlation");
 	return r;
 }
 
@@ -76,33 +78,76 @@ static int bound_check(const char *bound, struct err *err)
 	return err_set(err, ERR_USAGE, "--bound must be a number, 0 or greater");
 }
 
+/* What was set before and is not set now stays. */
+struct keeping {
+	struct command_run *run;
+	struct store_threshold_setting *setting;
+};
+
+static int keep(void *context, const struct store_threshold *row, struct err *err)
+{
+	const struct keeping *keeping = context;
+	struct store_threshold_setting *setting = keeping->setting;
+	bool is_own = row->bound && (!row->standard_bound ||
+				     strcmp(row->bound, row->standard_bound) != 0);
+
+	if (!setting->bound && is_own) {
+		setting->bound = arena_string(command_arena(keeping->run), row->bound);
+		if (!setting->bound)
+			return err_set(err, ERR_MEMORY, "out of memory");
+	}
+	if (!setting->timespan && row->timespan != row->standard_timespan)
+		setting->timespan = row->timespan;
+	return 0;
+}
+
+/* In the largest unit that has no remainder. */
+static void timespan_add(int64_t timespan, struct buffer *out)
+{
+	static const struct {
+		int64_t seconds;
+		char name;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	int64_t seconds = timespan / MICROSECONDS;
+	size_t i = 0;
+
+	while (seconds % units[i].seconds)
+		i++;
+	buffer_add_format(out, "within %lld%c", (long long)(seconds / units[i].seconds),
+			  units[i].name);
+}
+
 static int set(struct command_run *run, const char *rule, struct err *err)
 {
 	CLEAN(buffer) struct buffer said;
-	const char *bound = command_option(run, "bound"), *timespan = command_option(run, "timespan");
-	struct store_threshold_setting setting = { .bound = bound };
+	struct store_threshold_setting setting = { .bound = command_option(run, "bound") };
+	struct keeping keeping = { run, &setting };
 	struct pg *pg;
-	int r = bound ? bound_check(bound, err) : 0;
+	int r = setting.bound ? bound_check(setting.bound, err) : 0;
 
 	buffer_init(&said, 4096);
-	if (bound)
-		buffer_add_format(&said, "bound %s", bound);
-	if (timespan)
-		buffer_add_format(&said, "%swithin %s", bound ? ", " : "", timespan);
-	if (!bound && !timespan)
+	if (r == 0)
+		r = command_option_duration(run, "timespan", &setting.timespan, err);
+	setting.timespan *= MICROSECONDS;
+	if (r >= 0)
+		r = command_store(run, STORE_OWNER, &pg, err);
+	if (r == 0 && !command_has(run, "reset"))
+		r = store_thresholds(pg, command_argument(run, 0), rule, keep, &keeping, err);
+	if (r < 0)
+		return r;
+	if (setting.bound)
+		buffer_add_format(&said, "bound %s", setting.bound);
+	if (setting.bound && setting.timespan)
+		buffer_add_string(&said, ", ");
+	if (setting.timespan)
+		timespan_add(setting.timespan, &said);
+	if (!setting.bound && !setting.timespan)
 		buffer_add_string(&said, "as the standard says");
 	if (said.failed)
 		return err_set(err, ERR_MEMORY, "out of memory");
 	setting.said = said.data;
-	if (r == 0)
-		r = command_option_duration(run, "timespan", &setting.timespan, err);
-	if (r < 0)
-		return r;
-	setting.timespan *= MICROSECONDS;
-	r = command_store(run, STORE_OWNER, &pg, err);
-	if (r == 0)
-		r = store_threshold_set(pg, command_argument(run, 0), rule, &setting,
-					command_person(run), err);
+	r = store_threshold_set(pg, command_argument(run, 0), rule, &setting,
+				command_person(run), err);
 	return r < 0 ? r : command_say(run, err, "%s for %s: %s; deliveries are judged by it from now on.",
 				       rule, command_argument(run, 0), said.data);
 }

@@ -52,21 +52,6 @@ static bool is_given(const char *wanted, const char *actual)
 	return !wanted || strcmp(wanted, actual) == 0;
 }
 
-static bool rule_sees(const struct sigma_rule *rule, enum event_source source)
-{
-	const struct event_source_description *is = event_source_describe(source);
-	char service[128];
-
-	if (rule->product && strcmp(rule->product, "muster") == 0)
-		return true;
-	if (!is_given(rule->product, is->product) || !is_given(rule->category, is->category))
-		return false;
-	if (!rule->service)
-		return true;
-	snprintf(service, sizeof(service), " %s ", rule->service);
-	return strstr(is->services, service) != NULL;
-}
-
 /* A rule that asks a roster shows nothing by itself: whether it could is not in the log. */
 static void note_rule(struct held *held, const struct sigma_rule *rule)
 {
@@ -81,7 +66,7 @@ static void note_rule(struct held *held, const struct sigma_rule *rule)
 						    standard_requirement_place(held->standard,
 									       requirement);
 		for (unsigned source = 0; source < EVENT_SOURCE_COUNT; source++)
-			shown[source] |= rule_sees(rule, (enum event_source)source);
+			shown[source] |= rule->sources >> source & 1;
 	}
 }
 
@@ -119,6 +104,8 @@ static int note_rules(struct held *held, struct text bundle, struct err *err)
 
 	if (r == 0)
 		r = add_rules(set, bundle, err);
+	if (r >= 0)
+		r = sigma_set_link(set, NULL, NULL);
 	for (size_t i = 0; r >= 0 && i < sigma_set_count(set); i++)
 		note_rule(held, sigma_set_rule(set, i));
 	sigma_set_free(set);

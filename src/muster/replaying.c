@@ -1,6 +1,7 @@
 #include "muster/replaying.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -113,6 +114,22 @@ void replaying_clean(struct replaying **replaying)
 }
 
 /* Progress, on a terminal -------------------------------------------------------------------- */
+
+static void on_interrupt(int number)
+{
+	(void)!write(STDERR_FILENO, "\r\033[K", 4);
+	raise(number); /* which the system does now */
+}
+
+/* One who ends it finds the prompt where the bar was. */
+static void clear_when_interrupted(void)
+{
+	const struct sigaction action = { .sa_handler = on_interrupt,
+					  .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
 
 static void clear_progress(const struct replaying *replaying)
 {
@@ -400,6 +417,8 @@ int replaying_do(struct replaying *replaying, const struct replaying_asked *aske
 	replaying->totals = (struct replaying_totals){ 0 };
 	replaying->all = replaying->done = 0;
 	replaying->shows_progress = isatty(STDERR_FILENO);
+	if (replaying->shows_progress)
+		clear_when_interrupted();
 	r = do_all(replaying, &all, err);
 	clear_progress(replaying);
 	free(all.list);

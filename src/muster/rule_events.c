@@ -57,13 +57,23 @@ static int pump(struct decoder *decoder, FILE *file, struct err *err)
 	}
 }
 
+static int no_format(const char *name, struct err *err)
+{
+	CLEAN(buffer) struct buffer known;
+	buffer_init(&known, 4096);
+	for (const struct decode_format *f = decode_formats(); f->name; f++)
+		buffer_add_format(&known, ", %s", f->name);
+	return err_set(err, ERR_USAGE, "there is no format '%s'; known are: json-lines%s", name,
+		       known.data ? known.data : "");
+}
+
 static int read_format(const struct rule_events *events, FILE *file, struct err *err)
 {
 	const struct decode_format *format = decode_format_find(text_of(events->format));
 	struct decode_options options = {.delivered = events->now};
 	struct decode_sink sink = {(void *)(uintptr_t)events, on_event, on_reject};
 	if (!format)
-		return err_set(err, ERR_USAGE, "there is no format '%s'", events->format);
+		return no_format(events->format, err);
 	struct decoder *decoder =
 		decoder_new(format, &options, events->names, &sink, err);
 	if (!decoder)
@@ -194,6 +204,15 @@ int rule_events_read(const struct rule_events *events, const char *path, struct 
 	FILE *file = standard_input ? stdin : fopen(path, "re");
 	if (!file)
 		return err_system(err, "%s", path);
+	/* A directory opens, and cannot be read. */
+	int first = getc(file);
+	if (first == EOF && ferror(file)) {
+		err_system(err, "%s", path);
+		if (!standard_input)
+			fclose(file);
+		return -(int)err->code;
+	}
+	ungetc(first, file);
 	int result = strcmp(events->format, "json-lines") == 0
 			     ? read_json_lines(events, file, err)
 			     : read_format(events, file, err);

@@ -6,7 +6,8 @@
 
 /*
  * Add a file, or every *.yml and *.yaml below a directory in the order of
- * names. Returns the number of documents refused, or a negative error.
+ * names; one without any is an error. Returns the number of documents
+ * refused, or a negative error.
  */
 int rule_files_add(struct sigma_set *set, const char *path, sigma_notice_function *notice,
 		   void *context, struct err *err) MUST_CHECK;

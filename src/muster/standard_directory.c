@@ -107,7 +107,8 @@ static int add_file(int directory, const char *path, const char *prefix, const c
 	snprintf(shown, sizeof(shown), "%s/%s", path, inner);
 	fd = file_open_untrusted(directory, name, err);
 	if (fd < 0)
-		return err_prefix(err, "%s", path);
+		return err_prefix(err, "%s%s%s", path, *prefix ? "/" : "",
+				  *prefix ? "rules" : "");
 	r = read_content(fd, shown, &content, err);
 	if (r < 0)
 		return r;

@@ -1,5 +1,6 @@
 #include "muster/standard_source.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "muster/shared_files.h"
@@ -11,26 +12,34 @@
 /* Rules ---------------------------------------------------------------------------- */
 
 struct reading {
+	const char *origin;            /* stands before the names of files */
 	standard_warning_function *warning;
 	void *context;
 	struct err *err;
 	bool refused;
 };
 
-/* The first refusal is the error; warnings are passed on. */
+/* The first refusal is the error; what else is refused is told as warnings are. */
 static void notice(void *context, const struct sigma_notice *notice)
 {
 	struct reading *reading = context;
+	char file[4096], reason[2200];
 
-	if (notice->severity == SIGMA_WARNING && reading->warning)
-		reading->warning(reading->context, notice->file, notice->line, notice->reason);
-	if (notice->severity != SIGMA_REFUSED || reading->refused)
+	if (notice->severity == SIGMA_OK)
 		return;
-	reading->refused = true;
-	err_set(reading->err, ERR_SYNTAX, "%s:%u: %s", notice->file, notice->line, notice->reason);
+	snprintf(file, sizeof(file), "%s/%s", reading->origin, notice->file);
+	if (notice->severity == SIGMA_REFUSED && !reading->refused) {
+		reading->refused = true;
+		err_set(reading->err, ERR_SYNTAX, "%s:%u:%u: %s", file, notice->line,
+			notice->column, notice->reason);
+	} else if (reading->warning) {
+		snprintf(reason, sizeof(reason), "%s%s",
+			 notice->severity == SIGMA_REFUSED ? "refused: " : "", notice->reason);
+		reading->warning(reading->context, file, notice->line, reason);
+	}
 }
 
-static int files_compile(struct standard_source *source, struct reading *reading)
+static int files_add(struct standard_source *source, struct reading *reading)
 {
 	struct text bundle = buffer_text(&source->bundle);
 	struct standard_file file;
@@ -48,38 +57,60 @@ static int files_compile(struct standard_source *source, struct reading *reading
 		r = sigma_set_add(source->set, name, file.content, notice, reading, reading->err);
 		if (r < 0)
 			return r;
-		if (reading->refused)
-			return -ERR_SYNTAX;
-		if (r > 0)
-			return err_set(reading->err, ERR_SYNTAX, "%s: a rule was refused", name);
 	}
-	if (r == 0)
+	return r;
+}
+
+static int files_compile(struct standard_source *source, struct reading *reading)
+{
+	int r = files_add(source, reading);
+
+	/* Correlations over rules that were refused would only repeat it. */
+	if (r == 0 && !reading->refused)
 		r = sigma_set_link(source->set, notice, reading);
+	if (r == 0 && reading->refused)
+		r = -ERR_SYNTAX;
 	if (r == 0)
 		r = sigma_set_compile(source->set, true, reading->err);
 	return r > 0 ? -ERR_SYNTAX : r;
 }
 
+static int rule_fault(const struct reading *reading, const struct sigma_rule *rule,
+		      const char *format, ...) PRINTF_LIKE(3, 4);
+static int rule_fault(const struct reading *reading, const struct sigma_rule *rule,
+		      const char *format, ...)
+{
+	char reason[512];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(reason, sizeof(reason), format, list);
+	va_end(list);
+	return err_set(reading->err, ERR_SYNTAX, "%s/%s:%u: %s", reading->origin, rule->file,
+		       rule->line, reason);
+}
+
 /* "3.1.1 3.3.2"; every one of them must be in the standard. */
 static int requirements_join(const struct standard_source *source,
-			     const struct sigma_rule *rule, const char **ret, struct err *err)
+			     const struct sigma_rule *rule, const char **ret,
+			     const struct reading *reading)
 {
 	const char *joined = "";
 
 	for (const char *const *id = rule->requirements; id && *id; id++) {
 		if (!standard_requirement_find(source->standard, text_of(*id)))
-			return err_set(err, ERR_SYNTAX, "%s:%u: %s has no requirement %s",
-				       rule->file, rule->line, source->standard->name, *id);
+			return rule_fault(reading, rule, "%s has no requirement %s",
+					  source->standard->name, *id);
 		joined = arena_format(source->arena, "%s%s%s", joined, *joined ? " " : "", *id);
 		if (!joined)
-			return err_set(err, ERR_MEMORY, "out of memory");
+			return err_set(reading->err, ERR_MEMORY, "out of memory");
 	}
 	*ret = joined;
 	return 0;
 }
 
 static int rule_keep(struct standard_source *source, const struct sigma_rule *rule,
-		     struct store_rule *ret, struct err *err)
+		     struct store_rule *ret, const struct reading *reading)
 {
 	*ret = (struct store_rule){
 		.key = rule->name && *rule->name ? rule->name : rule->id,
@@ -90,12 +121,10 @@ static int rule_keep(struct standard_source *source, const struct sigma_rule *ru
 		.direct = rule->direct,
 	};
 	if (!ret->key || !*ret->key)
-		return err_set(err, ERR_SYNTAX, "%s:%u: a rule of a standard needs a name or an id",
-			       rule->file, rule->line);
+		return rule_fault(reading, rule, "a rule of a standard needs a name or an id");
 	if (!ret->title || !*ret->title)
-		return err_set(err, ERR_SYNTAX, "%s:%u: a rule of a standard needs a title",
-			       rule->file, rule->line);
-	return requirements_join(source, rule, &ret->requirements, err);
+		return rule_fault(reading, rule, "a rule of a standard needs a title");
+	return requirements_join(source, rule, &ret->requirements, reading);
 }
 
 static const char *key_of(const struct sigma_rule *rule)
@@ -129,10 +158,6 @@ static int explain(struct standard_source *source, size_t rule, const char *type
 static int correlation_keep(struct standard_source *source, size_t number,
 			    struct store_rule *ret, struct err *err)
 {
-	static const char *const types[] = { "event_count",   "value_count", "value_sum",
-					     "value_avg",     "temporal",    "temporal_ordered",
-					     "absence",	      "gap",	     "travel",
-					     "silence",	      "hole",	     "rewrite" };
 	const struct sigma_correlation *is = sigma_set_correlation(source->set, number);
 	struct store_correlation_rule *keep;
 	const char *bounds = NULL;
@@ -145,7 +170,7 @@ static int correlation_keep(struct standard_source *source, size_t number,
 	keep = arena_get(source->arena, sizeof(*keep));
 	if (!keep)
 		return err_set(err, ERR_MEMORY, "out of memory");
-	keep->type = types[is->type];
+	keep->type = sigma_correlation_type_name(is->type);
 	keep->timespan = is->timespan;
 	keep->before = is->before;
 	keep->open = is->open;
@@ -177,18 +202,53 @@ static int correlation_keep(struct standard_source *source, size_t number,
 	return explain(source, number, keep->type, &keep->explanation, err);
 }
 
-static int rules_keep(struct standard_source *source, struct err *err)
+/* Violations and thresholds go by the key: it is one rule's. */
+static int key_take(struct map *keys, const struct sigma_rule *rule, const char *key,
+		    const struct reading *reading)
+{
+	bool new;
+	union map_value *first = map_add(keys, text_of(key), &new);
+
+	if (!first)
+		return err_set(reading->err, ERR_MEMORY, "out of memory");
+	if (!new) {
+		const struct sigma_rule *other = first->pointer;
+		return rule_fault(reading, rule, "a rule of that name, %s, is there already: %s:%u",
+				  key, other->file, other->line);
+	}
+	first->pointer = (void *)(uintptr_t)rule;
+	return 0;
+}
+
+static void warn_of_silent(const struct reading *reading, const struct sigma_rule *rule)
+{
+	char file[4096];
+
+	if (rule->sources || !reading->warning)
+		return;
+	snprintf(file, sizeof(file), "%s/%s", reading->origin, rule->file);
+	reading->warning(reading->context, file, rule->line,
+			 "can never fire here: no format gives its logsource");
+}
+
+static int rules_keep(struct standard_source *source, const struct reading *reading)
 {
 	size_t count = sigma_set_count(source->set);
+	CLEAN(map) struct map keys;
 	int r = 0;
 
+	map_init(&keys);
 	source->rules = arena_get_many(source->arena, count ? count : 1, sizeof(*source->rules));
 	if (!source->rules)
-		return err_set(err, ERR_MEMORY, "out of memory");
+		return err_set(reading->err, ERR_MEMORY, "out of memory");
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = rule_keep(source, sigma_set_rule(source->set, i), &source->rules[i], err);
+		const struct sigma_rule *rule = sigma_set_rule(source->set, i);
+		warn_of_silent(reading, rule);
+		r = rule_keep(source, rule, &source->rules[i], reading);
 		if (r == 0)
-			r = correlation_keep(source, i, &source->rules[i], err);
+			r = key_take(&keys, rule, source->rules[i].key, reading);
+		if (r == 0)
+			r = correlation_keep(source, i, &source->rules[i], reading->err);
 	}
 	source->rule_count = count;
 	return r;
@@ -197,8 +257,7 @@ static int rules_keep(struct standard_source *source, struct err *err)
 /* The whole ------------------------------------------------------------------------- */
 
 /* What the bundle holds, in a source that has nothing yet but that. */
-static int source_parse(const char *origin, struct standard_source *source,
-			struct reading *reading)
+static int source_parse(struct standard_source *source, struct reading *reading)
 {
 	int r;
 
@@ -207,12 +266,12 @@ static int source_parse(const char *origin, struct standard_source *source,
 	source->set = source->names ? sigma_set_new(source->names) : NULL;
 	if (!source->arena || !source->set)
 		return err_set(reading->err, ERR_MEMORY, "out of memory");
-	r = standard_parse(origin, buffer_text(&source->bundle), &source->standard, reading->err);
+	r = standard_parse(reading->origin, buffer_text(&source->bundle), &source->standard, reading->err);
 	if (r == 0)
 		r = standard_lists_add(source->set, source->standard, reading->err);
 	if (r == 0)
 		r = files_compile(source, reading);
-	return r < 0 ? r : rules_keep(source, reading->err);
+	return r < 0 ? r : rules_keep(source, reading);
 }
 
 /* own: where the reading puts its errors, so that warnings do not hide the first. */
@@ -233,14 +292,14 @@ int standard_source_read(const char *directory, struct standard_source *ret_sour
 			 standard_warning_function *warning, void *context, struct err *err)
 {
 	struct err own = { 0 };
-	struct reading reading = { warning, context, &own, false };
+	struct reading reading = { directory, warning, context, &own, false };
 	CLEAN(standard_source) struct standard_source source = { 0 };
 	int r;
 
 	buffer_init(&source.bundle, STANDARD_BUNDLE_LIMIT);
 	r = standard_directory_read(directory, &source.bundle, &own);
 	if (r == 0)
-		r = source_parse(directory, &source, &reading);
+		r = source_parse(&source, &reading);
 	return source_finish(r, &source, &own, ret_source, err);
 }
 
@@ -248,14 +307,14 @@ int standard_source_parse(const char *origin, struct text bundle,
 			  struct standard_source *ret_source, struct err *err)
 {
 	struct err own = { 0 };
-	struct reading reading = { NULL, NULL, &own, false };
+	struct reading reading = { origin, NULL, NULL, &own, false };
 	CLEAN(standard_source) struct standard_source source = { 0 };
 	int r;
 
 	buffer_init(&source.bundle, STANDARD_BUNDLE_LIMIT);
 	buffer_add_text(&source.bundle, bundle);
 	r = source.bundle.failed ? err_set(&own, ERR_LIMIT, "%s is too large", origin) :
-				   source_parse(origin, &source, &reading);
+				   source_parse(&source, &reading);
 	return source_finish(r, &source, &own, ret_source, err);
 }
 

@@ -20,6 +20,11 @@ static const char *const type_names[] = {
 };
 static const char *const comparison_names[] = {"gt", "gte", "lt", "lte", "eq", "neq"};
 
+const char *sigma_correlation_type_name(enum sigma_correlation_type type)
+{
+	return type_names[type];
+}
+
 static bool is_temporal(const struct correlating *c)
 {
 	return c->about.type == SIGMA_TEMPORAL || c->about.type == SIGMA_TEMPORAL_ORDERED;
@@ -92,6 +97,28 @@ static const char *const *read_names(struct loading *loading, const struct tree 
 	return texts;
 }
 
+static bool is_alias(const struct tree *aliases, struct text name)
+{
+	for (size_t i = 0; aliases && aliases->kind == TREE_MAP && i < aliases->count; i++)
+		if (text_equal(aliases->items[2 * i]->text, name))
+			return true;
+	return false;
+}
+
+/* Names of fields, or of aliases of the correlation. */
+static const char *const *read_fields(struct loading *loading, const struct tree *correlation,
+				      const struct tree *names, const char *what,
+				      size_t *ret_count)
+{
+	const char *const *texts = read_names(loading, names, what, ret_count);
+	const struct tree *aliases = tree_get(correlation, "aliases", NULL);
+	for (size_t i = 0; texts && i < *ret_count; i++)
+		if (!is_alias(aliases, text_of(texts[i])) &&
+		    field_read(loading, names, text_of(texts[i])) == SIGMA_NONE)
+			return NULL;
+	return texts;
+}
+
 static bool read_span(struct loading *loading, const struct tree *span, int64_t *ret_span)
 {
 	int64_t seconds;
@@ -155,7 +182,7 @@ static bool read_absence(struct loading *loading, const struct tree *at,
 	c->about.timespan = c->about.before + after;
 	if (distinct)
 		c->value_fields =
-			read_names(loading, distinct, "distinct", &c->about.value_count);
+			read_fields(loading, at, distinct, "distinct", &c->about.value_count);
 	return !loading->refused && !loading->memory;
 }
 
@@ -253,6 +280,13 @@ static bool read_comparison(struct loading *loading, const struct tree *key,
 	return false;
 }
 
+static bool is_below_one(const struct sigma_correlation *c)
+{
+	return (c->compares[SIGMA_LT] && c->bounds[SIGMA_LT] <= 1) ||
+	       (c->compares[SIGMA_LTE] && c->bounds[SIGMA_LTE] < 1) ||
+	       (c->compares[SIGMA_EQ] && c->bounds[SIGMA_EQ] < 1);
+}
+
 static bool read_condition(struct loading *loading, const struct tree *at,
 			   const struct tree *condition, struct correlating *c)
 {
@@ -279,6 +313,10 @@ static bool read_condition(struct loading *loading, const struct tree *at,
 		else
 			compares = true;
 	}
+	if (c->about.type == SIGMA_EVENT_COUNT && is_below_one(&c->about))
+		warn(loading, condition,
+		     "this is never true: what is counted is there once at least; "
+		     "absence and gap are about what is missing");
 	bool wants_field = c->about.type >= SIGMA_VALUE_COUNT &&
 			   c->about.type <= SIGMA_VALUE_AVERAGE;
 	if (!compares) {
@@ -289,7 +327,7 @@ static bool read_condition(struct loading *loading, const struct tree *at,
 		refuse(loading, field, "this type of correlation has no field");
 	} else if (field) {
 		c->value_fields =
-			read_names(loading, field, "field", &c->about.value_count);
+			read_fields(loading, at, field, "field", &c->about.value_count);
 		if (c->value_fields && c->about.value_count > 1 &&
 		    c->about.type != SIGMA_VALUE_COUNT)
 			refuse(loading, field, "only one field can be added up");
@@ -329,6 +367,8 @@ static bool read_aliases(struct loading *loading, const struct tree *aliases,
 			alias->name = set_string(loading, aliases->items[2 * i]->text);
 			alias->rule = set_string(loading, fields->items[2 * k]->text);
 			alias->field = set_string(loading, field->text);
+			if (field_read(loading, field, field->text) == SIGMA_NONE)
+				return false;
 			if (!alias->name || !alias->rule || !alias->field)
 				return false;
 			if (!names_rule(c, alias->rule)) {
@@ -438,7 +478,7 @@ bool correlation_read(struct loading *loading, const struct tree *document,
 		return false;
 	if (group_by && !tree_is_null(group_by)) {
 		c->about.group_by =
-			read_names(loading, group_by, "group-by", &c->about.group_count);
+			read_fields(loading, correlation, group_by, "group-by", &c->about.group_count);
 		if (!c->about.group_by)
 			return false;
 	}
@@ -463,6 +503,23 @@ static uint32_t find_rule(const struct sigma_set *set, const char *name)
 	return SIGMA_NONE;
 }
 
+/* Which of two is meant cannot be told. */
+static bool is_ambiguous(const struct sigma_set *set, uint32_t found, const char *name,
+			 char reason[256])
+{
+	for (uint32_t i = found + 1; i < set->rule_count; i++) {
+		const struct sigma_rule *first = &set->rules[found]->about,
+					*other = &set->rules[i]->about;
+		if (set->rules[i]->dropped ||
+		    (strcmp(other->id, name) && strcmp(other->name, name)))
+			continue;
+		snprintf(reason, 256, "two rules are called '%.60s': %.60s:%u and %.60s:%u", name,
+			 first->file, first->line, other->file, other->line);
+		return true;
+	}
+	return false;
+}
+
 static bool links_fail(struct sigma_set *set, struct rule *rule, unsigned depth,
 		       char reason[256])
 {
@@ -483,6 +540,8 @@ static bool links_fail(struct sigma_set *set, struct rule *rule, unsigned depth,
 		if (fail)
 			snprintf(reason, 256, "there is no rule '%.200s'",
 				 c->rule_names[i]);
+		else if (is_ambiguous(set, found, c->rule_names[i], reason))
+			fail = true;
 		else
 			fail = links_fail(set, set->rules[found], depth + 1, reason);
 	}
@@ -631,6 +690,17 @@ static uint32_t sources_below(const struct sigma_set *set, const struct rule *ru
 	return sources;
 }
 
+static bool joined_below(const struct sigma_set *set, const struct rule *rule)
+{
+	if (!rule->correlation)
+		return rule->about.joined;
+	const struct sigma_correlation *c = &rule->correlation->about;
+	bool joined = c->type == SIGMA_TRAVEL;
+	for (size_t i = 0; i < c->rule_count && !joined; i++)
+		joined = joined_below(set, set->rules[c->rules[i]]);
+	return joined;
+}
+
 int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *context)
 {
 	int refused = 0;
@@ -654,6 +724,7 @@ int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *c
 		}
 	}
 	compact(set);
+	filters_link(set, notice, context);
 	for (uint32_t i = 0; i < set->rule_count; i++)
 		if (set->rules[i]->correlation &&
 		    !resolve(set, set->rules[i]->correlation))
@@ -663,6 +734,7 @@ int sigma_set_link(struct sigma_set *set, sigma_notice_function *notice, void *c
 		if (!c)
 			continue;
 		set->rules[i]->about.sources = sources_below(set, set->rules[i]);
+		set->rules[i]->about.joined = joined_below(set, set->rules[i]);
 		for (size_t k = 0; c->about.generate && k < c->about.rule_count; k++)
 			set->rules[c->about.rules[k]]->about.only_correlated = false;
 	}
@@ -715,94 +787,4 @@ bool sigma_set_value(const struct sigma_set *set, const struct event *event,
 		}
 	}
 	return false;
-}
-
-/* What muster's own types look for; without their group. */
-static void explain_own(const struct correlating *c, struct buffer *out)
-{
-	const struct sigma_correlation *is = &c->about;
-	long long after = (long long)((is->timespan - is->before) / MICROSECONDS);
-	long long before = (long long)(is->before / MICROSECONDS);
-	if (is->type == SIGMA_GAP) {
-		buffer_add_format(out, "\nnothing for more than %lld seconds%s",
-				  (long long)(is->timespan / MICROSECONDS),
-				  is->open ? ", or ever since" : "");
-	} else if (is->type == SIGMA_TRAVEL) {
-		buffer_add_format(out,
-				  "\nfaster than %lld km/h over more than %lld km, not more than "
-				  "%lld seconds apart",
-				  (long long)is->speed, (long long)is->distance,
-				  (long long)(is->timespan / MICROSECONDS));
-	} else {
-		buffer_add_string(out, "\nthe first without any of the others");
-		if (before)
-			buffer_add_format(out, " in %lld seconds before", before);
-		if (after)
-			buffer_add_format(out, "%s in %lld seconds after", before ? " and" : "",
-					  after);
-		if (is->value_count)
-			buffer_add_string(out, ", of another");
-	}
-	for (size_t i = 0; is->type == SIGMA_ABSENCE && i < is->value_count; i++) {
-		buffer_add_string(out, i ? ", " : " ");
-		buffer_add_escaped(out, text_of(c->value_fields[i]), 0);
-	}
-	if (is->where_known)
-		buffer_add_format(out, "\nonly where one of the others was there %s, in whatever group",
-				  before ? "before that time begins, or as it does"
-					 : "before it, or with it");
-}
-
-void correlation_explain(const struct sigma_set *set, const struct correlating *c,
-			 struct buffer *out)
-{
-	static const char *const signs[] = {">", ">=", "<", "<=", "=", "is not"};
-	if (c->about.type == SIGMA_SILENCE) {
-		buffer_add_format(out,
-				  "silence\na system that delivered nothing for more than %lld times "
-				  "the interval agreed with it\n",
-				  (long long)c->about.intervals);
-		return;
-	}
-	if (c->about.type == SIGMA_HOLE) {
-		buffer_add_format(out,
-				  "hole\nnumbers of records that are missing in a system's deliveries "
-				  "%lld seconds after greater ones came\n",
-				  (long long)(c->about.timespan / MICROSECONDS));
-		return;
-	}
-	if (c->about.type == SIGMA_REWRITE) {
-		buffer_add_string(out, "rewrite\nnumbers that a system's records have borne, and "
-				       "that a later delivery gives to others\n");
-		return;
-	}
-	buffer_add_format(out, "%s of", type_names[c->about.type]);
-	for (size_t i = 0; !is_own(c) && i < c->about.value_count; i++) {
-		buffer_add_string(out, i ? ", " : " ");
-		buffer_add_escaped(out, text_of(c->value_fields[i]), 0);
-	}
-	if (!is_own(c) && c->about.value_count)
-		buffer_add_string(out, " in");
-	for (size_t i = 0; i < c->about.rule_count; i++) {
-		buffer_add_string(out, i ? ", \"" : " \"");
-		buffer_add_escaped(
-			out, text_of(set->rules[c->about.rules[i]]->about.title), 0);
-		buffer_add_string(out, "\"");
-	}
-	if (is_own(c))
-		explain_own(c, out);
-	else
-		buffer_add_format(out, "\nwithin %lld seconds",
-				  (long long)(c->about.timespan / MICROSECONDS));
-	for (size_t i = 0; i < SIGMA_COMPARISON_COUNT; i++)
-		if (c->about.compares[i])
-			buffer_add_format(out, ", %s %.15g", signs[i],
-					  c->about.bounds[i]);
-	buffer_add_string(out,
-			  c->about.group_count ? "\nfor the same" : "\nin one group");
-	for (size_t i = 0; i < c->about.group_count; i++) {
-		buffer_add_string(out, i ? ", " : " ");
-		buffer_add_escaped(out, text_of(c->about.group_by[i]), 0);
-	}
-	buffer_add_byte(out, '\n');
 }

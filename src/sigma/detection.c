@@ -158,11 +158,9 @@ static bool read_key(struct item *item)
 		if (!read_modifier(item, text_split(&rest, '|')))
 			return false;
 	item->keyword = name.length == 0;
-	item->field = set_field(item->loading->set, name);
-	if (item->field == SIGMA_NONE) {
-		loading_memory(item->loading);
+	item->field = field_read(item->loading, item->key, name);
+	if (item->field == SIGMA_NONE)
 		return false;
-	}
 	item->regex_flags = (item->has[MODIFIER_I] ? REGEX_CASELESS : 0u) |
 			    (item->has[MODIFIER_M] ? REGEX_MULTILINE : 0u) |
 			    (item->has[MODIFIER_S] ? REGEX_DOTALL : 0u);
@@ -395,7 +393,8 @@ static struct expression *cidr_value(struct item *item, const struct tree *at,
 	return make(item, &atom);
 }
 
-static struct expression *reference_value(struct item *item, struct text value)
+static struct expression *reference_value(struct item *item, const struct tree *at,
+					  struct text value)
 {
 	struct atom atom = atom_for(item, ATOM_REFERENCE);
 	atom.cased = item->has[MODIFIER_CASED];
@@ -403,10 +402,8 @@ static struct expression *reference_value(struct item *item, struct text value)
 			  : item->has[MODIFIER_STARTSWITH] ? ATOM_PREFIX
 			  : item->has[MODIFIER_ENDSWITH]   ? ATOM_SUFFIX
 							   : ATOM_EXACT;
-	atom.other = set_field(item->loading->set, value);
-	if (atom.other == SIGMA_NONE)
-		return loading_memory(item->loading);
-	return make(item, &atom);
+	atom.other = field_read(item->loading, at, value);
+	return atom.other == SIGMA_NONE ? NULL : make(item, &atom);
 }
 
 static const struct placeholder *placeholder_find(const struct sigma_set *set,
@@ -418,15 +415,25 @@ static const struct placeholder *placeholder_find(const struct sigma_set *set,
 	return NULL;
 }
 
+static bool is_plain_text(const struct item *item)
+{
+	for (size_t i = 0; i < item->chain_length; i++)
+		if (modifiers[item->chain[i]].kind != KIND_COMBINE)
+			return false;
+	return true;
+}
+
 static struct expression *typed_text(struct item *item, const struct tree *at,
 				     struct text value)
 {
+	if (is_plain_text(item))
+		value_check(item->loading, at, item->field, value);
 	if (item->has[MODIFIER_RE])
 		return regex_value(item, at, value);
 	if (item->has[MODIFIER_CIDR])
 		return cidr_value(item, at, value);
 	if (item->has[MODIFIER_FIELDREF])
-		return reference_value(item, value);
+		return reference_value(item, at, value);
 	return text_value(item, value);
 }
 
@@ -547,11 +554,14 @@ static struct expression *expanded_text(struct item *item, const struct tree *at
 			      e.count);
 }
 
-static struct expression *number_value(struct item *item, struct tree_value number)
+static struct expression *number_value(struct item *item, const struct tree *at,
+				       struct tree_value number)
 {
 	struct atom atom = atom_for(item, ATOM_COMPARE);
 	char digits[24];
 	bool time = has_kind(item, KIND_TIME);
+	if (item->keyword && !number.integral)
+		return text_value(item, at->text);
 	if (!time && !has_kind(item, KIND_COMPARE) && number.integral) {
 		/* Whole numbers are found as the text of their digits. */
 		int n = snprintf(digits, sizeof(digits), "%lld",
@@ -611,7 +621,7 @@ static struct expression *one_value(struct item *item, const struct tree *at,
 		return item->has[MODIFIER_EXPAND] ? expanded_text(item, at, at->text)
 						  : typed_text(item, at, at->text);
 	case TREE_NUMBER:
-		return number_value(item, value);
+		return number_value(item, at, value);
 	case TREE_BOOL: {
 		struct atom atom =
 			atom_for(item, item->keyword ? ATOM_CONTAINS : ATOM_EXACT);
@@ -729,6 +739,7 @@ struct expression *detection_read(struct loading *loading, const struct tree *at
 	struct selection *selections =
 		arena_get_many(loading->scratch, detection->count, sizeof(*selections));
 	const struct tree *condition = tree_get(detection, "condition", NULL);
+	bool is_filter = tree_get(at, "filter", NULL) == detection;
 	size_t count = 0;
 	if (!selections)
 		return loading_memory(loading);
@@ -739,13 +750,14 @@ struct expression *detection_read(struct loading *loading, const struct tree *at
 	for (size_t i = 0; i < detection->count; i++) {
 		const struct tree *key = detection->items[2 * i];
 		if (text_equal(key->text, TEXT("condition")) ||
-		    text_equal(key->text, TEXT("rules")))
+		    (is_filter && text_equal(key->text, TEXT("rules"))))
 			continue;
 		if (text_equal(key->text, TEXT("timeframe"))) {
 			warn(loading, key,
 			     "'timeframe' has no meaning outside of a correlation");
 			continue;
 		}
+		selections[count].key = key;
 		selections[count].name = key->text;
 		selections[count].when =
 			selection_read(loading, detection->items[2 * i + 1]);
@@ -756,5 +768,10 @@ struct expression *detection_read(struct loading *loading, const struct tree *at
 		refuse(loading, detection, "there is no selection");
 		return NULL;
 	}
-	return condition_read(loading, condition, selections, count);
+	struct expression *when = condition_read(loading, condition, selections, count);
+	for (size_t i = 0; when && i < count; i++)
+		if (!selections[i].used)
+			warn(loading, selections[i].key, "the condition does not name '%.*s'",
+			     TEXT_PRINT(selections[i].name));
+	return when;
 }

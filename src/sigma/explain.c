@@ -12,7 +12,7 @@ static void name_add(const struct sigma_set *set, uint32_t field, struct buffer 
 static void literal_add(struct text literal, struct buffer *out)
 {
 	buffer_add_string(out, " \"");
-	buffer_add_escaped(out, literal, 200);
+	buffer_add_escaped(out, literal, 0);
 	buffer_add_string(out, "\"");
 }
 
@@ -57,6 +57,16 @@ static void comparison_add(const struct atom *atom, struct buffer *out)
 	buffer_add_format(out, " %s %.15g", signs[atom->comparison], atom->real);
 }
 
+static void flags_add(unsigned flags, struct buffer *out)
+{
+	if (flags & REGEX_CASELESS)
+		buffer_add_string(out, " (in either case)");
+	if (flags & REGEX_MULTILINE)
+		buffer_add_string(out, " (at each line)");
+	if (flags & REGEX_DOTALL)
+		buffer_add_string(out, " (over line ends)");
+}
+
 void atom_explain(const struct sigma_set *set, uint32_t number, struct buffer *out)
 {
 	static const char *const verbs[] = {[ATOM_EXACT] = " is",
@@ -96,6 +106,7 @@ void atom_explain(const struct sigma_set *set, uint32_t number, struct buffer *o
 	case ATOM_REGEX:
 		buffer_add_string(out, " matches");
 		literal_add(atom->literal, out);
+		flags_add(atom->regex_flags, out);
 		break;
 	}
 	if (atom->cased)
@@ -157,12 +168,27 @@ static void waits_add(const struct sigma_set *set, uint32_t rule, struct buffer 
 		buffer_add_format(out, "    or one of %u more\n", more);
 }
 
+/* What becomes of a match. */
+static void use_add(const struct rule *rule, struct buffer *out)
+{
+	static const char *const subjects[] = {
+		[SIGMA_SUBJECT_ACTOR] = "actor",     [SIGMA_SUBJECT_OBJECT] = "object",
+		[SIGMA_SUBJECT_HOST] = "host",	     [SIGMA_SUBJECT_ADDRESS] = "address",
+		[SIGMA_SUBJECT_SESSION] = "session",
+	};
+	if (rule->about.only_correlated)
+		buffer_add_string(out, "no finding by itself: it only serves correlations\n");
+	else if (rule->when)
+		buffer_add_format(out, "held against the %s\n", subjects[rule->about.subject]);
+}
+
 void sigma_set_explain(const struct sigma_set *set, size_t number, struct buffer *out)
 {
 	const struct rule *rule = set->rules[number];
 	buffer_add_escaped(out, text_of(rule->about.title), 0);
 	buffer_add_format(out, " (%s)\n", sigma_level_name(rule->about.level));
 	sources_add(&rule->about, out);
+	use_add(rule, out);
 	if (rule->when) {
 		waits_add(set, (uint32_t)number, out);
 		expression_add(set, rule->when, 0, out);

@@ -49,6 +49,7 @@ bool filter_read(struct loading *loading, const struct tree *document,
 		return false;
 	}
 	kept->file = loading->file;
+	kept->id = loading->id;
 	kept->title = loading->title;
 	kept->line = document->line;
 	kept->column = document->column;
@@ -68,14 +69,18 @@ bool filter_read(struct loading *loading, const struct tree *document,
 	return true;
 }
 
+static bool has_name(const struct sigma_rule *rule, const char *name)
+{
+	return strcmp(name, rule->id) == 0 || strcmp(name, rule->name) == 0 ||
+	       strcmp(name, rule->title) == 0;
+}
+
 static bool names(const struct filter *filter, const struct sigma_rule *rule)
 {
 	if (filter->any)
 		return true;
 	for (size_t i = 0; i < filter->rule_count; i++)
-		if (strcmp(filter->rules[i], rule->id) == 0 ||
-		    strcmp(filter->rules[i], rule->name) == 0 ||
-		    strcmp(filter->rules[i], rule->title) == 0)
+		if (has_name(rule, filter->rules[i]))
 			return true;
 	return false;
 }
@@ -85,15 +90,61 @@ static bool same_part(const char *wanted, const char *given)
 	return !wanted || (given && strcmp(wanted, given) == 0);
 }
 
+static bool is_for(const struct filter *f, const struct rule *rule)
+{
+	return rule->when && same_part(f->product, rule->about.product) &&
+	       same_part(f->category, rule->about.category) &&
+	       same_part(f->service, rule->about.service);
+}
+
+/* Why the filter does nothing for a rule that it names; false: it does. */
+static bool is_idle(const struct sigma_set *set, const struct filter *f, const char *name,
+		    char reason[300])
+{
+	const char *why = "there is no such rule";
+	for (uint32_t i = 0; i < set->rule_count; i++) {
+		if (!has_name(&set->rules[i]->about, name))
+			continue;
+		if (is_for(f, set->rules[i]))
+			return false;
+		why = set->rules[i]->when ? "its logsource is another"
+					  : "it is a correlation: name the rules it is about";
+	}
+	snprintf(reason, 300, "the filter does nothing for '%.200s': %s", name, why);
+	return true;
+}
+
+void filters_link(struct sigma_set *set, sigma_notice_function *notice, void *context)
+{
+	char reason[300];
+	for (const struct filter *f = set->filters; f; f = f->next) {
+		bool asks = expression_asks_joined(set, f->when);
+		for (uint32_t i = 0; i < set->rule_count && asks; i++)
+			if (is_for(f, set->rules[i]) && names(f, &set->rules[i]->about))
+				set->rules[i]->about.joined = true;
+		for (size_t i = 0; i < f->rule_count && notice; i++) {
+			if (!is_idle(set, f, f->rules[i], reason))
+				continue;
+			const struct sigma_notice said = {
+				.file = f->file,
+				.line = f->line,
+				.column = f->column,
+				.severity = SIGMA_WARNING,
+				.rule_id = f->id,
+				.rule_title = f->title,
+				.reason = reason,
+			};
+			notice(context, &said);
+		}
+	}
+}
+
 bool filters_apply(struct sigma_set *set)
 {
 	for (struct filter *f = set->filters; f; f = f->next) {
 		for (uint32_t i = 0; i < set->rule_count; i++) {
 			struct rule *rule = set->rules[i];
-			if (!rule->when || !names(f, &rule->about) ||
-			    !same_part(f->product, rule->about.product) ||
-			    !same_part(f->category, rule->about.category) ||
-			    !same_part(f->service, rule->about.service))
+			if (!is_for(f, rule) || !names(f, &rule->about))
 				continue;
 			struct expression *both[] = {rule->when, f->when};
 			rule->when = expression_new(set, EXPRESSION_AND, both, 2);

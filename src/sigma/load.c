@@ -3,13 +3,14 @@
 
 #define SCRATCH_LIMIT (256u << 20)
 #define WARNINGS_LIMIT 900
+#define REASON_LIMIT 1024 /* of one */
 
 /* A struct loading, and what was said of its document so far. */
 struct saying {
 	struct loading loading; /* first */
 	enum sigma_severity severity;
 	unsigned line, column;
-	char reason[1024];
+	char reason[WARNINGS_LIMIT + REASON_LIMIT + 4];
 };
 
 static void say(struct loading *loading, enum sigma_severity severity,
@@ -17,20 +18,22 @@ static void say(struct loading *loading, enum sigma_severity severity,
 {
 	struct saying *saying = (struct saying *)loading;
 	size_t length = strlen(saying->reason);
-	if (severity < saying->severity || length > WARNINGS_LIMIT)
+	char reason[REASON_LIMIT];
+
+	if (severity < saying->severity)
 		return;
+	vsnprintf(reason, sizeof(reason), format, list);
 	if (severity > saying->severity) {
 		length = 0;
 		saying->line = at ? at->line : 0;
 		saying->column = at ? at->column : 0;
-	} else if (severity == SIGMA_REFUSED) {
-		return; /* the first reason is the reason */
+	} else if (severity == SIGMA_REFUSED || length > WARNINGS_LIMIT ||
+		   strstr(saying->reason, reason)) {
+		return; /* the first refusal is the reason; warnings are said once */
 	}
 	saying->severity = severity;
-	if (length)
-		length += (size_t)snprintf(saying->reason + length,
-					   sizeof(saying->reason) - length, "; ");
-	vsnprintf(saying->reason + length, sizeof(saying->reason) - length, format, list);
+	snprintf(saying->reason + length, sizeof(saying->reason) - length, "%s%s",
+		 length ? "; " : "", reason);
 }
 
 void refuse(struct loading *loading, const struct tree *at, const char *format, ...)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#define DIGITS_LIMIT 512
+
 /* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)? */
 static bool is_number(struct text t, bool *ret_plain)
 {
@@ -41,7 +43,7 @@ bool number_read(struct text t, double *ret)
 {
 	bool plain;
 	int64_t whole;
-	char copy[64];
+	char copy[DIGITS_LIMIT];
 	if (t.length == 0 || t.length >= sizeof(copy) || !is_number(t, &plain))
 		return false;
 	if (plain && text_to_i64(t, &whole)) {
@@ -51,7 +53,7 @@ bool number_read(struct text t, double *ret)
 	memcpy(copy, t.bytes, t.length);
 	copy[t.length] = '\0';
 	*ret = strtod(copy, NULL);
-	return isfinite(*ret);
+	return true;
 }
 
 bool number_compare(double value, enum comparison comparison, double with)

@@ -207,12 +207,15 @@ static bool keep(struct loading *loading, struct rule *rule)
 }
 
 /* Depth is bounded by the parsers of YAML and of conditions. */
-static bool asks_joined(const struct sigma_set *set, const struct expression *e)
+bool expression_asks_joined(const struct sigma_set *set, const struct expression *e)
 {
-	if (e->kind == EXPRESSION_ATOM && set->fields[set->atoms[e->atom].field].joined >= 0)
-		return true;
+	if (e->kind == EXPRESSION_ATOM) {
+		const struct atom *atom = &set->atoms[e->atom];
+		return set->fields[atom->field].joined >= 0 ||
+		       (atom->kind == ATOM_REFERENCE && set->fields[atom->other].joined >= 0);
+	}
 	for (uint32_t i = 0; i < e->count; i++)
-		if (asks_joined(set, e->children[i]))
+		if (expression_asks_joined(set, e->children[i]))
 			return true;
 	return false;
 }
@@ -261,7 +264,7 @@ bool rule_read(struct loading *loading, const struct tree *document)
 		return false;
 	}
 	rule->when = detection_read(loading, document, detection);
-	rule->about.joined = rule->when && asks_joined(loading->set, rule->when);
+	rule->about.joined = rule->when && expression_asks_joined(loading->set, rule->when);
 	rule->depends_on_joined = rule->when && depends_on_joined(loading->set, rule->when);
 	if (!rule->when) {
 		if (!loading->refused)

@@ -127,7 +127,7 @@ struct placeholder {
 /* A filter waits until all rules are known. */
 struct filter {
 	struct filter *next;
-	const char *file, *title;
+	const char *file, *id, *title;
 	unsigned line, column;
 	const char **rules;        /* ids, names or titles */
 	size_t rule_count;
@@ -186,17 +186,25 @@ void warn(struct loading *loading, const struct tree *at, const char *format, ..
 	PRINTF_LIKE(3, 4);
 void *loading_memory(struct loading *loading);  /* sets memory; returns NULL */
 
+/* set_field(), with a warning where muster has no field of such a name. SIGMA_NONE:
+ * out of memory. */
+uint32_t field_read(struct loading *loading, const struct tree *at, struct text name);
+/* A warning where the whole value of a field of muster's own cannot be this. */
+void value_check(struct loading *loading, const struct tree *at, uint32_t field,
+		 struct text value);
 /* One field of a selection with its values. key may be NULL: keywords. */
 struct expression *detection_item(struct loading *loading, const struct tree *key,
 				  const struct tree *values);
 /*
- * The map of "detection:" or "filter:": every key but condition, timeframe
- * and rules names a selection. Returns the whole as one expression.
+ * The map of "detection:" or "filter:" of the document at: every key but
+ * condition, timeframe and a filter's rules names a selection. Returns the
+ * whole as one expression.
  */
 struct expression *detection_read(struct loading *loading, const struct tree *at,
 				  const struct tree *detection);
 
 struct selection {
+	const struct tree *key;
 	struct text name;
 	struct expression *when;
 	bool used;
@@ -204,12 +212,16 @@ struct selection {
 struct expression *condition_read(struct loading *loading, const struct tree *condition,
 				  struct selection *selections, size_t count);
 
+/* Does it, somewhere, ask what reference data says? */
+bool expression_asks_joined(const struct sigma_set *set, const struct expression *e);
 /* One document as a rule, a correlation or a filter; false: refused or memory. */
 bool rule_read(struct loading *loading, const struct tree *document);
 bool correlation_read(struct loading *loading, const struct tree *document,
 		      struct rule *rule, const struct tree *correlation);
 bool filter_read(struct loading *loading, const struct tree *document,
 		 const struct tree *filter);
+/* Says which filters do nothing, and notes which rules ask what is joined by them. */
+void filters_link(struct sigma_set *set, sigma_notice_function *notice, void *context);
 /* Put the filters before the rules they name. */
 bool filters_apply(struct sigma_set *set);
 
@@ -225,7 +237,7 @@ void index_free(struct index *index);
 struct matcher *matcher_new(struct sigma_set *set, struct err *err);
 void matcher_free(struct matcher *matcher);
 
-/* explain.c, correlation.c: in words. */
+/* explain.c, correlation_explain.c: in words. */
 void atom_explain(const struct sigma_set *set, uint32_t atom, struct buffer *out);
 void correlation_explain(const struct sigma_set *set,
 			 const struct correlating *correlation, struct buffer *out);

@@ -143,6 +143,8 @@ enum sigma_correlation_type {
 	SIGMA_HOLE,
 	SIGMA_REWRITE,
 };
+/* As rules write it. */
+const char *sigma_correlation_type_name(enum sigma_correlation_type type);
 enum sigma_comparison { SIGMA_GT, SIGMA_GTE, SIGMA_LT, SIGMA_LTE, SIGMA_EQ, SIGMA_NEQ,
 			SIGMA_COMPARISON_COUNT };
 struct sigma_correlation {

@@ -70,6 +70,22 @@ int store_contractors(struct pg *pg, const char *code, store_contractor_function
 	return r;
 }
 
+static int contractor_noted(void *context, const struct store_contractor *row UNUSED,
+			    struct err *err UNUSED)
+{
+	*(bool *)context = true;
+	return 0;
+}
+
+int store_contractor_check(struct pg *pg, const char *code, struct err *err)
+{
+	bool found = false;
+	int r = store_contractors(pg, code, contractor_noted, &found, err);
+
+	return r == 0 && !found ?
+		       err_set(err, ERR_NEGATIVE, "there is no contractor %s", code) : r;
+}
+
 /* Systems ---------------------------------------------------------------------- */
 
 /* The contractor's row is locked so that two cannot take the same number. */

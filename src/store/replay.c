@@ -559,15 +559,24 @@ static int end(struct store_replay *replay, struct replay_slot *slot,
 {
 	const struct ipc_end *end = ipc_payload(frame, sizeof(*end));
 	int64_t events = pg_number(replay->list, slot->row, 6);
+	int64_t bytes = pg_number(replay->list, slot->row, 4);
+	const char *evidence = pg_string(replay->list, slot->row, 3);
 	int done;
 
 	if (!end)
 		return err_set(err, ERR_PROTOCOL, "the end of a batch is cut short");
 	if (!store_unknown_agree(end))
 		return err_set(err, ERR_PROTOCOL, "the counts of the batch do not agree");
+	if (end->content_bytes != (uint64_t)bytes)
+		return err_set(err, ERR_SYNTAX,
+			       "batch %lld of %s: its evidence has changed: %llu bytes where %lld were "
+			       "delivered; restore evidence/%.2s/%s",
+			       (long long)slot->batch->id, replay->scope.contractor,
+			       (unsigned long long)end->content_bytes, (long long)bytes, evidence,
+			       evidence);
 	bool differs = end->events != (uint64_t)events;
 	if (differs)
-		log_warning("batch %lld of %s is not read as it was: %llu events, then %lld",
+		log_warning("batch %lld of %s is not read as it was: %llu events now, %lld then",
 			    (long long)slot->batch->id, replay->scope.contractor,
 			    (unsigned long long)end->events, (long long)events);
 	slot->given = slot->begun = false;

@@ -75,13 +75,11 @@ static const char *const aside_sql[] = {
 
 static int find(struct store_replay *replay, struct err *err)
 {
-	int done = store_names_insert(replay->settler, err);
+	int done = pg_query(replay->pg,
+		"DELETE FROM pg_temp.hit WHERE time < $1 OR time >= $2",
+		PG_VALUES(PG_MOMENT(replay->scope.since), PG_MOMENT(replay->scope.until)), NULL,
+		err);
 
-	if (done == 0)
-		done = pg_query(replay->pg,
-			"DELETE FROM pg_temp.hit WHERE time < $1 OR time >= $2",
-			PG_VALUES(PG_MOMENT(replay->scope.since), PG_MOMENT(replay->scope.until)),
-			NULL, err);
 	if (done == 0)
 		done = pg_script(replay->pg, "ANALYZE pg_temp.hit", err);
 	if (done == 0)

@@ -227,6 +227,9 @@ int replay_runs_make(struct store_replay *replay, struct err *err)
 				&standards, err);
 	/* Hits of all batches are near. */
 	store_batch_again(settler, INT64_MAX, &replay->delivery);
+	/* Groups may be of names that only a later roster gives. */
+	if (done == 0)
+		done = store_names_insert(settler, err);
 	if (done == 0)
 		done = correlations_hold_for(replay->pg, &settler->correlated->known,
 					     replay->scope.contractor_id, err);

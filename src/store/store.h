@@ -132,6 +132,8 @@ typedef int store_contractor_function(void *context, const struct store_contract
 /* All, or the one of code (which may be NULL), in the order of codes. */
 int store_contractors(struct pg *pg, const char *code, store_contractor_function *row,
 		      void *context, struct err *err) MUST_CHECK;
+/* ERR_NEGATIVE where there is none of that code. */
+int store_contractor_check(struct pg *pg, const char *code, struct err *err) MUST_CHECK;
 
 struct store_system {
 	int32_t contractor_id, id;

@@ -63,7 +63,7 @@ int store_thresholds(struct pg *pg, const char *contractor, const char *rule,
 
 struct looking {
 	size_t rows;
-	bool has_bound;
+	bool has_bound, has_timespan;
 };
 
 static int look(void *context, const struct store_threshold *row, struct err *err UNUSED)
@@ -71,6 +71,7 @@ static int look(void *context, const struct store_threshold *row, struct err *er
 	struct looking *looking = context;
 	looking->rows++;
 	looking->has_bound = looking->has_bound || row->bound;
+	looking->has_timespan = looking->has_timespan || row->standard_timespan > 0;
 	return 0;
 }
 
@@ -79,11 +80,13 @@ int store_threshold_set(struct pg *pg, const char *contractor, const char *rule,
 			struct err *err)
 {
 	struct looking looking = { 0 };
-	int r = store_thresholds(pg, contractor, rule, look, &looking, err);
+	int r = store_contractor_check(pg, contractor, err);
+	if (r == 0)
+		r = store_thresholds(pg, contractor, rule, look, &looking, err);
 	if (r == 0 && looking.rows == 0)
-		return err_set(err, ERR_NEGATIVE,
-			       "there is no contractor %s, or no correlation %s in force", contractor,
-			       rule);
+		return err_set(err, ERR_NEGATIVE, "no correlation %s is in force", rule);
+	if (r == 0 && setting->timespan && !looking.has_timespan)
+		return err_set(err, ERR_REFUSED, "%s has no timespan of its own to change", rule);
 	if (r == 0 && setting->bound && !looking.has_bound)
 		return err_set(err, ERR_REFUSED, "%s has no bound of its own to change", rule);
 	return r < 0 ? r : pg_query(pg,

@@ -40,10 +40,16 @@ muster show "$number" --format json | grep -q 'for this contractor: bound 6, wit
 number=$(muster queue --contractor EMCA --rule AUT-BRU --format json | member id)
 ! muster show "$number" --format json | grep -q 'for this contractor' || fail "$number is of the standard's numbers"
 
+# What is not named stays.
+muster contractor threshold ACME AUT-BRU --timespan 90m >"$work/said" || fail "set a timespan"
+grep -qF 'bound 6, within 90m' "$work/said" || fail "what is said: $(cat "$work/said")"
+same "6 5400" "$(muster contractor threshold ACME AUT-BRU --format json | columns bound timespan_seconds | tr '\t' ' ')" "a timespan beside a bound"
+muster contractor threshold ACME AUT-BRU --bound 7 >/dev/null || fail "set a bound"
+same "7 5400" "$(muster contractor threshold ACME AUT-BRU --format json | columns bound timespan_seconds | tr '\t' ' ')" "a bound beside a timespan"
 muster contractor threshold ACME AUT-BRU --reset >/dev/null || fail "reset"
 deliver ACME 4 2026-10-04
 same "$(counts_of ACME)" "4 4 20 " "as the standard says again"
-same "$(sql "SELECT count(*) FROM threshold")" 2 "nothing is taken out of the books"
+same "$(sql "SELECT count(*) FROM threshold")" 4 "nothing is taken out of the books"
 
 status=0
 muster contractor threshold ACME AUT-BRU-IN --bound 4 >/dev/null 2>&1 || status=$?

@@ -302,6 +302,48 @@ START_TEST(a_standard_with_a_wrong_rule_is_refused_whole)
 }
 END_TEST
 
+static void count_refusals(void *context, const char *file, unsigned line, const char *reason)
+{
+	unsigned *count = context;
+
+	ck_assert_ptr_nonnull(strstr(file, "/rules/one.yml"));
+	ck_assert_uint_gt(line, 0);
+	*count += strncmp(reason, "refused: ", 9) == 0;
+}
+
+/* The first refusal is the error, with its place; the others are told beside it. */
+START_TEST(every_wrong_rule_is_told)
+{
+	struct standard_source source = { 0 };
+	char directory[32], place[64];
+	unsigned others = 0;
+
+	standard_make(directory, RULE("\"3.3.2\"", "one") "---\n" RULE("\"3.3.2\"", "two") "---\n"
+							    RULE("\"3.3.2\"", "three"));
+	ck_assert_int_eq(standard_source_read(directory, &source, count_refusals, &others, &err),
+			 -ERR_SYNTAX);
+	snprintf(place, sizeof(place), "%s/rules/one.yml:10:14: ", directory);
+	ck_assert_msg(strstr(err.text, place) == err.text, "%s", err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, "'one'"));
+	ck_assert_uint_eq(others, 2);
+	standard_remove(directory);
+}
+END_TEST
+
+START_TEST(a_name_is_one_rules)
+{
+	struct standard_source source = { 0 };
+	char directory[32];
+
+	standard_make(directory, RULE("\"3.3.2\"", "root") "---\n" RULE("\"3.3.2\"", "root"));
+	ck_assert_int_eq(standard_source_read(directory, &source, NULL, NULL, &err), -ERR_SYNTAX);
+	ck_assert_msg(strstr(err.text, "/rules/one.yml:17: a rule of that name, T-ROOT, is there already: "
+				       "rules/one.yml:1"),
+		      "%s", err.text);
+	standard_remove(directory);
+}
+END_TEST
+
 #define NAMES_LIST(name)                                                                   \
 	"title: An old protocol\nid: 4d2ef4c8-7b52-4c5e-9d0f-6a1f7e0c9b12\nname: T-OLD\n"       \
 	"logsource:\n  product: muster\n  category: access\n"                                 \
@@ -421,6 +463,8 @@ int main(void)
 	tcase_add_test(tests, zones_are_names);
 	tcase_add_test(tests, a_standard_is_read_with_its_rules);
 	tcase_add_test(tests, a_standard_with_a_wrong_rule_is_refused_whole);
+	tcase_add_test(tests, every_wrong_rule_is_told);
+	tcase_add_test(tests, a_name_is_one_rules);
 	tcase_add_test(tests, a_rule_names_the_lists_of_its_standard);
 	tcase_add_test(tests, the_shipped_standards_are_right);
 	tcase_add_test(tests, a_daemon_is_stopped_by_its_lock);

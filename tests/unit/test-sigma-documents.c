@@ -319,6 +319,137 @@ START_TEST(filters)
 }
 END_TEST
 
+/* What is said of a text, once all of it is read and linked. */
+static const char *said_of(const char *yaml, struct said *said)
+{
+	struct bench b;
+	bench_new(&b);
+	(void)bench_add(&b, yaml);
+	(void)sigma_set_link(b.set, on_notice, &b.said);
+	*said = b.said;
+	bench_free(&b);
+	return said->reason;
+}
+
+#define SELECTED(lines) "title: t\nlogsource:\n  product: x\ndetection:\n" lines
+
+START_TEST(mistakes_are_warned_of)
+{
+	static const struct {
+		const char *yaml, *reason;
+	} cases[] = {
+		{FILTERED("[r2]"), "for 'r2': there is no such rule"},
+		{"title: a\nid: r1\nlogsource:\n  product: y\n" DETECTION
+		 "---\ntitle: f\nlogsource:\n  product: x\nfilter:\n  rules: [r1]\n"
+		 "  own: {u: a}\n  condition: not own\n",
+		 "its logsource is another"},
+		{SELECTED("  s: {f: 1}\n  t: {f: 2}\n  condition: s\n"), "does not name 't'"},
+		{SELECTED("  s: {muster.acton: read}\n  condition: s\n"), "'muster.acton'"},
+		{SELECTED("  s: {f|fieldref: muster.host.levl}\n  condition: s\n"),
+		 "'muster.host.levl'"},
+		{SELECTED("  s: {muster.action: [read, checkin]}\n  condition: s\n"),
+		 "'checkin' for muster.action"},
+		{SELECTED("  s: {muster.outcome|neq: failed}\n  condition: s\n"),
+		 "'failed' for muster.outcome"},
+		{SELECTED("  s: {f: 1}\n  condition: s\n") "name: r\n---\ntitle: c\ncorrelation:\n"
+		 "  type: event_count\n  rules: [r]\n  group-by: [muster.acter]\n"
+		 "  timespan: 1h\n  condition: {gte: 2}\n",
+		 "'muster.acter'"},
+		{SELECTED("  s: {f: 1}\n  condition: s\n") "name: r\n---\ntitle: c\ncorrelation:\n"
+		 "  type: event_count\n  rules: [r]\n  timespan: 1h\n  condition: {lt: 1}\n",
+		 "never true"},
+	};
+	static const char *const fine[] = {
+		FILTERED("[r1]"), FILTERED("any"),
+		SELECTED("  s: {f: 1}\n  _t: {f: 2}\n  condition: s and 1 of _*\n"),
+		SELECTED("  s: {muster.action: [Read, 's*'], muster.source: sshd}\n  condition: s\n"),
+		SELECTED("  s: {muster.action|startswith: rea}\n  condition: s\n"),
+		SELECTED("  rules: {f: 1}\n  condition: rules\n"),
+		SELECTED("  s: {f: 1}\n  condition: s\n") "name: r\n---\ntitle: c\ncorrelation:\n"
+		"  type: event_count\n  rules: [r]\n  group-by: [muster.who]\n"
+		"  aliases: {muster.who: {r: user}}\n"
+		"  timespan: 1h\n  condition: {gte: 2}\n",
+	};
+	struct said said;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const char *reason = said_of(cases[i].yaml, &said);
+		ck_assert_msg(strstr(reason, cases[i].reason) != NULL, "%s: %s", cases[i].yaml,
+			      reason);
+		ck_assert_int_eq(said.severity, SIGMA_WARNING);
+		ck_assert_uint_eq(said.refused, 0);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(fine); i++) {
+		const char *reason = said_of(fine[i], &said);
+		ck_assert_msg(said.severity == SIGMA_OK, "%s: %s", fine[i], reason);
+	}
+}
+END_TEST
+
+/* However much was warned of before. */
+START_TEST(a_refusal_is_told_as_one)
+{
+	CLEAN(buffer) struct buffer yaml;
+	struct said said;
+	buffer_init(&yaml, 1u << 16);
+	buffer_add_string(&yaml, SELECTED("  s:\n"));
+	for (unsigned i = 0; i < 60; i++)
+		buffer_add_format(&yaml, "    muster.nothing%u: x\n", i);
+	buffer_add_string(&yaml, "    f|nothing: x\n  condition: s\n");
+	const char *reason = refusal(yaml.data, &said);
+	ck_assert_ptr_nonnull(reason);
+	ck_assert_int_eq(said.severity, SIGMA_REFUSED);
+	ck_assert_msg(strstr(reason, "'nothing'"), "%s", reason);
+}
+END_TEST
+
+/* Whatever way it asks. */
+START_TEST(rules_that_ask_reference_data_are_known)
+{
+#define ASKING(line) "title: a\nname: r\nlogsource: {product: x}\ndetection:\n  s: {" line     \
+		     "}\n  condition: s\n"
+	static const struct {
+		const char *yaml;
+		bool joined;
+	} cases[] = {
+		{ASKING("f: 1"), false},
+		{ASKING("muster.person.cleared: false"), true},
+		{ASKING("f|fieldref: muster.person.id"), true},
+		{ASKING("f: 1") "---\ntitle: f\nlogsource: {product: x}\nfilter:\n  rules: [r]\n"
+				"  own: {muster.person.known: false}\n  condition: not own\n",
+		 true},
+	};
+	static const char correlation[] = "---\ntitle: c\ncorrelation:\n  type: event_count\n"
+					  "  rules: [r]\n  timespan: 1h\n  condition: {gte: 2}\n";
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct bench b;
+		bench_new(&b);
+		ck_assert_int_eq(bench_add(&b, cases[i].yaml), 0);
+		ck_assert_int_eq(bench_add(&b, correlation), 0);
+		ck_assert_int_eq(sigma_set_link(b.set, NULL, NULL), 0);
+		ck_assert_msg(sigma_set_rule(b.set, 0)->joined == cases[i].joined, "%s",
+			      cases[i].yaml);
+		ck_assert_msg(sigma_set_rule(b.set, 1)->joined == cases[i].joined,
+			      "a correlation over %s", cases[i].yaml);
+		bench_free(&b);
+	}
+}
+END_TEST
+
+START_TEST(a_name_of_two_rules_is_none)
+{
+	struct said said;
+	const char *reason = said_of(
+		"title: a\nid: r\nlogsource: {product: x}\n" DETECTION
+		"---\ntitle: b\nname: r\nlogsource: {product: x}\n" DETECTION
+		"---\ntitle: c\ncorrelation:\n  type: event_count\n  rules: [r]\n"
+		"  timespan: 1h\n  condition: {gte: 2}\n",
+		&said);
+	ck_assert_uint_eq(said.refused, 1);
+	ck_assert_msg(strstr(reason, "two rules are called 'r': rule.yml:1 and rule.yml:9"),
+		      "%s", reason);
+}
+END_TEST
+
 START_TEST(correlations_are_linked)
 {
 #define BASE(name)                                                                       \
@@ -605,6 +736,10 @@ int main(void)
 	tcase_add_test(tests, sources_are_heeded);
 	tcase_add_test(tests, several_documents);
 	tcase_add_test(tests, filters);
+	tcase_add_test(tests, mistakes_are_warned_of);
+	tcase_add_test(tests, a_refusal_is_told_as_one);
+	tcase_add_test(tests, rules_that_ask_reference_data_are_known);
+	tcase_add_test(tests, a_name_of_two_rules_is_none);
 	tcase_add_test(tests, correlations_are_linked);
 	tcase_add_test(tests, correlations_refused);
 	tcase_add_test(tests, what_is_missing_is_read);

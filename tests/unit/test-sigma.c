@@ -206,6 +206,8 @@ START_TEST(networks)
 }
 END_TEST
 
+#define TEN "1000000000"
+
 START_TEST(existence_and_comparisons)
 {
 	CHECK_LINES(YES("f|exists: true", "{\"f\":null}"),
@@ -220,6 +222,11 @@ START_TEST(existence_and_comparisons)
 		    NO("f|gte: 0.5", "{\"f\":0.4}"), NO("f|gt: 5", "{\"f\":\"six\"}"),
 		    NO("f|lt: 5", "{\"g\":1}"), NO("f|lt: 5", "{\"f\":null}"),
 		    YES("f|gt: -2", "{\"f\":-1}"));
+	/* A number is one however large it is, and however long it is written. */
+	CHECK_LINES(YES("f|gt: 5", "{\"f\":1e400}"), NO("f|lt: 5", "{\"f\":1e400}"),
+		    YES("f|lt: 5", "{\"f\":-1e400}"),
+		    YES("f|gt: 5", "{\"f\":" TEN TEN TEN TEN TEN TEN TEN TEN "}"),
+		    NO("f: 5", "{\"f\":1e400}"));
 }
 END_TEST
 
@@ -360,6 +367,9 @@ START_TEST(keywords)
 	ck_assert(
 		!fires("  k:\n    '|re': '^a.c$'\n  condition: k\n", "{\"x\":\"abcd\"}"));
 	ck_assert(fires("  k: [x]\n  condition: k\n", "{\"a\":\"axb\"}"));
+	ck_assert(fires("  k: [1.5]\n  condition: k\n", "{\"a\":\"version 1.5 of it\"}"));
+	ck_assert(fires("  k: [1.5]\n  condition: k\n", "{\"a\":1.5}"));
+	ck_assert(!fires("  k: [1.5]\n  condition: k\n", "{\"a\":\"1.6\"}"));
 }
 END_TEST
 
@@ -595,6 +605,15 @@ START_TEST(long_lists)
 }
 END_TEST
 
+#define RULE_TOLD(line, subject)                                                         \
+	"title: t\nname: r\nlogsource: {product: x}\nmuster: {subject: " subject             \
+	"}\ndetection:\n  s:\n    " line "\n  condition: s\n"
+#define COUNTED(alias, field, generate)                                                  \
+	"---\ntitle: c\nname: c\ncorrelation:\n  type: event_count\n  rules: [r]\n"          \
+	"  group-by: [" alias "]\n  aliases: {" alias ": {r: " field "}}\n"                  \
+	"  timespan: 1h\n  condition: {gte: 3}\n  generate: " generate "\n"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 START_TEST(rules_are_explained)
 {
 	struct bench b;
@@ -610,6 +629,38 @@ START_TEST(rules_are_explained)
 	ck_assert_ptr_nonnull(strstr(out.data, "looked at when f contains \"abcd\""));
 	ck_assert_ptr_nonnull(strstr(out.data, "g in network 10.0.0.0/8"));
 	bench_free(&b);
+}
+END_TEST
+
+/* What two rules differ in, their explanations differ in. */
+START_TEST(explanations_tell_rules_apart)
+{
+	static const char *const rules[] = {
+		RULE_TOLD("f|re: abc", "actor"),   RULE_TOLD("f|re|i: abc", "actor"),
+		RULE_TOLD("f|re|m: abc", "actor"), RULE_TOLD("f|re|s: abc", "actor"),
+		RULE_TOLD("f|re: abc", "object"),  RULE_TOLD("f: abc", "actor"),
+		RULE_TOLD("f: " LONG "a", "actor"), RULE_TOLD("f: " LONG "b", "actor"),
+		RULE_TOLD("f: abc", "actor") COUNTED("u", "x", "false"),
+		RULE_TOLD("f: abc", "actor") COUNTED("u", "y", "false"),
+		RULE_TOLD("f: abc", "actor") COUNTED("u", "x", "true"),
+	};
+	struct buffer told[ARRAY_LENGTH(rules)];
+	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++) {
+		struct bench b;
+		bench_new(&b);
+		buffer_init(&told[i], 1u << 16);
+		ck_assert_int_eq(bench_add(&b, rules[i]), 0);
+		bench_compile(&b, false);
+		for (size_t r = 0; r < sigma_set_count(b.set); r++)
+			sigma_set_explain(b.set, r, &told[i]);
+		bench_free(&b);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++)
+		for (size_t k = 0; k < i; k++)
+			ck_assert_msg(strcmp(told[i].data, told[k].data) != 0, "%s and %s: %s",
+				      rules[i], rules[k], told[i].data);
+	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++)
+		buffer_done(&told[i]);
 }
 END_TEST
 
@@ -729,6 +780,7 @@ int main(void)
 	tcase_add_test(tests, rules_together_and_alone);
 	tcase_add_test(tests, long_lists);
 	tcase_add_test(tests, rules_are_explained);
+	tcase_add_test(tests, explanations_tell_rules_apart);
 	tcase_add_test(tests, joined_values_are_asked_for_when_needed);
 	tcase_add_test(tests, joined_values_are_not_asked_for_in_vain);
 	Suite *suite = suite_create("sigma");
