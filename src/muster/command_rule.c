@@ -1,9 +1,8 @@
-/* muster rule check, muster rule explain. */
+/* muster rule check. */
 #include "config.h"
 
 #include "muster/command.h"
 #include "muster/rule_files.h"
-#include "muster/rule_notice.h"
 #include "sigma/sigma.h"
 
 #include <stdlib.h>
@@ -12,7 +11,6 @@ const struct command_option command_rule_check_options[] = {
 	{"strict", 0, NULL, 0,
 	 "refuse what other programs refuse and this one only warns of"},
 	COMMAND_OPTIONS_END};
-const struct command_option command_rule_explain_options[] = {COMMAND_OPTIONS_END};
 
 enum {
 	CHECK_FILE,
@@ -120,83 +118,4 @@ int command_rule_check(struct command_run *run, struct err *err)
 	if (result < 0 || checking.refused == 0)
 		return result;
 	return err_set(err, ERR_NEGATIVE, "%zu refused", checking.refused);
-}
-
-static const struct report_column explain_columns[] = {
-	{"file", "FILE", REPORT_TEXT, 0, 20, "file of the rule"},
-	{"line", "LINE", REPORT_NUMBER, 0, 0, "line of its first word, from 1"},
-	{"id", "ID", REPORT_TEXT, 0, 8, "its id"},
-	{"name", "NAME", REPORT_TEXT, 0, 8, "its name"},
-	{"title", "TITLE", REPORT_TEXT, 0, 10, "its title"},
-	{"explanation", "EXPLANATION", REPORT_TEXT, 0, 10, "how it was understood, in lines"},
-};
-static const struct report_table explain_table = {explain_columns,
-						  ARRAY_LENGTH(explain_columns)};
-
-/* In text an empty line between two; else a row each. */
-static int explain_one(struct command_run *run, struct report *report,
-		       const struct sigma_set *set, size_t number, struct buffer *out,
-		       struct err *err)
-{
-	const struct sigma_rule *rule = sigma_set_rule(set, number);
-	bool as_text = command_format(run) == REPORT_AS_TEXT;
-
-	buffer_reset(out);
-	if (number && as_text)
-		buffer_add_byte(out, '\n');
-	sigma_set_explain(set, number, out);
-	if (as_text)
-		return command_write(run, buffer_text(out), err);
-	buffer_add_byte(out, '\0');
-	if (out->failed)
-		return err_set(err, ERR_LIMIT, "the explanation of %s is too long", rule->title);
-	const struct report_value values[] = {
-		report_string(rule->file),
-		report_number(rule->line),
-		report_string(*rule->id ? rule->id : NULL),
-		report_string(*rule->name ? rule->name : NULL),
-		report_string(rule->title),
-		report_string(out->data),
-	};
-	return report_row(report, values, err);
-}
-
-static int explain_all(struct command_run *run, struct sigma_set *set, struct err *err)
-{
-	CLEAN(buffer) struct buffer out;
-	CLEAN(report) struct report *report = command_report(run, &explain_table);
-	int refused = 0;
-	buffer_init(&out, 64u << 20);
-	if (!report)
-		return err_set(err, ERR_MEMORY, "out of memory");
-	for (size_t i = 0; i < command_arguments(run); i++) {
-		int result = rule_files_add(set, command_argument(run, i), rule_notice_warn, NULL,
-					    err);
-		if (result < 0)
-			return result;
-		refused += result;
-	}
-	refused += sigma_set_link(set, rule_notice_warn, NULL);
-	int result = sigma_set_compile(set, false, err);
-	for (size_t i = 0; result >= 0 && i < sigma_set_count(set); i++)
-		result = explain_one(run, report, set, i, &out, err);
-	if (result >= 0 && command_format(run) != REPORT_AS_TEXT)
-		result = report_end(report, err);
-	if (result >= 0 && refused)
-		return err_set(err, ERR_NEGATIVE, "%d refused", refused);
-	return result;
-}
-
-int command_rule_explain(struct command_run *run, struct err *err)
-{
-	struct event_names *names = event_names_new();
-	struct sigma_set *set = names ? sigma_set_new(names) : NULL;
-	int result = -ERR_MEMORY;
-	if (set) {
-		sigma_set_placeholders_optional(set);
-		result = explain_all(run, set, err);
-	}
-	sigma_set_free(set);
-	event_names_free(names);
-	return result;
 }

@@ -113,19 +113,24 @@ void atom_explain(const struct sigma_set *set, uint32_t number, struct buffer *o
 		buffer_add_string(out, " (in this case)");
 }
 
-static void expression_add(const struct sigma_set *set, const struct expression *e,
-			   unsigned depth, struct buffer *out)
+const char *expression_word(enum expression_kind kind)
 {
-	static const char *const heads[] = {[EXPRESSION_AND] = "all of",
+	static const char *const words[] = {[EXPRESSION_AND] = "all of",
 					    [EXPRESSION_OR] = "one of",
 					    [EXPRESSION_NOT] = "not",
 					    [EXPRESSION_FALSE] = "never"};
+	return words[kind];
+}
+
+static void expression_add(const struct sigma_set *set, const struct expression *e,
+			   unsigned depth, struct buffer *out)
+{
 	for (unsigned i = 0; i < depth; i++)
 		buffer_add_string(out, "    ");
 	if (e->kind == EXPRESSION_ATOM)
 		atom_explain(set, e->atom, out);
 	else
-		buffer_add_string(out, heads[e->kind]);
+		buffer_add_string(out, expression_word(e->kind));
 	buffer_add_byte(out, '\n');
 	for (uint32_t i = 0; i < e->count; i++)
 		expression_add(set, e->children[i], depth + 1, out);

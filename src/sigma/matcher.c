@@ -8,7 +8,7 @@
  * answers for the whole event.
  */
 #include "sigma/index.h"
-#include "sigma/value.h"
+#include "sigma/matcher.h"
 
 #define EPOCH_LIMIT (UINT32_MAX - 4096)
 #define SPACE_AT_FIRST (4u << 20) /* records are at most 1 MiB: grows hardly ever */
@@ -18,7 +18,7 @@ struct space {
 	size_t room, used;
 };
 
-/* What evaluate() needs of an atom before it looks at the atom itself. */
+/* What matcher_holds() needs of an atom before it looks at the atom itself. */
 struct trait {
 	bool indexed, normalised;
 };
@@ -330,9 +330,7 @@ static void look_at_part(struct matcher *m)
 
 /* --- single atoms ------------------------------------------------------------ */
 
-/* Walks the values that a field has in the part: start with *place 0. */
-static struct value *next_value(struct matcher *m, const struct field *field,
-				uint32_t *place)
+struct value *matcher_value(struct matcher *m, const struct field *field, uint32_t *place)
 {
 	if (field->normalised >= 0) {
 		return (*place)++ == 0 ? normalised_value(m, field->normalised) : NULL;
@@ -387,9 +385,9 @@ static bool reference(struct matcher *m, const struct atom *atom)
 	const struct field *field = &m->set->fields[atom->field];
 	const struct field *other = &m->set->fields[atom->other];
 	uint32_t place = 0, other_place = 0;
-	for (struct value *a; (a = next_value(m, field, &place));) {
+	for (struct value *a; (a = matcher_value(m, field, &place));) {
 		other_place = 0;
-		for (struct value *b; (b = next_value(m, other, &other_place));)
+		for (struct value *b; (b = matcher_value(m, other, &other_place));)
 			if (value_text_test((enum atom_kind)atom->comparison, value_as(atom, b),
 					    value_as(atom, a)))
 				return true;
@@ -407,7 +405,7 @@ static bool answer(struct matcher *m, const struct atom *atom)
 		return is_null(m, field);
 	if (atom->kind == ATOM_REFERENCE)
 		return reference(m, atom);
-	for (struct value *value; (value = next_value(m, field, &place));)
+	for (struct value *value; (value = matcher_value(m, field, &place));)
 		if (value_test(value, atom, m->regex_work))
 			return true;
 	return false;
@@ -440,21 +438,21 @@ static bool atom_is_true(struct matcher *m, uint32_t number)
 }
 
 /* Depth is bounded by the parsers of YAML and of conditions. */
-static bool evaluate(struct matcher *m, const struct expression *e)
+bool matcher_holds(struct matcher *m, const struct expression *e)
 {
 	switch (e->kind) {
 	case EXPRESSION_ATOM:
 		return atom_is_true(m, e->atom);
 	case EXPRESSION_NOT:
-		return !evaluate(m, e->children[0]);
+		return !matcher_holds(m, e->children[0]);
 	case EXPRESSION_AND:
 		for (uint32_t i = 0; i < e->count; i++)
-			if (!evaluate(m, e->children[i]))
+			if (!matcher_holds(m, e->children[i]))
 				return false;
 		return true;
 	case EXPRESSION_OR:
 		for (uint32_t i = 0; i < e->count; i++)
-			if (evaluate(m, e->children[i]))
+			if (matcher_holds(m, e->children[i]))
 				return true;
 		return false;
 	case EXPRESSION_FALSE:
@@ -571,24 +569,36 @@ static void epochs_restart(struct matcher *m)
 	m->epoch = 0;
 }
 
+void matcher_begin(struct matcher *m, const struct event *event)
+{
+	if (m->epoch > EPOCH_LIMIT - event->part_count)
+		epochs_restart(m);
+	event_begin(m, event);
+}
+
+bool matcher_part(struct matcher *m, uint32_t part)
+{
+	if (!part_begin(m, m->event->part_count ? &m->event->parts[part] : &m->nothing))
+		return false;
+	look_at_part(m);
+	return true;
+}
+
 size_t sigma_set_match(struct sigma_set *set, const struct event *event,
 		       const uint32_t **ret_rules)
 {
 	struct matcher *m = set->matcher;
 	*ret_rules = m->hits;
-	if (m->epoch > EPOCH_LIMIT - event->part_count)
-		epochs_restart(m);
-	event_begin(m, event);
+	matcher_begin(m, event);
 	uint32_t common = m->candidate_count;
 	for (uint32_t p = 0; p < event->part_count || p == 0; p++) {
 		m->candidate_count = common;
-		if (!part_begin(m, event->part_count ? &event->parts[p] : &m->nothing))
+		if (!matcher_part(m, p))
 			continue;
-		look_at_part(m);
 		for (uint32_t i = 0; i < m->candidate_count; i++) {
 			uint32_t rule = m->candidates[i];
 			if (m->hit[rule] != m->event_epoch &&
-			    evaluate(m, set->rules[rule]->when))
+			    matcher_holds(m, set->rules[rule]->when))
 				hit_add(m, rule);
 		}
 	}

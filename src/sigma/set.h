@@ -239,6 +239,8 @@ void matcher_free(struct matcher *matcher);
 
 /* explain.c, correlation_explain.c: in words. */
 void atom_explain(const struct sigma_set *set, uint32_t atom, struct buffer *out);
+/* Of what is no atom. */
+const char *expression_word(enum expression_kind kind);
 void correlation_explain(const struct sigma_set *set,
 			 const struct correlating *correlation, struct buffer *out);
 

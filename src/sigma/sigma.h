@@ -182,6 +182,31 @@ bool sigma_set_value(const struct sigma_set *set, const struct event *event, siz
 /* The normalised value that a column is; -1: it is another. After compiling. */
 int sigma_set_column_normalised(const struct sigma_set *set, size_t column);
 
+/* What came of one rule, that is no correlation, and one event. */
+struct sigma_judgement {
+	bool of_source;            /* the rule is for records of that kind */
+	bool holds;                /* and its condition is true of the event */
+	uint32_t part;             /* from 0: that it holds in, or that comes next to it */
+};
+/* Of one line of the condition, each after the one that it is part of. */
+struct sigma_verdict {
+	unsigned depth;            /* 0: the whole */
+	bool holds;
+	bool is_test;              /* of a field; else "all of", "one of", "not" or "never" */
+	struct text words;
+	struct text values;        /* of a test: what the event has there, in words */
+};
+typedef int sigma_verdict_function(void *context, const struct sigma_verdict *verdict,
+				   struct err *err);
+/*
+ * Which tests of a rule an event passes and which not. told may be NULL, and
+ * ends it with a negative number; *ret is filled before it is first called.
+ * After compiling. 0 or negative.
+ */
+int sigma_set_judge(struct sigma_set *set, size_t rule, const struct event *event,
+		    struct sigma_judgement *ret, sigma_verdict_function *told, void *context,
+		    struct err *err) MUST_CHECK;
+
 /* How a rule was understood, in lines of text for people. After compiling. */
 void sigma_set_explain(const struct sigma_set *set, size_t rule, struct buffer *out);
 

@@ -34,6 +34,48 @@ for verb in check explain; do
 	status_of 4 "$verb of a directory without rules" muster rule "$verb" none
 	said 'none: there is no *.yml or *.yaml below it'
 done
+# What a rule says of a record, test by test.
+cat >why.yml <<'Y'
+title: Sent by somebody else
+name: WHY
+logsource: {product: muster, category: access}
+detection:
+  s: {muster.action: send, size|gt: 10}
+  f: {muster.person.known: true}
+  condition: s and not f
+---
+title: Sent often
+name: WHY-OFTEN
+correlation: {type: event_count, rules: [WHY], group-by: [muster.actor, place], timespan: 1h, condition: {gte: 3}}
+level: high
+Y
+printf '%s\n' '{"muster.action":"send","muster.actor":"anna","size":11,"place":"B1"}' \
+	'{"muster.action":"send","size":"10"}' >records
+status_of 0 "a rule and a record" muster rule explain why.yml --events records --line 1 --rule WHY
+same 'line 1: Sent by somebody else (WHY): yes
+    yes  all of
+    yes      all of
+    yes          muster.action is "send": "send"
+    yes          size > 10: "11"
+    yes      not
+    no           muster.person.known is "true": not known' "$(cat "$work/out")" "what it says"
+status_of 0 "a correlation and a record" muster rule explain why.yml --events records --line 2
+grep -qx '    no           size > 10: "10"' "$work/out" || fail "the test that fails is not told"
+grep -qx 'line 2: Sent often (WHY-OFTEN): no, it is none of those that are looked at together' "$work/out" ||
+	fail "the correlation is not told"
+status_of 0 "the group of a record" muster rule explain why.yml --events records --line 1 --format json
+grep -qxF '{"line":1,"rule":"WHY-OFTEN","depth":2,"holds":true,"test":"group-by place","has":"\"B1\""}' "$work/out" ||
+	fail "the group is not told"
+printf 'type=SYSCALL msg=audit(1700000000.123:7): arch=c000003e syscall=2 success=yes key="k"\ntype=CWD msg=audit(1700000000.123:7): cwd="/srv"\n' >audit
+{ rule cwd 'cwd: /srv, type: CWD'; } >cwd.yml
+status_of 0 "a record of several" muster rule explain cwd.yml --events audit --input-format auditd
+head -n 1 "$work/out" | grep -qx 'line 1: cwd: yes, by record 2 of its 2' || fail "the record of several is not told"
+status_of 1 "a line without a record" muster rule explain why.yml --events records --line 3
+said 'line 3 of records is not where a record begins'
+status_of 2 "a line that is none" muster rule explain why.yml --events records --line x
+status_of 2 "a rule that is none" muster rule explain why.yml --rule NONE
+said "there is no rule of the id, name or title 'NONE'"
+
 printf '{"a":"x"}\nno object\n' >events
 status_of 0 "a match" muster rule test good.yml --events events
 said 'events:2: not taken'

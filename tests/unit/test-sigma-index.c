@@ -214,7 +214,7 @@ static bool like(const char *pattern, const char *value)
 static bool is_in(const char *network, const char *value)
 {
 	unsigned char bytes[2][16];
-	char copy[64];
+	char copy[512];
 	int family = strchr(network, ':') ? AF_INET6 : AF_INET;
 	snprintf(copy, sizeof(copy), "%s", network);
 	*strchr(copy, '/') = '\0';
@@ -291,6 +291,14 @@ static void value_make(char *to, size_t size, const struct made *near)
 		piece_add(to, size);
 }
 
+static int count_verdicts(void *context, const struct sigma_verdict *verdict, struct err *err UNUSED)
+{
+	ck_assert(verdict->words.length > 0);
+	ck_assert(verdict->is_test == (verdict->values.length > 0));
+	++*(unsigned *)context;
+	return 0;
+}
+
 START_TEST(index_and_plain_tests_agree)
 {
 	static struct made made[RULES];
@@ -319,6 +327,18 @@ START_TEST(index_and_plain_tests_agree)
 				      "seed %lu: rule of manner %d, %s on %s of %s: %s",
 				      seed, made[i].manner, made[i].value, action, record,
 				      hit ? "fires" : "does not fire");
+		}
+		/* Explained, it is judged the same. */
+		for (unsigned k = 0; k < 3; k++) {
+			struct sigma_judgement judgement;
+			unsigned i = any((unsigned)count), lines = 0;
+			ck_assert_int_eq(sigma_set_judge(b.set, i, &b.event, &judgement, count_verdicts,
+							 &lines, &b.err),
+					 0);
+			ck_assert(judgement.of_source);
+			ck_assert_uint_ge(lines, made[i].action ? 3 : 1);
+			ck_assert_msg(judgement.holds == says(&made[i], work, action, f, a),
+				      "seed %lu: rule %u of %s", seed, i, record);
 		}
 	}
 	ck_assert_uint_gt(hits, RECORDS);
