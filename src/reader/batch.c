@@ -298,7 +298,8 @@ static int batch_run(struct batch *batch, const struct ipc_reader_batch *order, 
 	const struct decode_sink sink = { batch, take_event, take_reject };
 	const struct content_limits limits = { reader->setup.content_limit,
 					       reader->setup.ratio_limit };
-	bool digest = order->encoding != IPC_PLAIN;
+	/* Of what comes as it is musterd makes the digest, but not when it is judged again. */
+	bool digest = order->encoding != IPC_PLAIN || order->judge_only;
 
 	if (!format)
 		return err_set(err, ERR_PROTOCOL, "unknown format");

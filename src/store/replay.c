@@ -343,7 +343,7 @@ static int list_batches(struct store_replay *replay, int64_t after, struct err *
 		"SELECT b.id, b.system_id, array_position(ARRAY['plain', 'gzip', 'zstd'], b.encoding) - 1,"
 		" encode(b.evidence_sha256, 'hex'), b.content_bytes, b.records,"
 		" b.accepted + b.duplicates, b.duplicates, b.first_event, b.last_event, b.received_at,"
-		" b.accepted FROM muster.batch b WHERE" BATCHES_IN_SCOPE
+		" b.accepted, b.content_sha256 FROM muster.batch b WHERE" BATCHES_IN_SCOPE
 		" AND b.id > $6 ORDER BY b.content_bytes DESC, b.id",
 		PG_VALUES(SCOPE_VALUES(replay, &replay->scope), PG_NUMBER(after)), &replay->list,
 		err);
@@ -574,6 +574,12 @@ static int end(struct store_replay *replay, struct replay_slot *slot,
 			       (long long)slot->batch->id, replay->scope.contractor,
 			       (unsigned long long)end->content_bytes, (long long)bytes, evidence,
 			       evidence);
+	if (!text_equal(pg_text(replay->list, slot->row, 12),
+			(struct text){ (const char *)end->content_sha256, sizeof(end->content_sha256) }))
+		return err_set(err, ERR_SYNTAX,
+			       "batch %lld of %s: its evidence has changed: it is as long as what was "
+			       "delivered, but of another SHA-256; restore evidence/%.2s/%s",
+			       (long long)slot->batch->id, replay->scope.contractor, evidence, evidence);
 	bool differs = end->events != (uint64_t)events;
 	if (differs)
 		log_warning("batch %lld of %s is not read as it was: %llu events now, %lld then",

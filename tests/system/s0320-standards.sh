@@ -221,5 +221,8 @@ chmod u+w "$evidence" && : >"$evidence"
 status_of 4 "a replay of evidence that was emptied" muster replay --apply --reason again
 said "its evidence has changed: 0 bytes where $(wc -c <a.log) were delivered"
 same flagged "$(muster queue --rule ACC-CLR --format json | member state)" "the violation then"
+sed 's/read/fead/' kept >"$evidence"
+status_of 4 "a replay of evidence that was altered" muster replay --apply --reason again
+said 'its evidence has changed: it is as long as what was delivered, but of another SHA-256'
 cp kept "$evidence"
 status_of 0 "a replay of what was restored" muster replay --apply --reason again

@@ -197,8 +197,10 @@ static void send_log(struct one_case *c, struct store_replay *replay, size_t rea
 	CLEAN(buffer) struct buffer hits;
 	const struct ipc_reference reference = { (uint64_t)log->batch };
 	size_t batch = (size_t)log->batch - 1, count = c->batches[batch].count;
-	const struct ipc_end end = { .records = count, .events = count };
+	struct ipc_end end = { .records = count, .events = count };
 
+	for (size_t i = 0; i < sizeof(end.content_sha256); i++)
+		ck_assert_int_eq(sscanf(log->evidence + 2 * i, "%2hhx", &end.content_sha256[i]), 1);
 	buffer_init(&events, 1 << 20);
 	buffer_init(&hits, 1 << 20);
 	for (size_t i = 0; i < count; i++)
