@@ -157,8 +157,11 @@ bool rule_events_joined(const struct event *event, const struct event_names *nam
 static int take_line(const struct rule_events *events, struct decode_json *json,
 		     struct text line, uint64_t number, struct err *err)
 {
+	static const struct text mark = TEXT("\xEF\xBB\xBF");
 	struct event_part part;
 	struct decode_reject reject;
+	if (number == 1 && text_starts_with(line, mark))
+		line = text_skip(line, mark.length);
 	if (text_trim(line).length == 0)
 		return 0;
 	int result = decode_json_object(json, line, &part, &reject, err);

@@ -79,6 +79,8 @@ said "there is no rule of the id, name or title 'NONE'"
 printf '{"a":"x"}\nno object\n' >events
 status_of 0 "a match" muster rule test good.yml --events events
 said 'events:2: not taken'
+printf '\357\273\277{"a":"x"}\n' >marked
+status_of 0 "a match behind a byte order mark" muster rule test good.yml --events marked
 # A value that is too long for an expression that looks back.
 rule look "a|re: '(?<=y)x'" >look.yml
 awk 'BEGIN { printf "{\"a\":\""; for (i = 0; i < 3000; i++) printf "y"; print "x\"}" }' >long
