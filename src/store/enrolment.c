@@ -120,7 +120,8 @@ int store_system_add(struct pg *pg, const struct store_system *system, const cha
 	if (r < 0)
 		return r;
 	r = pg_query(pg,
-		     "INSERT INTO system (contractor_id, id, name, format, every_seconds,"
+		     "INSERT INTO system"
+		     " (contractor_id, id, name, format, every_seconds,"
 		     " timezone, zone_data, created_by) "
 		     "SELECT $1, coalesce(max(id), 0) + 1, $2, $3, nullif($4::bigint, 0), $5, $6,"
 		     " $7 FROM system WHERE contractor_id = $1",
