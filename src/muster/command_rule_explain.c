@@ -207,8 +207,11 @@ static int say_rule(struct explaining *explaining, const struct sigma_rule *rule
 	buffer_reset(out);
 	buffer_add_format(out, "line %llu: ", (unsigned long long)explaining->event->line);
 	buffer_add_escaped(out, text_of(rule->title), 0);
-	if (*rule->name)
-		buffer_add_format(out, " (%s)", rule->name);
+	if (*rule->name) {
+		buffer_add_string(out, " (");
+		buffer_add_escaped(out, text_of(rule->name), 0);
+		buffer_add_byte(out, ')');
+	}
 	buffer_add_format(out, ": %s%s%s\n", holds ? "yes" : "no", *remark ? ", " : "", remark);
 	return command_write(explaining->trial.run, buffer_text(out), err);
 }
@@ -234,21 +237,68 @@ static int say_event_rule(struct explaining *explaining, size_t number, struct e
 					  explaining, err);
 }
 
+/* The value of the record by which a correlation groups those of one of its rules. */
+static bool group_value(const struct explaining *explaining, const struct sigma_correlation *about,
+			size_t place, size_t nth, char scratch[EVENT_SCRATCH], struct text *ret)
+{
+	return sigma_set_value(explaining->trial.set, explaining->event,
+			       about->group_columns[place * about->group_count + nth], scratch, ret);
+}
+
+static bool has_group(const struct explaining *explaining, const struct sigma_correlation *about,
+		      size_t place)
+{
+	char scratch[EVENT_SCRATCH];
+	struct text value;
+	bool known = true;
+	for (size_t i = 0; known && i < about->group_count; i++)
+		known = group_value(explaining, about, place, i, scratch, &value);
+	return known;
+}
+
+/* Whether the record fulfils a rule; or counts for a correlation, in some group. */
+static int counts(struct explaining *explaining, size_t number, bool *ret, struct err *err)
+{
+	const struct sigma_correlation *about = sigma_set_correlation(explaining->trial.set, number);
+	struct sigma_judgement judgement = { .holds = false };
+	int done = 0;
+
+	*ret = false;
+	for (size_t i = 0; about && done >= 0 && !*ret && i < about->rule_count; i++) {
+		done = counts(explaining, about->rules[i], ret, err);
+		*ret = *ret && has_group(explaining, about, i);
+	}
+	if (about)
+		return done;
+	done = sigma_set_judge(explaining->trial.set, number, explaining->event, &judgement, NULL, NULL,
+			       err);
+	*ret = judgement.of_source && judgement.holds;
+	return done;
+}
+
 /* Where the correlation puts a record that one of its rules is about. */
 static int say_group(struct explaining *explaining, const struct sigma_correlation *about, size_t place,
 		     struct err *err)
 {
+	CLEAN(buffer) struct buffer test, has;
 	int done = 0;
+
+	buffer_init(&test, 1u << 16);
+	buffer_init(&has, 1u << 16);
 	for (size_t i = 0; done >= 0 && i < about->group_count; i++) {
-		char test[300], has[300], scratch[EVENT_SCRATCH];
-		struct text value = TEXT_NONE;
-		bool known = sigma_set_value(explaining->trial.set, explaining->event,
-					     about->group_columns[place * about->group_count + i],
-					     scratch, &value);
-		snprintf(test, sizeof(test), "group-by %.250s", about->group_by[i]);
-		snprintf(has, sizeof(has), known ? "\"%.*s\"" : "not known: it is left out",
-			 TEXT_PRINT(text_head(value, 200)));
-		done = say(explaining, 2, known, text_of(test), text_of(has), err);
+		char scratch[EVENT_SCRATCH];
+		struct text value;
+		bool known = group_value(explaining, about, place, i, scratch, &value);
+		buffer_reset(&test);
+		buffer_reset(&has);
+		buffer_add_string(&test, "group-by ");
+		buffer_add_escaped(&test, text_of(about->group_by[i]), 200);
+		buffer_add_string(&has, known ? "\"" : "not known: it is left out");
+		if (known) {
+			buffer_add_escaped(&has, value, 200);
+			buffer_add_byte(&has, '"');
+		}
+		done = say(explaining, 2, known, buffer_text(&test), buffer_text(&has), err);
 	}
 	return done;
 }
@@ -256,37 +306,26 @@ static int say_group(struct explaining *explaining, const struct sigma_correlati
 static int say_correlation(struct explaining *explaining, size_t number, struct err *err)
 {
 	struct sigma_set *set = explaining->trial.set;
-	const struct sigma_rule *rule = sigma_set_rule(set, number);
 	const struct sigma_correlation *about = sigma_set_correlation(set, number);
-	struct sigma_judgement judgement;
-	bool counts = false;
-	int done = 0;
+	CLEAN(buffer) struct buffer test;
+	bool counted;
+	int done = counts(explaining, number, &counted, err);
 
-	for (size_t i = 0; done >= 0 && i < about->rule_count; i++) {
-		if (sigma_set_correlation(set, about->rules[i]))
-			continue;
-		done = sigma_set_judge(set, about->rules[i], explaining->event, &judgement, NULL, NULL,
-				       err);
-		counts = counts || (judgement.of_source && judgement.holds);
-	}
+	buffer_init(&test, 1u << 16);
 	if (done >= 0)
-		done = say_rule(explaining, rule, counts,
-				counts ? "it is one of those that are looked at together" :
-					 "it is none of those that are looked at together", err);
+		done = say_rule(explaining, sigma_set_rule(set, number), counted,
+				!about->rule_count ? "it is about deliveries, not records" :
+				counted ? "it is one of those that are looked at together" :
+					  "it is none of those that are looked at together", err);
 	for (size_t i = 0; done >= 0 && i < about->rule_count; i++) {
-		char test[300];
-		bool event_rule = !sigma_set_correlation(set, about->rules[i]);
-		snprintf(test, sizeof(test), event_rule ? "it counts for %.250s" : "runs of %.250s count",
-			 short_name(sigma_set_rule(set, about->rules[i])));
-		bool holds = false;
-		if (event_rule)
-			done = sigma_set_judge(set, about->rules[i], explaining->event, &judgement, NULL,
-					       NULL, err);
-		if (event_rule && done >= 0)
-			holds = judgement.of_source && judgement.holds;
-		if (done >= 0 && event_rule)
-			done = say(explaining, 1, holds, text_of(test), TEXT_NONE, err);
-		if (done >= 0 && holds)
+		bool chained = sigma_set_correlation(set, about->rules[i]);
+		done = counts(explaining, about->rules[i], &counted, err);
+		buffer_reset(&test);
+		buffer_add_string(&test, chained ? "it counts for runs of " : "it counts for ");
+		buffer_add_escaped(&test, text_of(short_name(sigma_set_rule(set, about->rules[i]))), 200);
+		if (done >= 0)
+			done = say(explaining, 1, counted, buffer_text(&test), TEXT_NONE, err);
+		if (done >= 0 && counted)
 			done = say_group(explaining, about, i, err);
 	}
 	return done;

@@ -568,7 +568,6 @@ int store_batch_events(struct store_batch *batch, struct text payload, struct er
 	return 0;
 }
 
-
 int store_batch_flush(struct store_batch *batch, struct err *err)
 {
 	int done = store_batch_copy_end(batch, err);

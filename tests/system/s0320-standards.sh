@@ -70,6 +70,19 @@ printf 'type=SYSCALL msg=audit(1700000000.123:7): arch=c000003e syscall=2 succes
 { rule cwd 'cwd: /srv, type: CWD'; } >cwd.yml
 status_of 0 "a record of several" muster rule explain cwd.yml --events audit --input-format auditd
 head -n 1 "$work/out" | grep -qx 'line 1: cwd: yes, by record 2 of its 2' || fail "the record of several is not told"
+# What a contractor wrote does nothing to a terminal, and chains are followed.
+printf -- '---\ntitle: Days of that\nname: WHY-DAYS\ncorrelation: {type: event_count, rules: [WHY-OFTEN], group-by: [place], timespan: 7d, condition: {gte: 2}}\n---\ntitle: Quiet\nname: WHY-QUIET\ncorrelation: {type: silence, intervals: 2}\n' >>why.yml
+printf '%s\n' '{"muster.action":"send","muster.actor":"\u001b[2J","size":11,"place":"B1"}' \
+	'{"muster.action":"send","muster.actor":"anna","size":11}' >hostile
+status_of 0 "a hostile record" muster rule explain why.yml --events hostile
+grep -q "$(printf '\033')" "$work/out" && fail "an escape sequence reaches the terminal"
+grep -qF 'group-by muster.actor: "\x1B[2J"' "$work/out" || fail "what is in its place: $(grep group-by "$work/out")"
+grep -qx '    yes  it counts for runs of WHY-OFTEN' "$work/out" || fail "the chain is not followed"
+sed -n '/^line 2: Sent often/,$p' "$work/out" >second
+head -n 1 second | grep -q ': no, it is none of those' || fail "a record without a group counts: $(head -n 1 second)"
+grep -qx '    no       group-by place: not known: it is left out' second || fail "a group that is not known"
+grep -qx '    no   it counts for runs of WHY-OFTEN' second || fail "the chain goes on without a group"
+grep -qx 'line 1: Quiet (WHY-QUIET): no, it is about deliveries, not records' "$work/out" || fail "silence is not explained"
 status_of 1 "a line without a record" muster rule explain why.yml --events records --line 3
 said 'line 3 of records is not where a record begins'
 status_of 2 "a line that is none" muster rule explain why.yml --events records --line x
