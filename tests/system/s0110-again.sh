@@ -29,3 +29,13 @@ for name in day.log second.log day.log.gz day.log.zst misnamed.log; do
 done
 same 5001 "$(status events)" "events after five repeats"
 same 1 "$(muster queue --all --format json | member count)" "count of the violation"
+
+# What one log left with the writer is not held against anybody with the next.
+for name in b c d; do
+	printf '{"time":"2026-10-01T10:00:00Z","id":"%s","action":"read","outcome":"success","actor":"k.brandt","object":"/p4"}\n' "$name" >"$work/$name.log"
+done
+printf '%s\n' '{"time":"2026-10-01T10:01:00Z","id":"x2","action":"share","outcome":"success","actor":"k.brandt","object":"/p3","marking":"CUI","audience":"public"}' >>"$work/b.log"
+for name in b c d; do drop ACME/files "$work/$name.log"; done
+drain
+same 5005 "$(status events)" "events with three logs more"
+same 2 "$(muster queue --all --format json | member count)" "count of the violation with one record more"
